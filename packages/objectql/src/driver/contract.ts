@@ -1,0 +1,158 @@
+import type { Filter, MaybePromise, SortKey } from '@objectos/spec/contracts';
+
+/**
+ * The driver contract. A driver stores rows and answers the query AST; permissions, defaults,
+ * validation, hooks and relations happen above it. Suite: `driverContract` in `@objectos/testing`.
+ *
+ * Rows hold API values: text, number, boolean, null, and for `json` columns any JSON value. Dates
+ * and times are ISO 8601 text (`2026-01-31`, `09:30:00`, `2026-01-31T09:30:00.000Z`).
+ */
+export type Row = Record<string, unknown>;
+
+/** Logical column types; each driver maps them to its own. */
+export type ColumnType =
+  | 'text'
+  | 'integer'
+  | 'real'
+  | 'decimal'
+  | 'boolean'
+  | 'date'
+  | 'time'
+  | 'datetime'
+  | 'json';
+
+/** One column of a table. */
+export interface ColumnSchema {
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly nullable: boolean;
+}
+
+/** One index. Unique indexes ignore rows in which any of the columns is null. */
+export interface IndexSchema {
+  readonly name: string;
+  readonly columns: readonly string[];
+  readonly unique: boolean;
+  /** Only rows whose `deleted_at` is null take part (so a deleted record frees its unique value). */
+  readonly liveOnly?: boolean | undefined;
+}
+
+/**
+ * A table. Drivers may cache by identity, so an unchanged table should stay the same object. The
+ * primary key is always the text column `id`, except where `sequence` names an integer column that
+ * the database numbers itself (`id` is then an ordinary column, if there is one).
+ */
+export interface TableSchema {
+  readonly name: string;
+  readonly columns: readonly ColumnSchema[];
+  readonly indexes: readonly IndexSchema[];
+  readonly sequence?: string | undefined;
+}
+
+/** A query against one table. Column names come from the table, never from a request. */
+export interface FindStatement {
+  readonly table: TableSchema;
+  readonly columns: readonly string[];
+  readonly where?: Filter | undefined;
+  readonly orderBy?: readonly SortKey[] | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+}
+
+/** Sets columns on every row that matches. */
+export interface UpdateStatement {
+  readonly table: TableSchema;
+  readonly set: Row;
+  readonly where: Filter;
+}
+
+/** One aggregate of an {@link AggregateStatement}. `count` without a column counts rows. */
+export interface Aggregation {
+  readonly function: 'count' | 'countDistinct' | 'sum' | 'avg' | 'min' | 'max';
+  readonly column?: string | undefined;
+  readonly alias: string;
+}
+
+/** Aggregates, grouped by columns. */
+export interface AggregateStatement {
+  readonly table: TableSchema;
+  readonly aggregations: readonly Aggregation[];
+  readonly groupBy?: readonly string[] | undefined;
+  readonly where?: Filter | undefined;
+}
+
+/**
+ * Statements against one state of the database. Each may answer in the same turn (embedded
+ * databases) or later; use `MaybePromise` helpers instead of assuming either.
+ */
+export interface DriverSession {
+  find(statement: FindStatement): MaybePromise<Row[]>;
+  count(statement: Pick<FindStatement, 'table' | 'where'>): MaybePromise<number>;
+  aggregate(statement: AggregateStatement): MaybePromise<Row[]>;
+  /**
+   * Inserts rows; each must hold a value for every non-nullable column.
+   * @throws `duplicate_value` naming the columns of the unique index.
+   */
+  insert(table: TableSchema, rows: readonly Row[]): MaybePromise<void>;
+  /** @returns how many rows matched. @throws `duplicate_value` */
+  update(statement: UpdateStatement): MaybePromise<number>;
+  /** @returns how many rows were removed. */
+  delete(statement: { readonly table: TableSchema; readonly where: Filter }): MaybePromise<number>;
+  /**
+   * Runs `work` so that its failure undoes only its own statements (a savepoint). Only inside a
+   * transaction.
+   */
+  nested<T>(work: (session: DriverSession) => MaybePromise<T>): MaybePromise<T>;
+}
+
+/** What a driver can do; the core answers with `driver_capability_missing` for the rest. */
+export interface DriverCapabilities {
+  /** Statements of a session answer in the same turn of the event loop. */
+  readonly synchronous: boolean;
+  readonly aggregate: boolean;
+  /** Several rows per insert are one round trip. */
+  readonly bulkInsert: boolean;
+  readonly decimal: 'exact' | 'double';
+}
+
+/** How a transaction may be run. */
+export interface TransactionOptions {
+  /**
+   * `shared`: the work is short and needs nothing outside the database, so its commit may be shared
+   * with others that run in the same moment; each is acknowledged only after that commit and undone
+   * on its own if it fails. `own` (default): a transaction by itself.
+   */
+  readonly commit?: 'shared' | 'own' | undefined;
+}
+
+/** A step from the database as it is to the tables as they should be. */
+export type SchemaChange =
+  | { readonly kind: 'createTable'; readonly table: TableSchema }
+  | { readonly kind: 'addColumn'; readonly table: TableSchema; readonly column: ColumnSchema }
+  | { readonly kind: 'createIndex'; readonly table: TableSchema; readonly index: IndexSchema }
+  | { readonly kind: 'dropIndex'; readonly table: string; readonly index: string };
+
+/** A connection to a database. */
+export interface Driver {
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
+  /** Idempotent. @throws `driver_unavailable` */
+  connect(): Promise<void>;
+  /** Waits for running transactions, then closes. Idempotent. */
+  close(): Promise<void>;
+  health(): Promise<{ readonly up: boolean; readonly detail?: string | undefined }>;
+  /** Reads committed rows only. */
+  readonly reader: DriverSession;
+  /**
+   * Runs `work` in one transaction and resolves after its commit is durable. A throw undoes it.
+   * Transactions do not nest; use `session.nested`.
+   */
+  transaction<T>(
+    work: (session: DriverSession) => MaybePromise<T>,
+    options?: TransactionOptions,
+  ): Promise<T>;
+  /** The tables that exist, with columns and indexes as far as this driver made them. */
+  introspect(): Promise<TableSchema[]>;
+  /** Applies changes in one transaction: all or none. */
+  applySchema(changes: readonly SchemaChange[]): Promise<void>;
+}

@@ -1,0 +1,2 @@
+export type * from './driver/contract.js';
+export type * from './metadata/compiled.js';

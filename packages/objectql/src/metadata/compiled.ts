@@ -1,0 +1,109 @@
+import type {
+  MetadataType,
+  FieldDefinition,
+  FieldType,
+  ObjectDefinition,
+  ValidationDefinition,
+} from '@objectos/spec/metadata';
+import type { ColumnType, TableSchema } from '../driver/contract.js';
+
+/** Where a piece of metadata was written. Lines and columns count from 1. */
+export interface SourcePosition {
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+/** A field, compiled: nothing optional is left open that the hot path would have to decide. */
+export interface FieldMeta {
+  readonly name: string;
+  readonly type: FieldType;
+  readonly column: ColumnType;
+  readonly definition: FieldDefinition;
+  /** Maintained by the engine: `id`, `created_at`, …; never accepted from a client. */
+  readonly system: boolean;
+  /** Value comes from metadata (formula, summary, autonumber); never accepted from a client. */
+  readonly computed: boolean;
+  /** System, computed, or declared `readonly`. */
+  readonly readOnly: boolean;
+  readonly required: boolean;
+  /** Holds an array (multiselect, checkboxes, tags, `multiple: true`). */
+  readonly multiple: boolean;
+  /** Target of a lookup, master-detail or tree field. */
+  readonly reference: string | undefined;
+  /** What deleting the referenced record does here. Present with `reference`. */
+  readonly deleteBehavior: 'set_null' | 'cascade' | 'restrict' | undefined;
+  /** Allowed values of select-like fields. */
+  readonly options: ReadonlySet<string> | undefined;
+  /** Values must not appear in filters or sorts (json, secret). */
+  readonly filterable: boolean;
+}
+
+/** A relation seen from the record it points to. */
+export interface IncomingRelation {
+  readonly object: string;
+  readonly field: string;
+  readonly deleteBehavior: 'set_null' | 'cascade' | 'restrict';
+}
+
+/** An object, compiled. */
+export interface ObjectMeta {
+  readonly name: string;
+  readonly label: string;
+  readonly pluralLabel: string;
+  /** Of the engine itself (`sys_…`): no generic route reaches it. */
+  readonly system: boolean;
+  readonly table: TableSchema;
+  /** All fields, system fields included, in order: id, declared fields, system fields. */
+  readonly fields: ReadonlyMap<string, FieldMeta>;
+  /** Columns that a record shows (all but `deleted_at`). */
+  readonly visible: readonly string[];
+  /** The field that names a record to people. */
+  readonly nameField: string;
+  readonly softDelete: boolean;
+  readonly validations: readonly ValidationDefinition[];
+  /** Fields with a reference, in order. */
+  readonly relations: readonly FieldMeta[];
+  readonly incoming: readonly IncomingRelation[];
+  /** API methods that are switched on (`enable.apiMethods`); empty when the API is off. */
+  readonly methods: ReadonlySet<string>;
+  readonly definition: ObjectDefinition;
+  readonly position: SourcePosition;
+}
+
+/** An item of metadata of any type, after merging the layers. */
+export interface MetadataItem {
+  readonly type: MetadataType;
+  readonly name: string;
+  readonly value: Readonly<Record<string, unknown>>;
+  /** Name of the highest layer that contributed: `plugin:<id>`, `app` or `runtime`. */
+  readonly layer: string;
+  readonly position: SourcePosition;
+  /** `a.b.c` path to where that key was written, for keys that a higher layer overrode. */
+  readonly origins: ReadonlyMap<string, SourcePosition & { readonly layer: string }>;
+}
+
+/** The whole effective metadata at one moment. Immutable; a request sees one from start to end. */
+export interface MetadataSnapshot {
+  /** Content hash: equal versions mean equal metadata. */
+  readonly version: string;
+  readonly objects: ReadonlyMap<string, ObjectMeta>;
+  readonly items: ReadonlyMap<MetadataType, ReadonlyMap<string, MetadataItem>>;
+  /** Accepted but not active: the plugin that would consume them is not loaded. */
+  readonly notices: readonly MetadataNotice[];
+}
+
+/** Something the author should know although nothing is wrong. */
+export interface MetadataNotice {
+  readonly code: string;
+  readonly message: string;
+  readonly position: SourcePosition;
+}
+
+/** One thing wrong with the metadata. */
+export interface MetadataProblem {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
+  readonly position: SourcePosition;
+}

@@ -1,0 +1,75 @@
+import type { ExecutionContext } from './context.js';
+import type { Disposer } from './disposable.js';
+import type { Query } from './query.js';
+import type { RecordHook, RecordHookName } from './record-hooks.js';
+import { serviceRef } from './refs.js';
+
+/** A record as the API shows it: field name to value; dates and times are ISO 8601 text. */
+export type RecordData = Record<string, unknown>;
+
+/** A page of records. `total` is present when the query asked for a count. */
+export interface FindResult {
+  readonly records: RecordData[];
+  readonly total?: number | undefined;
+  readonly hasMore: boolean;
+}
+
+/** Options of a write to one record. */
+export interface WriteOptions {
+  /** Refuse with `concurrent_modification` unless the record is at this revision. */
+  readonly ifRevision?: number | undefined;
+  /**
+   * The data is a whole record as a client read it: read-only keys whose value did not change are
+   * ignored instead of refused. Default false.
+   */
+  readonly wholeRecord?: boolean | undefined;
+}
+
+/** Outcome of one row of a bulk write. */
+export interface RowResult {
+  readonly index: number;
+  readonly id?: string | undefined;
+  readonly success: boolean;
+  readonly record?: RecordData | undefined;
+  readonly error?: unknown;
+}
+
+/** Options of a bulk write. */
+export interface BulkOptions {
+  /** All or nothing (default true). When false, good rows are kept and bad ones reported. */
+  readonly atomic?: boolean | undefined;
+}
+
+/**
+ * The data engine as other plugins see it. Every call needs a context with a principal; permission,
+ * tenancy and validation happen inside, once, for every surface.
+ */
+export interface DataEngine {
+  find(object: string, query: Query, ctx: ExecutionContext): Promise<FindResult>;
+  /** @throws `record_not_found` when it does not exist or may not be seen. */
+  get(object: string, id: string, ctx: ExecutionContext, query?: Pick<Query, 'fields' | 'expand' | 'deleted'>): Promise<RecordData>;
+  count(object: string, query: Pick<Query, 'where' | 'deleted'>, ctx: ExecutionContext): Promise<number>;
+  insert(object: string, data: RecordData, ctx: ExecutionContext): Promise<RecordData>;
+  insertMany(object: string, data: readonly RecordData[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
+  update(object: string, id: string, data: RecordData, ctx: ExecutionContext, options?: WriteOptions): Promise<RecordData>;
+  updateMany(object: string, rows: readonly { readonly id: string; readonly data: RecordData }[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
+  /** Soft-deletes when the object keeps a trash, else deletes. Applies each relation's deleteBehavior. */
+  delete(object: string, id: string, ctx: ExecutionContext, options?: Pick<WriteOptions, 'ifRevision'>): Promise<void>;
+  deleteMany(object: string, ids: readonly string[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
+  /** Takes a soft-deleted record, and the details deleted with it, out of the trash. */
+  restore(object: string, id: string, ctx: ExecutionContext): Promise<RecordData>;
+  /** Runs `work` in one transaction; everything that uses the context it is given joins it. */
+  transaction<T>(ctx: ExecutionContext, work: (ctx: ExecutionContext) => Promise<T>): Promise<T>;
+  /** Registers a hook; `object` may be `'*'`. Lower `order` runs first. */
+  hook<N extends RecordHookName>(name: N, object: string, handler: RecordHook<N>, options: HookRegistration): Disposer;
+}
+
+/** Who owns a hook, and when it runs among the others. */
+export interface HookRegistration {
+  readonly owner: string;
+  /** Default 100; lower first, then by owner name. */
+  readonly order?: number | undefined;
+}
+
+/** The data engine. Provided by the ObjectQL plugin. */
+export const dataEngineService = serviceRef<DataEngine>('data');

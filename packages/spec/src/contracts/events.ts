@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+/**
+ * Events by name: facts in the past tense, delivered after commit. Other packages add theirs by
+ * declaration merging (`declare module '@objectos/spec/contracts' { interface EventMap { … } }`)
+ * beside a {@link defineEvent} value.
+ */
+export interface EventMap {
+  'data.record.created': z.infer<typeof recordCreated.schema>;
+  'data.record.updated': z.infer<typeof recordUpdated.schema>;
+  'data.record.deleted': z.infer<typeof recordDeleted.schema>;
+  'data.record.restored': z.infer<typeof recordCreated.schema>;
+  'metadata.changed': z.infer<typeof metadataChanged.schema>;
+  'kernel.ready': z.infer<typeof kernelReady.schema>;
+  'kernel.stopping': z.infer<typeof kernelReady.schema>;
+  'plugin.started': z.infer<typeof pluginChanged.schema>;
+  'plugin.stopped': z.infer<typeof pluginChanged.schema>;
+}
+
+/** Name of a declared event. */
+export type EventName = keyof EventMap;
+
+/** An event as a value: its name and the schema of its payload. */
+export interface EventDefinition<N extends string, S extends z.ZodType> {
+  readonly name: N;
+  readonly schema: S;
+}
+
+/** Declares an event: `defineEvent('data.record.created', z.strictObject({ … }))`. */
+export function defineEvent<N extends string, S extends z.ZodType>(
+  name: N,
+  schema: S,
+): EventDefinition<N, S> {
+  return { name, schema };
+}
+
+const recordFact = {
+  object: z.string(),
+  id: z.string(),
+  revision: z.number().int(),
+  /** Position in the change log; a consumer can read on from here. */
+  actor: z.string(),
+  tenantId: z.string().nullable(),
+  requestId: z.string(),
+  at: z.string(),
+};
+
+/** A record was inserted and the transaction committed. */
+export const recordCreated = defineEvent('data.record.created', z.strictObject(recordFact));
+
+/** A record was changed; `changed` names the fields. */
+export const recordUpdated = defineEvent(
+  'data.record.updated',
+  z.strictObject({ ...recordFact, changed: z.array(z.string()) }),
+);
+
+/** A record was deleted, or put into the trash. */
+export const recordDeleted = defineEvent(
+  'data.record.deleted',
+  z.strictObject({ ...recordFact, soft: z.boolean() }),
+);
+
+/** A record came back from the trash. */
+export const recordRestored = defineEvent('data.record.restored', z.strictObject(recordFact));
+
+/** A new metadata snapshot is in force. */
+export const metadataChanged = defineEvent(
+  'metadata.changed',
+  z.strictObject({ version: z.string(), objects: z.array(z.string()) }),
+);
+
+/** The kernel finished its boot, or begins to stop. */
+export const kernelReady = defineEvent(
+  'kernel.ready',
+  z.strictObject({ plugins: z.array(z.string()) }),
+);
+
+/** The kernel begins to stop. */
+export const kernelStopping = defineEvent(
+  'kernel.stopping',
+  z.strictObject({ plugins: z.array(z.string()) }),
+);
+
+const pluginFact = z.strictObject({ plugin: z.string(), version: z.string() });
+
+/** One plugin was started or stopped while the kernel ran. */
+export const pluginChanged = defineEvent('plugin.started', pluginFact);
+
+/** One plugin was stopped while the kernel ran. */
+export const pluginStopped = defineEvent('plugin.stopped', pluginFact);
+
+/** Every first-party event, by name. */
+export const eventDefinitions = {
+  'data.record.created': recordCreated,
+  'data.record.updated': recordUpdated,
+  'data.record.deleted': recordDeleted,
+  'data.record.restored': recordRestored,
+  'metadata.changed': metadataChanged,
+  'kernel.ready': kernelReady,
+  'kernel.stopping': kernelStopping,
+  'plugin.started': pluginChanged,
+  'plugin.stopped': pluginStopped,
+} as const satisfies Record<EventName, EventDefinition<string, z.ZodType>>;

@@ -1,0 +1,50 @@
+import type { ExecutionContext } from './context.js';
+import type { MaybePromise } from './disposable.js';
+import type { Principal } from './principal.js';
+import { contributionPoint, serviceRef } from './refs.js';
+
+/** What a contributed route handler is given beside the request. */
+export interface RouteContext extends ExecutionContext {
+  /** Values of the `:name` parts of the path. */
+  readonly params: Readonly<Record<string, string>>;
+}
+
+/** A contributed route: a web-standard handler that knows nothing of Nest or Fastify. */
+export interface Route {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** Path with `:name` parts, e.g. `/api/jobs/:id/retry`. */
+  readonly path: string;
+  /** `public` routes must also stand in the server's checked-in list of public routes. */
+  readonly access: 'authenticated' | 'public';
+  readonly handler: (request: Request, ctx: RouteContext) => MaybePromise<Response>;
+}
+
+/** Plugins add HTTP routes here; the server plugin serves them, also when they come and go at run time. */
+export const routesPoint = contributionPoint<Route>('http.routes');
+
+/** The parts of a request that authentication may look at. */
+export interface AuthenticationRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
+  readonly remoteAddress: string;
+}
+
+/** Turns a request into a principal. The auth plugin provides it. */
+export interface Authenticator {
+  /** `undefined` when the request bears no credential; throws `unauthenticated` for a bad one. */
+  authenticate(request: AuthenticationRequest): MaybePromise<Principal | undefined>;
+}
+
+/** The authenticator. Absent: loopback and the start-up token only. */
+export const authenticatorService = serviceRef<Authenticator>('authenticator');
+
+/** Where the HTTP server listens. */
+export interface HttpServer {
+  readonly url: string;
+  /** The token printed at start-up while no authentication plugin is loaded. */
+  readonly startupToken: string | undefined;
+}
+
+/** The running HTTP server. */
+export const httpServerService = serviceRef<HttpServer>('http.server');

@@ -1,0 +1,26 @@
+/** Key-value storage that belongs to one plugin; keys of others are out of reach. */
+export interface PluginStorage {
+  get(key: string): Promise<unknown>;
+  /** `value` must be JSON. */
+  set(key: string, value: unknown): Promise<void>;
+  delete(key: string): Promise<boolean>;
+  keys(): Promise<string[]>;
+}
+
+/** What the kernel remembers of an installed plugin between runs. */
+export interface InstalledPlugin {
+  readonly id: string;
+  readonly version: string;
+  readonly enabled: boolean;
+}
+
+/**
+ * Where the kernel keeps plugin state and plugin storage. In memory by default; the application
+ * passes one on its database, so that install runs once.
+ */
+export interface KernelStateStore {
+  loadPlugins(): Promise<InstalledPlugin[]>;
+  savePlugin(plugin: InstalledPlugin): Promise<void>;
+  removePlugin(id: string): Promise<void>;
+  storage(pluginId: string): PluginStorage;
+}

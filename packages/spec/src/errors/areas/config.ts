@@ -1,0 +1,17 @@
+import { entry } from '../define.js';
+
+/** Errors of configuration and of the command line. */
+export const configErrors = {
+  config_invalid: entry<{ source: string; reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The configuration in ${p.source} is not valid: ${p.reason}`,
+    hint: () => 'Run "objectos config print" to see the effective configuration.',
+  }),
+  folder_not_found: entry<{ folder: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no folder "${p.folder}".`,
+    hint: () => 'Pass the folder that holds your objects/ folder.',
+  }),
+};

@@ -1,0 +1,112 @@
+import { entry } from '../define.js';
+import { didYouMean } from './shared.js';
+
+/** Errors of reading and writing records. */
+export const dataErrors = {
+  principal_required: entry<{ object: string; operation: string }>({
+    category: 'authentication',
+    status: 401,
+    message: (p) => `"${p.operation}" on "${p.object}" came without a principal.`,
+    hint: () => 'Pass a context with a principal; for work of the system itself use systemContext(name).',
+  }),
+  permission_denied: entry<{ object: string; operation: string; reason: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `You may not ${p.operation} "${p.object}": ${p.reason}.`,
+    hint: () => 'Ask an administrator for the permission.',
+  }),
+  object_not_found: entry<{ object: string; suggestion?: string | undefined }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no object "${p.object}".${didYouMean(p.suggestion)}`,
+    hint: () => 'GET /api/metadata/objects lists the objects you may use.',
+  }),
+  record_not_found: entry<{ object: string; id: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no "${p.object}" with id "${p.id}".`,
+    hint: () => 'It may have been deleted, or you may not be allowed to see it.',
+  }),
+  validation_error: entry<{ object: string; count: number }>({
+    category: 'validation',
+    status: 400,
+    message: (p) =>
+      `The "${p.object}" record is not valid: ${p.count} ${p.count === 1 ? 'problem' : 'problems'}.`,
+    hint: () => 'fieldErrors names each field, its rule and what is expected.',
+  }),
+  read_only_field: entry<{ object: string; fields: readonly string[]; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `"${p.object}" does not accept a value for ${p.fields.join(', ')}: ${p.reason}.`,
+    hint: () => 'Leave these fields out; the system maintains them.',
+  }),
+  duplicate_value: entry<{ object: string; fields: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `Another "${p.object}" already has this ${p.fields.join(' + ')}.`,
+    hint: () => 'Choose another value, or update the existing record.',
+  }),
+  invalid_reference: entry<{ object: string; field: string; reference: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `"${p.object}.${p.field}" points to a "${p.reference}" that does not exist.`,
+    hint: () => 'Use the id of an existing record that you may read.',
+  }),
+  delete_restricted: entry<{ object: string; id: string; by: string; count: number }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `"${p.object}" ${p.id} is still used by ${p.count} "${p.by}" ${p.count === 1 ? 'record' : 'records'}.`,
+    hint: (p) => `Delete or re-assign the "${p.by}" records first.`,
+  }),
+  concurrent_modification: entry<{ object: string; id: string; expected: number; actual: number }>({
+    category: 'conflict',
+    status: 412,
+    message: (p) =>
+      `"${p.object}" ${p.id} was changed meanwhile: you have revision ${p.expected}, it is at ${p.actual}.`,
+    hint: () => 'Read the record again, repeat your change on it, and send its new ETag in If-Match.',
+  }),
+  invalid_id: entry<{ object: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The id of a "${p.object}" must be a string of 1 to 64 letters, digits, "-" and "_".`,
+    hint: () => 'Leave the id out to have one made.',
+  }),
+  recursion_limit: entry<{ limit: number; chain: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `Writes triggered each other more than ${p.limit} levels deep: ${p.chain.join(' -> ')}.`,
+    hint: () => 'Break the loop: one of these hooks must not write when nothing changes.',
+  }),
+  hook_failed: entry<{ hook: string; object: string; owner: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `Hook "${p.hook}" of ${p.owner} failed on "${p.object}".`,
+    hint: () => 'The write was undone. The log has the cause under this request id.',
+  }),
+  hook_rejected: entry<{ object: string; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The change of "${p.object}" was refused: ${p.reason}.`,
+    hint: () => 'Correct the record as the message says.',
+  }),
+  method_not_enabled: entry<{ object: string; method: string }>({
+    category: 'authorization',
+    status: 405,
+    message: (p) => `"${p.object}" does not offer "${p.method}" over the API.`,
+    hint: () => 'Add it to enable.apiMethods of the object.',
+  }),
+  batch_partial_failure: entry<{ succeeded: number; failed: number }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `${p.failed} of ${p.succeeded + p.failed} items failed; nothing was written.`,
+    hint: () => 'results names each failure. Send options.atomic=false to keep the good ones.',
+  }),
+  deadline_exceeded: entry<{ operation: string }>({
+    category: 'server',
+    status: 503,
+    retryable: true,
+    message: (p) => `"${p.operation}" did not finish before the deadline of its request.`,
+    hint: () => 'Narrow the request, or try again.',
+  }),
+};

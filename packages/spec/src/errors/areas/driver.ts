@@ -1,0 +1,43 @@
+import { entry } from '../define.js';
+
+/** Errors of the databases below the engine. */
+export const driverErrors = {
+  driver_unavailable: entry<{ driver: string; reason: string }>({
+    category: 'maintenance',
+    status: 503,
+    retryable: true,
+    message: (p) => `The database (${p.driver}) does not answer: ${p.reason}.`,
+    hint: () => 'Check that it runs and that DATABASE_URL is right; the request may be repeated.',
+  }),
+  driver_capability_missing: entry<{ driver: string; capability: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The driver "${p.driver}" cannot do "${p.capability}".`,
+    hint: () => 'Use another query, or a database that supports it.',
+  }),
+  storage_full: entry<{ driver: string }>({
+    category: 'server',
+    status: 507,
+    retryable: true,
+    message: (p) => `The database (${p.driver}) has no space left; nothing was written.`,
+    hint: () => 'Free or add disk space. Reads go on meanwhile.',
+  }),
+  storage_failed: entry<{ driver: string; operation: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The database (${p.driver}) failed in "${p.operation}".`,
+    hint: () => 'The log has the cause under this request id.',
+  }),
+  unsupported_database_url: entry<{ url: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `"${p.url}" is not a database URL this driver knows.`,
+    hint: () => 'Use sqlite:./data/app.sqlite, sqlite::memory:, or a path ending in .sqlite.',
+  }),
+  destructive_schema_change: entry<{ changes: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `The schema change would lose data: ${p.changes.join('; ')}.`,
+    hint: () => 'Nothing was changed. Keep the field, or remove its data on purpose.',
+  }),
+};

@@ -1,0 +1,27 @@
+import { configErrors } from './areas/config.js';
+import { dataErrors } from './areas/data.js';
+import { driverErrors } from './areas/driver.js';
+import { formulaErrors } from './areas/formula.js';
+import { httpErrors } from './areas/http.js';
+import { kernelErrors } from './areas/kernel.js';
+import { metadataErrors } from './areas/metadata.js';
+import { queryErrors } from './areas/query.js';
+import type { ParamsOf } from './define.js';
+
+/** Every error ObjectOS can answer with. Codes are stable and never reused. */
+export const catalogue = {
+  ...kernelErrors,
+  ...metadataErrors,
+  ...queryErrors,
+  ...dataErrors,
+  ...driverErrors,
+  ...formulaErrors,
+  ...httpErrors,
+  ...configErrors,
+} as const;
+
+/** A stable error code, in the snake_case the published clients read. */
+export type ErrorCode = keyof typeof catalogue;
+
+/** The parameters that the texts of `C` need. */
+export type ErrorParams<C extends ErrorCode> = ParamsOf<(typeof catalogue)[C]>;

@@ -1,0 +1,2 @@
+export { pluginManifestSchema, type PluginManifest } from './manifest.js';
+export { METADATA_TYPES, type MetadataType } from './types.js';

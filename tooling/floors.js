@@ -1,0 +1,47 @@
+/**
+ * The floors of the repository (DESIGN section 3): which of our packages each package may import.
+ * Read by the lint rule and by `pnpm audit:spec`, so there is one list.
+ */
+export const floors = {
+  spec: [],
+  formula: ['@objectos/spec'],
+  kernel: ['@objectos/spec'],
+  objectql: ['@objectos/spec', '@objectos/formula'],
+  'driver-sql': ['@objectos/spec', '@objectql/core'],
+  server: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
+  testing: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
+  cli: ['@objectos/spec', '@objectos/kernel', '@objectql/core', '@objectql/driver-sql', '@objectos/plugin-server'],
+};
+
+/** Floors of a plugin package that is not listed above. */
+export const pluginFloor = ['@objectos/spec', '@objectos/kernel', '@objectql/core', '@objectos/formula'];
+
+/** Packages whose non-`/node` sources must run in a browser. */
+export const isomorphic = ['spec', 'kernel', 'formula', 'objectql'];
+
+/** The only package that may import NestJS or Fastify. */
+export const serverOnly = /^(@nestjs\/|fastify$|@fastify\/)/;
+
+const ours = /^@(objectos|objectql)\/[^/]+/;
+
+/** Says why `specifier` may not be imported by `file` (a path from the repository root), or nothing. */
+export function forbiddenImport(file, specifier) {
+  const match = /^packages\/([^/]+)\/src\/(.*)$/.exec(file);
+  if (match === null) return undefined;
+  const [, folder, rest] = match;
+  const isTest = rest.endsWith('.test.ts');
+  if (serverOnly.test(specifier) && folder !== 'server' && !isTest) {
+    return `only packages/server may import "${specifier}"`;
+  }
+  if (specifier.startsWith('node:') && isomorphic.includes(folder) && !isNodeEntry(rest) && !isTest) {
+    return `"${specifier}" is Node; ${folder} must run in a browser outside its node entry`;
+  }
+  const target = ours.exec(specifier)?.[0];
+  if (target === undefined || isTest) return undefined;
+  const allowed = floors[folder] ?? pluginFloor;
+  return allowed.includes(target) ? undefined : `packages/${folder} may not import "${target}" (floors in tooling/floors.js)`;
+}
+
+function isNodeEntry(rest) {
+  return rest.startsWith('node/') || rest.endsWith('.node.ts');
+}

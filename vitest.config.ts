@@ -1,0 +1,39 @@
+import { readdirSync } from 'node:fs';
+import { defineConfig } from 'vitest/config';
+
+const conditions = ['@objectos/source', 'node', 'import', 'default'];
+const shared = {
+  resolve: { conditions },
+  ssr: { resolve: { conditions, externalConditions: conditions } },
+};
+
+const packages = readdirSync('packages').map((folder) => ({
+  ...shared,
+  test: {
+    name: packageName(folder),
+    root: `packages/${folder}`,
+    include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
+    testTimeout: 20_000,
+  },
+}));
+
+function packageName(folder: string): string {
+  const published: Record<string, string> = {
+    objectql: '@objectql/core',
+    'driver-sql': '@objectql/driver-sql',
+    server: '@objectos/plugin-server',
+  };
+  return published[folder] ?? `@objectos/${folder}`;
+}
+
+export default defineConfig({
+  test: {
+    projects: [
+      ...packages,
+      {
+        ...shared,
+        test: { name: 'e2e', root: 'e2e', include: ['**/*.test.ts'], testTimeout: 60_000 },
+      },
+    ],
+  },
+});
