@@ -33,6 +33,15 @@ export interface ExecutionContext {
   readonly cause?: readonly CauseLink[] | undefined;
 }
 
+/**
+ * Carries the context of the running request to plugin code that is not given it. On Node it stands
+ * on AsyncLocalStorage; where there is none, nothing is ambient and everything still works explicitly.
+ */
+export interface ContextCarrier {
+  run<T>(ctx: ExecutionContext, work: () => T): T;
+  current(): ExecutionContext | undefined;
+}
+
 let counter = 0;
 
 /**

@@ -25,6 +25,15 @@ export interface WriteOptions {
   readonly wholeRecord?: boolean | undefined;
 }
 
+/** Options of an insert. */
+export interface InsertOptions {
+  /**
+   * Take the `id` from the data (seeds, imports, offline clients). Default false: an id in the data
+   * is refused like every other system field.
+   */
+  readonly acceptId?: boolean | undefined;
+}
+
 /** Outcome of one row of a bulk write. */
 export interface RowResult {
   readonly index: number;
@@ -49,8 +58,8 @@ export interface DataEngine {
   /** @throws `record_not_found` when it does not exist or may not be seen. */
   get(object: string, id: string, ctx: ExecutionContext, query?: Pick<Query, 'fields' | 'expand' | 'deleted'>): Promise<RecordData>;
   count(object: string, query: Pick<Query, 'where' | 'deleted'>, ctx: ExecutionContext): Promise<number>;
-  insert(object: string, data: RecordData, ctx: ExecutionContext): Promise<RecordData>;
-  insertMany(object: string, data: readonly RecordData[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
+  insert(object: string, data: RecordData, ctx: ExecutionContext, options?: InsertOptions): Promise<RecordData>;
+  insertMany(object: string, data: readonly RecordData[], ctx: ExecutionContext, options?: BulkOptions & InsertOptions): Promise<RowResult[]>;
   update(object: string, id: string, data: RecordData, ctx: ExecutionContext, options?: WriteOptions): Promise<RecordData>;
   updateMany(object: string, rows: readonly { readonly id: string; readonly data: RecordData }[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
   /** Soft-deletes when the object keeps a trash, else deletes. Applies each relation's deleteBehavior. */
@@ -58,6 +67,11 @@ export interface DataEngine {
   deleteMany(object: string, ids: readonly string[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
   /** Takes a soft-deleted record, and the details deleted with it, out of the trash. */
   restore(object: string, id: string, ctx: ExecutionContext): Promise<RecordData>;
+  /**
+   * The fields of an object that this principal may read, system fields included.
+   * @throws `object_not_found`, `permission_denied`
+   */
+  readableFields(object: string, ctx: ExecutionContext): ReadonlySet<string>;
   /** Runs `work` in one transaction; everything that uses the context it is given joins it. */
   transaction<T>(ctx: ExecutionContext, work: (ctx: ExecutionContext) => Promise<T>): Promise<T>;
   /** Registers a hook; `object` may be `'*'`. Lower `order` runs first. */
