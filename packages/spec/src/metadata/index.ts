@@ -1,2 +1,34 @@
+export {
+  COMPUTED_FIELD_TYPES,
+  FIELD_TYPES,
+  LIST_FIELD_TYPES,
+  RELATION_FIELD_TYPES,
+  type FieldType,
+} from './field-types.js';
+export {
+  fieldSchema,
+  optionSchema,
+  type FieldDefinition,
+  type FieldDefinitionOf,
+  type FieldOption,
+} from './field.js';
 export { pluginManifestSchema, type PluginManifest } from './manifest.js';
+export { RESERVED_NAMES, SYSTEM_FIELDS, nameSchema, type SystemField } from './names.js';
+export {
+  API_METHODS,
+  objectExtensionSchema,
+  objectSchema,
+  type ApiMethod,
+  type IndexDefinition,
+  type ObjectDefinition,
+  type ObjectExtensionDefinition,
+} from './object.js';
+export { suggest } from './suggest.js';
 export { METADATA_TYPES, type MetadataType } from './types.js';
+export {
+  VALIDATION_EVENTS,
+  validationFileSchema,
+  validationSchema,
+  type ValidationDefinition,
+  type ValidationFileDefinition,
+} from './validation.js';

@@ -14,7 +14,9 @@ export const pluginManifestSchema = z.strictObject({
   /** Range of kernel versions the plugin works with. */
   engine: versionRange.optional(),
   dependencies: z.union([z.array(z.string()), z.record(z.string(), versionRange)]).optional(),
-  optionalDependencies: z.union([z.array(z.string()), z.record(z.string(), versionRange)]).optional(),
+  optionalDependencies: z
+    .union([z.array(z.string()), z.record(z.string(), versionRange)])
+    .optional(),
   requiresServices: z.array(z.string()).optional(),
   providesServices: z.array(z.string()).optional(),
   /** Without this plugin running, data stays closed: it can be neither skipped nor disabled. */

@@ -1,0 +1,76 @@
+import { z } from 'zod';
+
+/** Property names that mean something to JavaScript itself; never a name of metadata or data. */
+export const RESERVED_NAMES: ReadonlySet<string> = new Set([
+  '__proto__',
+  'constructor',
+  'prototype',
+]);
+
+/** Fields that the engine adds to every object and maintains; they are never declared. */
+export const SYSTEM_FIELDS = [
+  'id',
+  'created_at',
+  'created_by',
+  'updated_at',
+  'updated_by',
+  'owner_id',
+  'organization_id',
+  'revision',
+  'deleted_at',
+] as const;
+
+/** One of {@link SYSTEM_FIELDS}. */
+export type SystemField = (typeof SYSTEM_FIELDS)[number];
+
+const systemFields: ReadonlySet<string> = new Set(SYSTEM_FIELDS);
+
+/** PostgreSQL cuts identifiers at 63 bytes; names are ASCII, so characters are bytes. */
+const MAX_NAME_LENGTH = 63;
+
+/** A machine name: `account`, `due_date`. At most 63 characters. */
+export const nameSchema = z
+  .string()
+  .regex(/^[a-z_][a-z0-9_]*$/, 'a name of small letters, digits and "_", like "due_date"')
+  .max(MAX_NAME_LENGTH, `a name of at most ${MAX_NAME_LENGTH} characters`)
+  .refine((name) => !RESERVED_NAMES.has(name), 'a name that JavaScript does not reserve');
+
+/** The name of a declared field: a machine name that no system field bears. */
+export const fieldNameSchema = nameSchema.refine(
+  (name) => !systemFields.has(name),
+  'another name: the engine adds this field to every object by itself',
+);
+
+/** A text that people read. */
+export const labelSchema = z.string().min(1).max(255);
+
+/** A dotted path over relations to a field: `amount`, `account.owner.name`. */
+export const fieldPathSchema = z
+  .string()
+  .max(500)
+  .regex(
+    /^[a-z_][a-z0-9_]*(?:\.[a-z_][a-z0-9_]*){0,5}$/,
+    'a field name, or a path like "account.name"',
+  );
+
+/** An expression of the formula language; its syntax is checked by the engine at load. */
+export const expressionSchema = z.string().min(1).max(3900);
+
+/**
+ * A map with names from outside as keys. Reserved names are refused here because `z.record` skips
+ * `__proto__` without a word.
+ */
+export function namedMap<K extends z.ZodType<string, string>, V extends z.ZodType>(
+  key: K,
+  value: V,
+) {
+  return z.unknown().superRefine(refuseReservedKeys).pipe(z.record(key, value));
+}
+
+function refuseReservedKeys(value: unknown, context: z.RefinementCtx): void {
+  if (typeof value !== 'object' || value === null) return;
+  for (const key of Object.keys(value)) {
+    if (!RESERVED_NAMES.has(key)) continue;
+    context.addIssue({ code: 'custom', path: [key], message: `"${key}" is a reserved name` });
+  }
+}
