@@ -1,1 +1,1 @@
-export {};
+export { metadataSnapshotService, type MetadataSnapshotSource } from './services.js';
