@@ -58,6 +58,8 @@ export interface ObjectMeta {
   readonly fields: ReadonlyMap<string, FieldMeta>;
   /** Columns that a record shows (all but `deleted_at`). */
   readonly visible: readonly string[];
+  /** `visible` as a set: every name that a query may use. */
+  readonly columns: ReadonlySet<string>;
   /** The field that names a record to people. */
   readonly nameField: string;
   readonly softDelete: boolean;

@@ -56,15 +56,55 @@ export interface BulkOptions {
 export interface DataEngine {
   find(object: string, query: Query, ctx: ExecutionContext): Promise<FindResult>;
   /** @throws `record_not_found` when it does not exist or may not be seen. */
-  get(object: string, id: string, ctx: ExecutionContext, query?: Pick<Query, 'fields' | 'expand' | 'deleted'>): Promise<RecordData>;
-  count(object: string, query: Pick<Query, 'where' | 'deleted'>, ctx: ExecutionContext): Promise<number>;
-  insert(object: string, data: RecordData, ctx: ExecutionContext, options?: InsertOptions): Promise<RecordData>;
-  insertMany(object: string, data: readonly RecordData[], ctx: ExecutionContext, options?: BulkOptions & InsertOptions): Promise<RowResult[]>;
-  update(object: string, id: string, data: RecordData, ctx: ExecutionContext, options?: WriteOptions): Promise<RecordData>;
-  updateMany(object: string, rows: readonly { readonly id: string; readonly data: RecordData }[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
+  get(
+    object: string,
+    id: string,
+    ctx: ExecutionContext,
+    query?: Pick<Query, 'fields' | 'expand' | 'deleted'>,
+  ): Promise<RecordData>;
+  count(
+    object: string,
+    query: Pick<Query, 'where' | 'deleted'>,
+    ctx: ExecutionContext,
+  ): Promise<number>;
+  insert(
+    object: string,
+    data: RecordData,
+    ctx: ExecutionContext,
+    options?: InsertOptions,
+  ): Promise<RecordData>;
+  insertMany(
+    object: string,
+    data: readonly RecordData[],
+    ctx: ExecutionContext,
+    options?: BulkOptions & InsertOptions,
+  ): Promise<RowResult[]>;
+  update(
+    object: string,
+    id: string,
+    data: RecordData,
+    ctx: ExecutionContext,
+    options?: WriteOptions,
+  ): Promise<RecordData>;
+  updateMany(
+    object: string,
+    rows: readonly { readonly id: string; readonly data: RecordData }[],
+    ctx: ExecutionContext,
+    options?: BulkOptions,
+  ): Promise<RowResult[]>;
   /** Soft-deletes when the object keeps a trash, else deletes. Applies each relation's deleteBehavior. */
-  delete(object: string, id: string, ctx: ExecutionContext, options?: Pick<WriteOptions, 'ifRevision'>): Promise<void>;
-  deleteMany(object: string, ids: readonly string[], ctx: ExecutionContext, options?: BulkOptions): Promise<RowResult[]>;
+  delete(
+    object: string,
+    id: string,
+    ctx: ExecutionContext,
+    options?: Pick<WriteOptions, 'ifRevision'>,
+  ): Promise<void>;
+  deleteMany(
+    object: string,
+    ids: readonly string[],
+    ctx: ExecutionContext,
+    options?: BulkOptions,
+  ): Promise<RowResult[]>;
   /** Takes a soft-deleted record, and the details deleted with it, out of the trash. */
   restore(object: string, id: string, ctx: ExecutionContext): Promise<RecordData>;
   /**
@@ -75,7 +115,12 @@ export interface DataEngine {
   /** Runs `work` in one transaction; everything that uses the context it is given joins it. */
   transaction<T>(ctx: ExecutionContext, work: (ctx: ExecutionContext) => Promise<T>): Promise<T>;
   /** Registers a hook; `object` may be `'*'`. Lower `order` runs first. */
-  hook<N extends RecordHookName>(name: N, object: string, handler: RecordHook<N>, options: HookRegistration): Disposer;
+  hook<N extends RecordHookName>(
+    name: N,
+    object: string,
+    handler: RecordHook<N>,
+    options: HookRegistration,
+  ): Disposer;
 }
 
 /** Who owns a hook, and when it runs among the others. */

@@ -49,7 +49,10 @@ export interface PluginContext<Config = unknown> {
   provide<T>(ref: ServiceRef<T>, implementation: NoInfer<T>): Disposer;
   /** A service that may come and go; use `deps` for those needed at setup. */
   service<T>(ref: ServiceRef<T>): T | undefined;
-  on<N extends EventName>(event: N, handler: (payload: EventMap[N]) => MaybePromise<void>): Disposer;
+  on<N extends EventName>(
+    event: N,
+    handler: (payload: EventMap[N]) => MaybePromise<void>,
+  ): Disposer;
   /** Tells a fact. Handlers run after this returns; their failures reach nobody else. */
   emit<N extends EventName>(event: N, payload: EventMap[N]): void;
   hook<N extends HookName>(
@@ -124,8 +127,9 @@ export interface PluginDefinition<
  *   setup(ctx) { ctx.on('kernel.ready', () => ctx.logger.info({}, 'hello')); },
  * });
  */
-export function definePlugin<C extends z.ZodType = z.ZodType, const D extends DependencyMap = Record<never, never>>(
-  definition: Omit<PluginDefinition<C, D>, 'kind'>,
-): PluginDefinition<C, D> {
+export function definePlugin<
+  C extends z.ZodType = z.ZodType,
+  const D extends DependencyMap = Record<never, never>,
+>(definition: Omit<PluginDefinition<C, D>, 'kind'>): PluginDefinition<C, D> {
   return { kind: 'objectos.plugin', ...definition };
 }

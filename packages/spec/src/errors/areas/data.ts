@@ -7,7 +7,8 @@ export const dataErrors = {
     category: 'authentication',
     status: 401,
     message: (p) => `"${p.operation}" on "${p.object}" came without a principal.`,
-    hint: () => 'Pass a context with a principal; for work of the system itself use systemContext(name).',
+    hint: () =>
+      'Pass a context with a principal; for work of the system itself use systemContext(name).',
   }),
   permission_denied: entry<{ object: string; operation: string; reason: string }>({
     category: 'authorization',
@@ -37,7 +38,8 @@ export const dataErrors = {
   read_only_field: entry<{ object: string; fields: readonly string[]; reason: string }>({
     category: 'validation',
     status: 400,
-    message: (p) => `"${p.object}" does not accept a value for ${p.fields.join(', ')}: ${p.reason}.`,
+    message: (p) =>
+      `"${p.object}" does not accept a value for ${p.fields.join(', ')}: ${p.reason}.`,
     hint: () => 'Leave these fields out; the system maintains them.',
   }),
   duplicate_value: entry<{ object: string; fields: readonly string[] }>({
@@ -64,18 +66,21 @@ export const dataErrors = {
     status: 412,
     message: (p) =>
       `"${p.object}" ${p.id} was changed meanwhile: you have revision ${p.expected}, it is at ${p.actual}.`,
-    hint: () => 'Read the record again, repeat your change on it, and send its new ETag in If-Match.',
+    hint: () =>
+      'Read the record again, repeat your change on it, and send its new ETag in If-Match.',
   }),
   invalid_id: entry<{ object: string }>({
     category: 'validation',
     status: 400,
-    message: (p) => `The id of a "${p.object}" must be a string of 1 to 64 letters, digits, "-" and "_".`,
+    message: (p) =>
+      `The id of a "${p.object}" must be a string of 1 to 64 letters, digits, "-" and "_".`,
     hint: () => 'Leave the id out to have one made.',
   }),
   recursion_limit: entry<{ limit: number; chain: readonly string[] }>({
     category: 'conflict',
     status: 409,
-    message: (p) => `Writes triggered each other more than ${p.limit} levels deep: ${p.chain.join(' -> ')}.`,
+    message: (p) =>
+      `Writes triggered each other more than ${p.limit} levels deep: ${p.chain.join(' -> ')}.`,
     hint: () => 'Break the loop: one of these hooks must not write when nothing changes.',
   }),
   hook_failed: entry<{ hook: string; object: string; owner: string }>({

@@ -1,0 +1,75 @@
+import type { BulkOptions, RecordData, RowResult } from '@objectos/spec/contracts';
+import { createError, isObjectOSError } from '@objectos/spec/errors';
+import type { DriverSession } from '../driver/contract.js';
+import { run, wait, type Steps } from './steps.js';
+
+/** Most rows of one bulk write. */
+export const MAX_BULK = 10_000;
+
+/** One row of a bulk write: its id, and its record if the operation returns one. */
+export interface RowOutcome {
+  readonly id: string;
+  readonly record?: RecordData | undefined;
+}
+
+/** @throws `limit_exceeded` */
+export function checkBulkSize(rows: number): void {
+  if (rows > MAX_BULK) {
+    throw createError('limit_exceeded', { limit: 'bulk rows', max: MAX_BULK, actual: rows });
+  }
+}
+
+/**
+ * Runs rows one by one, each in a savepoint, so that a failing row leaves nothing behind and every
+ * failure is reported with its index. Faults that no row caused (a lost database) end the whole.
+ *
+ * @throws `batch_partial_failure` with `details.results` when atomic and a row failed
+ */
+export function* runRows(
+  session: DriverSession,
+  count: number,
+  options: BulkOptions,
+  one: (index: number, session: DriverSession) => Steps<RowOutcome>,
+): Steps<RowResult[]> {
+  const results: RowResult[] = [];
+  for (let index = 0; index < count; index += 1) {
+    results.push(yield* runRow(session, index, one));
+  }
+  const failed = results.filter((result) => !result.success);
+  if (failed.length > 0 && options.atomic !== false) throw batchError(count, failed);
+  return results;
+}
+
+/** The error of a bulk write that wrote nothing because rows failed. */
+function batchError(count: number, failed: readonly RowResult[]): Error {
+  return createError(
+    'batch_partial_failure',
+    { succeeded: count - failed.length, failed: failed.length },
+    { details: { results: failed.map(describe) } },
+  );
+}
+
+/** True for a failure that belongs to one row: bad data, a missing record, a lost race. */
+export function isRowFailure(error: unknown): boolean {
+  return isObjectOSError(error) && error.status < 500;
+}
+
+function* runRow(
+  session: DriverSession,
+  index: number,
+  one: (index: number, session: DriverSession) => Steps<RowOutcome>,
+): Steps<RowResult> {
+  try {
+    const outcome = yield* wait(session.nested((nested) => run(one(index, nested))));
+    return { index, success: true, ...outcome };
+  } catch (error) {
+    if (!isRowFailure(error)) throw error;
+    return { index, success: false, error };
+  }
+}
+
+function describe({ index, error }: RowResult): Record<string, unknown> {
+  if (!isObjectOSError(error)) return { index };
+  const { code, message, hint, fieldErrors } = error;
+  return { index, code, message, hint, fieldErrors };
+}

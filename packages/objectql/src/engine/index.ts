@@ -1,0 +1,5 @@
+export { createEngine } from './engine.js';
+export { isId, newId } from './ids.js';
+export type { EngineOptions, HookSource } from './options.js';
+export { changeLogTable, systemTables } from './system-tables.js';
+export type { RecordChange } from './change-log.js';

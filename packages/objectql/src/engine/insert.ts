@@ -1,0 +1,103 @@
+import type { ExecutionContext, InsertOptions, RecordData } from '@objectos/spec/contracts';
+import type { FieldError } from '@objectos/spec/errors';
+import type { Row } from '../driver/contract.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
+import type { Admission } from './access.js';
+import type { RecordChange } from './change-log.js';
+import { newId } from './ids.js';
+import { checkReferences } from './references.js';
+import { hasRules } from './rules/index.js';
+import { newRow } from './stored.js';
+import { wait, type Steps } from './steps.js';
+import { invalid, missingRequired, readHookChanges, readInput, writePlanOf } from './write-plan.js';
+import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
+
+/** Reads the data of a new record: checks names and values, fills defaults, makes the id. */
+export function readNewRecord(
+  admission: Admission,
+  data: RecordData,
+  options: InsertOptions,
+): RecordData {
+  const values = readInput(admission, data, { acceptId: options.acceptId });
+  for (const [name, value] of writePlanOf(admission.meta).defaults) {
+    if (!(name in data)) values[name] = value;
+  }
+  values['id'] ??= newId();
+  return values;
+}
+
+/**
+ * Inserts prepared records: hooks, validation, references, rows, change log, hooks. One statement
+ * batch for all of them.
+ *
+ * @returns the stored rows
+ */
+export function* insertRecords(
+  scope: WriteScope,
+  meta: ObjectMeta,
+  records: readonly RecordData[],
+): Steps<Row[]> {
+  const rows: Row[] = [];
+  for (const record of records) rows.push(yield* prepareRow(scope, meta, record));
+  yield* checkReferences(referenceScope(scope), meta, rows);
+  yield* wait(scope.transaction.session.insert(meta.table, rows));
+  yield* recordChanges(
+    scope,
+    rows.map((row) => creation(meta, row, scope.at)),
+  );
+  if (scope.parts.hooks.has('afterInsert', meta.name)) {
+    const ctx = hookScope(scope, meta.name, 'insert');
+    for (const row of rows) {
+      const id = row['id'] as string;
+      yield* scope.parts.hooks.run('afterInsert', { object: meta.name, id, record: row, ctx });
+    }
+  }
+  return rows;
+}
+
+/** What {@link checkReferences} needs of a write. */
+export function referenceScope({ parts, snapshot, transaction, ctx }: WriteScope) {
+  return { gate: parts.gate, snapshot, session: transaction.session, ctx };
+}
+
+function* prepareRow(scope: WriteScope, meta: ObjectMeta, record: RecordData): Steps<Row> {
+  const id = record['id'] as string;
+  const values = yield* beforeInsert(scope, meta, record);
+  const row = newRow(meta, values, { id, at: scope.at, ctx: scope.ctx });
+  const problems: FieldError[] = missingRequired(meta, row);
+  if (hasRules(meta, 'insert')) {
+    problems.push(...(yield* validateRules(scope, meta, 'insert', { id, record: row })));
+  }
+  if (problems.length > 0) throw invalid(meta, problems);
+  return row;
+}
+
+function* beforeInsert(scope: WriteScope, meta: ObjectMeta, record: RecordData): Steps<RecordData> {
+  if (!scope.parts.hooks.has('beforeInsert', meta.name)) return record;
+  const { id, ...before } = record;
+  const data = { ...before };
+  const ctx: ExecutionContext = hookScope(scope, meta.name, 'insert');
+  yield* scope.parts.hooks.run('beforeInsert', { object: meta.name, data, ctx });
+  return { ...readHookChanges(meta, before, data), id };
+}
+
+function creation(meta: ObjectMeta, row: Row, at: string): RecordChange {
+  const after: RecordData = {};
+  const changed: string[] = [];
+  for (const name of meta.visible) {
+    if (row[name] === null) continue;
+    after[name] = row[name];
+    if (meta.fields.get(name)?.system !== true) changed.push(name);
+  }
+  return {
+    object: meta.name,
+    id: row['id'] as string,
+    operation: 'create',
+    revision: 1,
+    changed,
+    before: null,
+    after,
+    tenantId: (row['organization_id'] ?? null) as string | null,
+    at,
+  };
+}

@@ -1,0 +1,27 @@
+import type { AccessPolicy, ContextCarrier, HookMap, Logger, MaybePromise } from '@objectos/spec/contracts';
+import type { Driver } from '../driver/contract.js';
+import type { MetadataSnapshot } from '../metadata/compiled.js';
+import type { CommitListener } from './transaction.js';
+
+/** Hooks that live outside the engine: the kernel's. Asked before every operation, so `has` is O(1). */
+export interface HookSource {
+  has(name: keyof HookMap): boolean;
+  run<N extends keyof HookMap>(name: N, payload: HookMap[N]): MaybePromise<void>;
+}
+
+/** What an engine is made of. */
+export interface EngineOptions {
+  readonly driver: Driver;
+  /** The metadata in force; read once at the start of each operation. */
+  readonly snapshot: () => MetadataSnapshot;
+  /** Who may do what; read per operation because a plugin may bring it later. Absent: system only. */
+  readonly access?: (() => AccessPolicy | undefined) | undefined;
+  readonly carrier?: ContextCarrier | undefined;
+  readonly hooks?: HookSource | undefined;
+  readonly logger?: Logger | undefined;
+  readonly onCommit?: CommitListener | undefined;
+  /** The clock, for tests that need one. Milliseconds since the epoch. */
+  readonly now?: (() => number) | undefined;
+  /** Nested writes deeper than this are stopped. Default 16. */
+  readonly recursionLimit?: number | undefined;
+}

@@ -1,0 +1,17 @@
+import type { MetadataSnapshot } from '../metadata/compiled.js';
+import type { Logger } from '@objectos/spec/contracts';
+import type { Gate } from './access.js';
+import type { RecordHooks } from './hooks.js';
+import type { EngineOptions } from './options.js';
+import type { TransactionManager } from './transaction.js';
+
+/** The parts of an engine that its operations share. */
+export interface EngineParts {
+  readonly options: EngineOptions;
+  readonly snapshot: () => MetadataSnapshot;
+  readonly gate: Gate;
+  readonly hooks: RecordHooks;
+  readonly transactions: TransactionManager;
+  readonly now: () => number;
+  readonly logger: Logger;
+}

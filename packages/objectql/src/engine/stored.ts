@@ -1,0 +1,38 @@
+import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
+import type { Row } from '../driver/contract.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
+import { actorOf } from './change-log.js';
+
+/** The row of a new record: every column of the table, in the table's order. */
+export function newRow(
+  meta: ObjectMeta,
+  values: RecordData,
+  stamp: { readonly id: string; readonly at: string; readonly ctx: ExecutionContext },
+): Row {
+  const { principal } = stamp.ctx;
+  const actor = actorOf(principal);
+  const row: Row = {};
+  for (const { name } of meta.table.columns) row[name] = values[name] ?? null;
+  row['id'] = stamp.id;
+  row['created_at'] = stamp.at;
+  row['created_by'] = actor;
+  row['updated_at'] = stamp.at;
+  row['updated_by'] = actor;
+  row['owner_id'] = principal.kind === 'user' ? principal.id : null;
+  row['organization_id'] = principal.tenantId;
+  row['revision'] = 1;
+  return row;
+}
+
+/** What a write of an existing record sets beside the changed fields. */
+export function updateStamp(revision: number, at: string, ctx: ExecutionContext): Row {
+  return { updated_at: at, updated_by: actorOf(ctx.principal), revision };
+}
+
+/** The record as the principal sees it. */
+export function project(row: Row, visible: readonly string[]): RecordData {
+  const record: RecordData = {};
+  for (const name of visible) record[name] = row[name];
+  return record;
+}
+

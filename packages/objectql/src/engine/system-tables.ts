@@ -1,0 +1,69 @@
+import type { ColumnType, TableSchema } from '../driver/contract.js';
+
+/**
+ * Tables of the engine itself. They are written only by the code that owns them; no generic route
+ * and no query of a principal reaches them, because they are not objects of the metadata.
+ */
+
+const changeLogColumns = table('sys_change_log', 'seq', {
+  seq: 'integer',
+  object: 'text',
+  record_id: 'text',
+  operation: 'text',
+  revision: 'integer',
+  changed: 'json',
+  before: 'json',
+  after: 'json',
+  actor: 'text',
+  organization_id: 'text',
+  cause: 'json',
+  request_id: 'text',
+  at: 'datetime',
+});
+
+/** One row per written record, in the transaction of the write. */
+export const changeLogTable: TableSchema = {
+  ...changeLogColumns,
+  indexes: [
+    { name: 'ix_sys_change_log_record', columns: ['object', 'record_id', 'seq'], unique: false },
+  ],
+};
+
+/** Which plugins are installed, at which version, and whether they are enabled. */
+export const pluginTable = table('sys_plugin', undefined, {
+  id: 'text',
+  version: 'text',
+  enabled: 'boolean',
+});
+
+/** Key-value storage of plugins; `id` is `<plugin> <key>`. */
+export const pluginStorageTable = table('sys_plugin_storage', undefined, {
+  id: 'text',
+  plugin: 'text',
+  key: 'text',
+  value: 'json',
+});
+
+/** Every table of the engine, for the schema of the database. */
+export const systemTables: readonly TableSchema[] = [
+  changeLogTable,
+  pluginTable,
+  pluginStorageTable,
+];
+
+function table(
+  name: string,
+  sequence: string | undefined,
+  columns: Readonly<Record<string, ColumnType>>,
+): TableSchema {
+  return {
+    name,
+    columns: Object.entries(columns).map(([column, type]) => ({
+      name: column,
+      type,
+      nullable: column !== 'id' && column !== sequence,
+    })),
+    indexes: [],
+    ...(sequence === undefined ? {} : { sequence }),
+  };
+}

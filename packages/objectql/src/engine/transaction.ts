@@ -1,0 +1,76 @@
+import type {
+  ExecutionContext,
+  MaybePromise,
+  TransactionHandle,
+} from '@objectos/spec/contracts';
+import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
+import type { RecordChange } from './change-log.js';
+
+/** A running transaction: its session, and the changes to tell about once it committed. */
+export interface RunningTransaction extends TransactionHandle {
+  readonly session: DriverSession;
+  readonly changes: RecordChange[];
+  /** Shared by the transaction and its savepoints; closed by the end of the transaction. */
+  readonly life: { open: boolean };
+}
+
+/** Opens transactions and tells committed changes. */
+export interface TransactionManager {
+  /** The session that reads what this context may see: its transaction's, or committed rows. */
+  sessionOf(ctx: ExecutionContext): DriverSession;
+  /** Runs `work` in the context's transaction, or in a new one. Changes are told after the commit. */
+  within<T>(
+    ctx: ExecutionContext,
+    options: TransactionOptions,
+    work: (transaction: RunningTransaction) => MaybePromise<T>,
+  ): Promise<T>;
+}
+
+/** Called after a commit with everything it changed, in order. Must not throw. */
+export type CommitListener = (ctx: ExecutionContext, changes: readonly RecordChange[]) => void;
+
+/** Makes the transaction manager of an engine. */
+export function createTransactionManager(
+  driver: Driver,
+  onCommit: CommitListener,
+): TransactionManager {
+  return {
+    sessionOf: (ctx) => running(ctx)?.session ?? driver.reader,
+    async within(ctx, options, work) {
+      const current = running(ctx);
+      if (current !== undefined) return inside(current, work);
+      const changes: RecordChange[] = [];
+      const life = { open: true };
+      try {
+        const result = await driver.transaction(
+          (session) => work({ kind: 'transaction', session, changes, life }),
+          options,
+        );
+        if (changes.length > 0) onCommit(ctx, changes);
+        return result;
+      } finally {
+        life.open = false;
+      }
+    },
+  };
+}
+
+/** Joins a running transaction in a savepoint, so that a caught failure leaves nothing behind. */
+async function inside<T>(
+  current: RunningTransaction,
+  work: (transaction: RunningTransaction) => MaybePromise<T>,
+): Promise<T> {
+  const told = current.changes.length;
+  try {
+    return await current.session.nested((session) => work({ ...current, session }));
+  } catch (error) {
+    current.changes.length = told;
+    throw error;
+  }
+}
+
+/** The open transaction of a context. One that ended (work nobody awaited) is not joined. */
+export function running(ctx: ExecutionContext): RunningTransaction | undefined {
+  const transaction = ctx.transaction as RunningTransaction | undefined;
+  return transaction?.life.open === true ? transaction : undefined;
+}

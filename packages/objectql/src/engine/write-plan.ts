@@ -1,0 +1,176 @@
+import type { RecordData } from '@objectos/spec/contracts';
+import { createError, type FieldError } from '@objectos/spec/errors';
+import { suggest } from '@objectos/spec/metadata';
+import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
+import { checkValue } from '../values/checks.js';
+import type { Admission } from './access.js';
+import { isReadable } from './filter-plan.js';
+import { isId } from './ids.js';
+
+/** What writing an object needs to know, compiled once per metadata snapshot. */
+export interface WritePlan {
+  readonly required: readonly FieldMeta[];
+  readonly defaults: readonly (readonly [string, unknown])[];
+}
+
+const plans = new WeakMap<ObjectMeta, WritePlan>();
+
+/** The write plan of an object. */
+export function writePlanOf(meta: ObjectMeta): WritePlan {
+  const known = plans.get(meta);
+  if (known !== undefined) return known;
+  const written = [...meta.fields.values()].filter((field) => !field.system && !field.computed);
+  const plan: WritePlan = {
+    required: written.filter((field) => field.required),
+    defaults: written.flatMap((field) => {
+      const value = defaultOf(field);
+      return value === undefined ? [] : [[field.name, value] as const];
+    }),
+  };
+  plans.set(meta, plan);
+  return plan;
+}
+
+/** How strict {@link readInput} is. */
+export interface InputRules {
+  readonly acceptId?: boolean | undefined;
+  /** The stored record, for a client that sends back a whole record with its change. */
+  readonly unchangedFrom?: RecordData | undefined;
+}
+
+/**
+ * Checks what a client wants to write: every name, every value. Empty text and empty lists become
+ * null, the one form of "no value".
+ *
+ * @throws `unknown_field`, `read_only_field`, `validation_error`
+ */
+export function readInput(admission: Admission, data: RecordData, rules: InputRules): RecordData {
+  const { meta } = admission;
+  const values: RecordData = {};
+  const readOnly: string[] = [];
+  const problems: FieldError[] = [];
+  for (const [name, value] of Object.entries(data)) {
+    const field = knownField(admission, name);
+    if (name === 'id' && rules.acceptId === true) values['id'] = acceptedId(meta, value);
+    else if (!isWritable(admission, field)) {
+      if (!isUnchanged(rules, name, value)) readOnly.push(name);
+    } else storeChecked(field, value, values, problems);
+  }
+  if (readOnly.length > 0) throw readOnlyError(admission, readOnly);
+  if (problems.length > 0) throw invalid(meta, problems);
+  return values;
+}
+
+/**
+ * Checks values that a hook set or changed: it may set read-only fields, but not system fields, and
+ * never a value of the wrong type.
+ *
+ * @throws `unknown_field`, `read_only_field`, `validation_error`
+ */
+export function readHookChanges(
+  meta: ObjectMeta,
+  before: RecordData,
+  after: RecordData,
+): RecordData {
+  const values: RecordData = {};
+  const problems: FieldError[] = [];
+  for (const [name, value] of Object.entries(after)) {
+    if (name in before && Object.is(before[name], value)) {
+      values[name] = value;
+      continue;
+    }
+    const field = meta.fields.get(name);
+    if (field === undefined) throw unknown(meta, name, meta.visible);
+    if (field.system || field.computed) {
+      throw createError('read_only_field', {
+        object: meta.name,
+        fields: [name],
+        reason: 'the engine maintains it, also for hooks',
+      });
+    }
+    storeChecked(field, value, values, problems);
+  }
+  if (problems.length > 0) throw invalid(meta, problems);
+  return values;
+}
+
+/** The required fields that have no value. */
+export function missingRequired(meta: ObjectMeta, record: RecordData): FieldError[] {
+  return writePlanOf(meta).required.flatMap(({ name }) =>
+    record[name] === undefined || record[name] === null
+      ? [{ field: name, code: 'missing_required_field', message: 'a value is required' }]
+      : [],
+  );
+}
+
+/** `validation_error` for these fields. */
+export function invalid(meta: ObjectMeta, fieldErrors: readonly FieldError[]): Error {
+  const params = { object: meta.name, count: fieldErrors.length };
+  return createError('validation_error', params, { fieldErrors });
+}
+
+function knownField(admission: Admission, name: string): FieldMeta {
+  const field = admission.meta.fields.get(name);
+  if (field !== undefined && (field.computed || isReadable(admission, name))) return field;
+  throw unknown(admission.meta, name, admission.visible);
+}
+
+function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Error {
+  return createError('unknown_field', { object: meta.name, field, suggestion: suggest(field, names) });
+}
+
+function isWritable({ writable }: Admission, field: FieldMeta): boolean {
+  return !field.readOnly && (writable === undefined || writable.has(field.name));
+}
+
+function isUnchanged({ unchangedFrom }: InputRules, name: string, value: unknown): boolean {
+  return unchangedFrom !== undefined && sameValue(unchangedFrom[name] ?? null, value ?? null);
+}
+
+function acceptedId(meta: ObjectMeta, value: unknown): string {
+  if (isId(value)) return value;
+  throw createError('invalid_id', { object: meta.name });
+}
+
+function storeChecked(
+  field: FieldMeta,
+  value: unknown,
+  values: RecordData,
+  problems: FieldError[],
+): void {
+  if (isEmpty(value)) {
+    values[field.name] = null;
+    return;
+  }
+  const outcome = checkValue(field, value);
+  if (outcome.ok) values[field.name] = isEmpty(outcome.value) ? null : outcome.value;
+  else problems.push({ field: field.name, code: outcome.code, message: outcome.message });
+}
+
+function isEmpty(value: unknown): boolean {
+  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+}
+
+function readOnlyError({ meta, writable }: Admission, fields: readonly string[]): Error {
+  const own = fields.some((name) => meta.fields.get(name)?.readOnly === true);
+  const reason = own || writable === undefined ? 'the system maintains it' : 'you may not change it';
+  return createError('read_only_field', { object: meta.name, fields, reason });
+}
+
+/** True when two stored values are equal; JSON values are compared by content. */
+export function sameValue(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+function defaultOf(field: FieldMeta): unknown {
+  const { definition } = field;
+  if ('defaultValue' in definition && definition.defaultValue !== undefined) {
+    return definition.defaultValue;
+  }
+  if (!('options' in definition)) return undefined;
+  const chosen = (definition.options ?? []).filter((option) => option.default === true);
+  if (chosen.length === 0) return undefined;
+  return field.multiple ? chosen.map((option) => option.value) : chosen[0]?.value;
+}

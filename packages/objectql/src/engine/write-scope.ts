@@ -1,0 +1,73 @@
+import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
+import { createError, type FieldError } from '@objectos/spec/errors';
+import type { Row } from '../driver/contract.js';
+import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
+import { changeLogRow, type RecordChange } from './change-log.js';
+import { hookContext } from './hooks.js';
+import type { EngineParts } from './parts.js';
+import { runRules, type RuleEvent } from './rules/index.js';
+import { wait, type Steps } from './steps.js';
+import { changeLogTable } from './system-tables.js';
+import type { RunningTransaction } from './transaction.js';
+
+/** Default of the recursion limit (`EngineOptions.recursionLimit`). */
+export const RECURSION_LIMIT = 16;
+
+/** What the steps of one write share. */
+export interface WriteScope {
+  readonly parts: EngineParts;
+  readonly snapshot: MetadataSnapshot;
+  readonly transaction: RunningTransaction;
+  readonly ctx: ExecutionContext;
+  /** One moment for the whole write, so that everything it stamps is equal. */
+  readonly at: string;
+}
+
+/** The context that hooks of a write are given: inside its transaction, one link further. */
+export function hookScope(scope: WriteScope, object: string, operation: string): ExecutionContext {
+  const { ctx, transaction } = scope;
+  return hookContext({ ...ctx, transaction }, { by: 'hook', object, operation });
+}
+
+/** Appends to the change log and remembers the changes for the events after the commit. */
+export function* recordChanges(scope: WriteScope, changes: readonly RecordChange[]): Steps<void> {
+  const rows = changes.map((change) => changeLogRow(change, scope.ctx));
+  yield* wait(scope.transaction.session.insert(changeLogTable, rows));
+  scope.transaction.changes.push(...changes);
+}
+
+/** Runs the validation rules of a write of one record. */
+export function* validateRules(
+  scope: WriteScope,
+  meta: ObjectMeta,
+  event: RuleEvent,
+  record: { readonly id: string; readonly record: RecordData; readonly previous?: Row | undefined },
+): Steps<FieldError[]> {
+  const { parts, ctx, at, transaction } = scope;
+  const { principal } = ctx;
+  const user: RecordData = { Id: principal.id, Kind: principal.kind };
+  const ruleScope = {
+    id: record.id,
+    record: record.record,
+    previous: record.previous,
+    now: new Date(at),
+    timezone: ctx.timezone ?? 'UTC',
+    user,
+    session: transaction.session,
+  };
+  return yield* runRules(meta, event, ruleScope, parts.logger);
+}
+
+/**
+ * Stops writes that keep triggering each other.
+ *
+ * @throws `recursion_limit` with the chain
+ */
+export function checkRecursion(ctx: ExecutionContext, limit: number = RECURSION_LIMIT): void {
+  const chain = ctx.cause ?? [];
+  if (chain.length <= limit) return;
+  throw createError('recursion_limit', {
+    limit,
+    chain: chain.map((link) => `${link.operation} ${link.object}`),
+  });
+}
