@@ -1,8 +1,19 @@
 import type { FunctionDefinition } from './definition.js';
 import { logicFunctions } from './logic.js';
+import { dateFunctions } from './date.js';
+import { numberFunctions } from './number.js';
+import { otherFunctions } from './other.js';
 import { recordFunctions } from './record.js';
+import { textFunctions } from './text.js';
 
-const definitions: readonly FunctionDefinition[] = [...logicFunctions, ...recordFunctions];
+const definitions: readonly FunctionDefinition[] = [
+  ...logicFunctions,
+  ...numberFunctions,
+  ...textFunctions,
+  ...dateFunctions,
+  ...recordFunctions,
+  ...otherFunctions,
+];
 
 const table: ReadonlyMap<string, FunctionDefinition> = new Map(
   definitions.map((definition) => [definition.name, definition]),

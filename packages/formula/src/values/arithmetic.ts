@@ -105,7 +105,10 @@ function shift(
       return timeValue(from.ms + sign * milliseconds(by, 1, at.site));
     case 'duration':
       return durationValue(from.ms + sign * milliseconds(by, DAY_MS, at.site));
-    default:
+    case 'decimal':
+    case 'money':
+    case 'list':
+    case 'object':
       return undefined;
   }
 }

@@ -106,7 +106,8 @@ function readAny(value: unknown, site: Site): FormulaValue {
       return readMoney(value) ?? { kind: 'object', value: value as Record<string, unknown> };
     case 'undefined':
       return null;
-    default:
+    case 'function':
+    case 'symbol':
       return refuse(value, 'any', site);
   }
 }
