@@ -16,6 +16,7 @@ export { pluginManifestSchema, type PluginManifest } from './manifest.js';
 export { RESERVED_NAMES, SYSTEM_FIELDS, nameSchema, type SystemField } from './names.js';
 export {
   API_METHODS,
+  objectDocumentSchema,
   objectExtensionSchema,
   objectSchema,
   type ApiMethod,
@@ -23,6 +24,23 @@ export {
   type ObjectDefinition,
   type ObjectExtensionDefinition,
 } from './object.js';
+export * from './formats.js';
+export * from './action.js';
+export * from './app.js';
+export * from './approval.js';
+export * from './dashboard.js';
+export * from './flow.js';
+export * from './flow-nodes.js';
+export * from './hook.js';
+export * from './permission-set.js';
+export * from './role.js';
+export * from './rule-actions.js';
+export * from './seed.js';
+export * from './sharing-rule.js';
+export * from './translation.js';
+export * from './view.js';
+export * from './workflow.js';
+export * from './workflow-rule.js';
 export { suggest } from './suggest.js';
 export { METADATA_TYPES, type MetadataType } from './types.js';
 export {

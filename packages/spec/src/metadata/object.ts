@@ -79,6 +79,9 @@ export const objectExtensionSchema = z.strictObject({
   fields: fields.optional(),
 });
 
+/** What an object file holds: an object, or with `extend` instead of `name` an extension. */
+export const objectDocumentSchema = z.union([objectSchema, objectExtensionSchema]);
+
 /** An object as metadata declares it. */
 export type ObjectDefinition = z.infer<typeof objectSchema>;
 
