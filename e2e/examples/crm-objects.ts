@@ -1,6 +1,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { objectSchema, type ObjectDefinition } from '@objectos/spec/metadata';
+import {
+  objectSchema,
+  seedSchema,
+  type ObjectDefinition,
+  type SeedDefinition,
+} from '@objectos/spec/metadata';
 import { parse } from 'yaml';
 
 /** The folder of the CRM example. */
@@ -13,4 +18,9 @@ export function readCrmObjects(): Map<string, ObjectDefinition> {
     objectSchema.parse(parse(readFileSync(folder + file, 'utf8'))),
   );
   return new Map(objects.map((object) => [object.name, object]));
+}
+
+/** A seed file of the CRM example, parsed with the specification's schema. */
+export function readCrmSeed(name: string): SeedDefinition {
+  return seedSchema.parse(parse(readFileSync(`${crmFolder}data/${name}.seed.yml`, 'utf8')));
 }

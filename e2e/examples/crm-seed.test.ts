@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { ObjectDefinition } from '@objectos/spec/metadata';
 import { generate, type Batch } from '../../examples/crm/seed/generate.js';
-import { readCrmObjects } from './crm-objects.js';
+import { readCrmObjects, readCrmSeed } from './crm-objects.js';
 
 type SeedRecord = Record<string, unknown>;
 
@@ -83,6 +83,13 @@ describe('integrity', () => {
       for (const { id } of list) seen.add(`${object} ${show(id)}`);
     }
     expect(dangling).toEqual([]);
+  });
+
+  test.each([
+    ['price_book', ['price_books']],
+    ['campaign', ['campaigns', 'sub_campaigns']],
+  ])('the seed files hold the same %s records', (object, names) => {
+    expect(names.flatMap((name) => readCrmSeed(name).records)).toEqual(of(object));
   });
 
   test('unique fields and unique rules hold', () => {

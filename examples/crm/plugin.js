@@ -8,6 +8,8 @@ import { generate } from './seed/generate.js';
 
 const CHUNK = 500;
 const PROGRESS = 'sample-data';
+/** Price books and campaigns come from `data/`, which the engine loads before this plugin starts. */
+const FROM_FILES = new Set(['price_book', 'campaign']);
 
 /**
  * Fills the CRM with sample data the first time it starts. The plugin's own storage remembers that,
@@ -17,7 +19,8 @@ export const crmSampleData = definePlugin({
   manifest: {
     id: 'crm-sample-data',
     version: '1.0.0',
-    description: 'Sample data for the CRM: 1,000 accounts, 10,000 contacts and what belongs to them.',
+    description:
+      'Sample data for the CRM: 1,000 accounts, 10,000 contacts and what belongs to them.',
   },
   deps: { engine: dataEngineService },
   setup(ctx, { engine }) {
@@ -36,10 +39,14 @@ async function fill(ctx, engine) {
   await ctx.storage.set(PROGRESS, 'started');
   let total = 0;
   for (const { object, records } of generate()) {
+    if (FROM_FILES.has(object)) continue;
     for (let from = 0; from < records.length; from += CHUNK) {
       if (ctx.signal.aborted) return;
       const chunk = records.slice(from, from + CHUNK);
-      await insert(engine, { object, records: resumed ? await missing(engine, object, chunk) : chunk });
+      await insert(engine, {
+        object,
+        records: resumed ? await missing(engine, object, chunk) : chunk,
+      });
     }
     total += records.length;
     ctx.logger.info({ object, records: records.length, total }, 'sample data added');
@@ -67,7 +74,12 @@ async function missing(engine, object, records) {
   const ids = records.map(({ id }) => String(id));
   const found = await engine.find(
     object,
-    { fields: ['id'], where: { op: 'in', field: 'id', value: ids }, limit: ids.length, deleted: 'include' },
+    {
+      fields: ['id'],
+      where: { op: 'in', field: 'id', value: ids },
+      limit: ids.length,
+      deleted: 'include',
+    },
     systemContext('seed'),
   );
   const known = new Set(found.records.map(({ id }) => id));

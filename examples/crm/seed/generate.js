@@ -61,7 +61,7 @@ export function* generate({ seed = 'crm', accounts = 1000, contacts = 10_000 } =
   const customers = firstSales(deals);
 
   yield* catalogueBatches();
-  yield* campaignBatches(random.fork('campaigns'));
+  yield* campaignBatches();
   yield* accountBatches(random.fork('accounts'), { companies, deals, customers });
   yield* contactBatches(random.fork('contacts'), people);
   yield* salesBatches(random.fork('sales'), { deals, staff, contracts: counts.contracts });

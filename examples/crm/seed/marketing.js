@@ -10,9 +10,20 @@ import { createPhone, createPlace } from './places.js';
  * @typedef {import('./sales.js').Deal} Deal
  */
 
-/** Name, type, first and last day from the reference date, budget, colour, parent. */
+/** Key, name, type, first and last day from the reference date, budget, cost so far, expected revenue, colour, parent. */
 const CAMPAIGNS = /** @type {const} */ ([
-  ['autumn-2025', 'Autumn launch 2025', 'advertising', -350, -290, 85_000, '#ca8a04', ''],
+  [
+    'autumn-2025',
+    'Autumn launch 2025',
+    'advertising',
+    -350,
+    -290,
+    85_000,
+    91_200,
+    510_000,
+    '#ca8a04',
+    '',
+  ],
   [
     'webinar-forecast',
     'Webinar: forecasts that hold',
@@ -20,12 +31,36 @@ const CAMPAIGNS = /** @type {const} */ ([
     -320,
     -320,
     6000,
+    5400,
+    36_000,
     '#7c3aed',
     'autumn-2025',
   ],
-  ['newsletter-2025', 'Newsletter 2025', 'email', -600, -245, 12_000, '#2563eb', ''],
-  ['newsletter-2026', 'Newsletter 2026', 'email', -243, 121, 14_000, '#2563eb', ''],
-  ['conference-berlin', 'Operations Days Berlin', 'conference', -200, -198, 120_000, '#c026d3', ''],
+  [
+    'newsletter-2025',
+    'Newsletter 2025',
+    'email',
+    -600,
+    -245,
+    12_000,
+    11_800,
+    60_000,
+    '#2563eb',
+    '',
+  ],
+  ['newsletter-2026', 'Newsletter 2026', 'email', -243, 121, 14_000, 9300, 84_000, '#2563eb', ''],
+  [
+    'conference-berlin',
+    'Operations Days Berlin',
+    'conference',
+    -200,
+    -198,
+    120_000,
+    131_500,
+    720_000,
+    '#c026d3',
+    '',
+  ],
   [
     'dinner-berlin',
     'Customer dinner Berlin',
@@ -33,14 +68,60 @@ const CAMPAIGNS = /** @type {const} */ ([
     -199,
     -199,
     9000,
+    8700,
+    54_000,
     '#16a34a',
     'conference-berlin',
   ],
-  ['guide-migration', 'Guide: moving without downtime', 'content', -150, 60, 18_000, '#0891b2', ''],
-  ['spring-2026', 'Spring offers 2026', 'advertising', -175, -90, 70_000, '#ca8a04', ''],
-  ['webinar-service', 'Webinar: service in the field', 'webinar', -60, -60, 7000, '#7c3aed', ''],
-  ['refer-a-friend', 'Customers bring customers', 'referral', -120, 240, 30_000, '#16a34a', ''],
-  ['autumn-2026', 'Autumn launch 2026', 'advertising', 20, 90, 95_000, '#ca8a04', ''],
+  [
+    'guide-migration',
+    'Guide: moving without downtime',
+    'content',
+    -150,
+    60,
+    18_000,
+    15_200,
+    90_000,
+    '#0891b2',
+    '',
+  ],
+  [
+    'spring-2026',
+    'Spring offers 2026',
+    'advertising',
+    -175,
+    -90,
+    70_000,
+    68_400,
+    490_000,
+    '#ca8a04',
+    '',
+  ],
+  [
+    'webinar-service',
+    'Webinar: service in the field',
+    'webinar',
+    -60,
+    -60,
+    7000,
+    7300,
+    42_000,
+    '#7c3aed',
+    '',
+  ],
+  [
+    'refer-a-friend',
+    'Customers bring customers',
+    'referral',
+    -120,
+    240,
+    30_000,
+    12_600,
+    240_000,
+    '#16a34a',
+    '',
+  ],
+  ['autumn-2026', 'Autumn launch 2026', 'advertising', 20, 90, 95_000, 0, 665_000, '#ca8a04', ''],
   [
     'conference-austin',
     'Operations Days Austin',
@@ -48,6 +129,8 @@ const CAMPAIGNS = /** @type {const} */ ([
     50,
     52,
     140_000,
+    0,
+    840_000,
     '#c026d3',
     'autumn-2026',
   ],
@@ -56,23 +139,23 @@ const CAMPAIGNS = /** @type {const} */ ([
 /** @type {readonly string[]} */
 export const CAMPAIGN_IDS = CAMPAIGNS.map(([key]) => `campaign-${key}`);
 
-/** Top campaigns first, then those under them. @param {Random} random */
-export function campaignBatches(random) {
-  const rows = CAMPAIGNS.map(([key, name, type, start, end, budget, color, parent]) => ({
-    id: `campaign-${key}`,
-    name,
-    type,
-    status: start > 0 ? 'planned' : end >= 0 ? 'running' : 'completed',
-    ...optional(parent !== '', () => ({ parent: `campaign-${parent}` })),
-    start_date: dateAt(start),
-    end_date: dateAt(end),
-    budget,
-    ...optional(start <= 0, () => ({
-      actual_cost: Math.round(budget * (0.7 + 0.4 * random.next())),
-    })),
-    expected_revenue: budget * random.integer(4, 9),
-    color,
-  }));
+/** Top campaigns first, then those under them. */
+export function campaignBatches() {
+  const rows = CAMPAIGNS.map(
+    ([key, name, type, start, end, budget, cost, revenue, color, parent]) => ({
+      id: `campaign-${key}`,
+      name,
+      type,
+      status: start > 0 ? 'planned' : end >= 0 ? 'running' : 'completed',
+      ...optional(parent !== '', () => ({ parent: `campaign-${parent}` })),
+      start_date: dateAt(start),
+      end_date: dateAt(end),
+      budget,
+      ...optional(cost > 0, () => ({ actual_cost: cost })),
+      expected_revenue: revenue,
+      color,
+    }),
+  );
   return [
     { object: 'campaign', records: rows.filter((row) => row.parent === undefined) },
     { object: 'campaign', records: rows.filter((row) => row.parent !== undefined) },
