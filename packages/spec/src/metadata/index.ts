@@ -41,6 +41,12 @@ export * from './translation.js';
 export * from './view.js';
 export * from './workflow.js';
 export * from './workflow-rule.js';
+export {
+  normalizeLegacy,
+  type KeyPath,
+  type LegacyNotice,
+  type NormalizedMetadata,
+} from './normalize-legacy.js';
 export { suggest } from './suggest.js';
 export { METADATA_TYPES, type MetadataType } from './types.js';
 export {

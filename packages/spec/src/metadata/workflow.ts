@@ -36,6 +36,7 @@ const transition = z.union([
     /** Fields that must be filled; `comment` asks for a comment. */
     require: z.array(nameSchema).optional(),
     actions: z.array(action).optional(),
+    metadata: parameters.optional(),
   }),
 ]);
 
