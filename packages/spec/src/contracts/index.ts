@@ -3,6 +3,7 @@ export * from './context.js';
 export * from './disposable.js';
 export * from './engine.js';
 export * from './events.js';
+export * from './health.js';
 export * from './hooks.js';
 export * from './http.js';
 export * from './jobs.js';

@@ -1,0 +1,154 @@
+import { Controller, Delete, Get, Inject, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import type { RecordData } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { normalizeQueryBody } from '@objectql/core';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendJsonText } from '../http/reply.js';
+import { contextOf } from '../http/request-state.js';
+import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
+import { deletedText, listText, recordText } from './envelope.js';
+import { expectedRevision, isCurrent, recordTag } from './preconditions.js';
+import { listQuery, recordBody, recordSelection, requireMethod } from './read-request.js';
+
+/** Both prefixes serve the same; only a conditional GET is ours alone (`/api/v1` never answers 304). */
+export const DATA_PREFIXES = ['api/data', 'api/v1/data'];
+const PUBLISHED_PREFIX = '/api/v1/';
+
+interface ObjectPath {
+  readonly object: string;
+}
+
+interface RecordPath extends ObjectPath {
+  readonly id: string;
+}
+
+/**
+ * Records over REST. Each method reads the request, calls the engine once, and writes the answer:
+ * permission, validation and everything else happen in the engine, for all surfaces alike.
+ */
+@Controller(DATA_PREFIXES)
+export class DataController {
+  constructor(@Inject(SERVER_PARTS) private readonly parts: ServerParts) {}
+
+  /** A page of records. */
+  @Get(':object')
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { object } = request.params as ObjectPath;
+    const ctx = contextOf(request);
+    const { engine } = this.parts;
+    requireMethod(this.parts.snapshot(), object, 'list');
+    const query = listQuery(request.raw.url, { engine, object, ctx });
+    this.send(reply, listText(object, await engine.find(object, query, ctx)));
+  }
+
+  /** A page of records, by a query in the body. */
+  @Post(':object/query')
+  async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { object } = request.params as ObjectPath;
+    requireMethod(this.parts.snapshot(), object, 'list');
+    const query = normalizeQueryBody(request.body, { object });
+    const found = await this.parts.engine.find(object, query, contextOf(request));
+    reply.code(200);
+    this.send(reply, listText(object, found));
+  }
+
+  /** One record. */
+  @Get(':object/:id')
+  async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { object, id } = request.params as RecordPath;
+    requireMethod(this.parts.snapshot(), object, 'get');
+    const selection = recordSelection(request.raw.url);
+    const record = await this.parts.engine.get(object, id, contextOf(request), selection);
+    const tag = recordTag(record);
+    if (tag !== undefined) reply.header('etag', tag);
+    // A narrowed or expanded answer is another representation than the one the revision stands for.
+    if (
+      selection === undefined &&
+      isConditional(request) &&
+      isCurrent(request.headers['if-none-match'], tag)
+    ) {
+      await reply.code(304).send();
+      return;
+    }
+    this.send(reply, recordText(object, record));
+  }
+
+  /** Creates a record. */
+  @Post(':object')
+  async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { object } = request.params as ObjectPath;
+    requireMethod(this.parts.snapshot(), object, 'create');
+    const record = await this.parts.engine.insert(
+      object,
+      recordBody(request.body),
+      contextOf(request),
+    );
+    reply.code(201);
+    this.sendRecord(reply, object, record);
+  }
+
+  /** Changes the fields that the body names. A body with the record's `id` is a whole record. */
+  @Patch(':object/:id')
+  async update(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { id } = recordBody(request.body);
+    await this.write(request, reply, { wholeRecord: id !== undefined });
+  }
+
+  /** The same for clients that send PUT: the body is a whole record. Fields left out stay as they are. */
+  @Put(':object/:id')
+  async replace(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.write(request, reply, { wholeRecord: true });
+  }
+
+  /** Deletes a record, into the trash where the object keeps one. */
+  @Delete(':object/:id')
+  async remove(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { object, id } = request.params as RecordPath;
+    requireMethod(this.parts.snapshot(), object, 'delete');
+    const ifRevision = expectedRevision(request.headers['if-match']);
+    await this.parts.engine.delete(object, id, contextOf(request), { ifRevision });
+    this.send(reply, deletedText(object, id));
+  }
+
+  /** Takes a record out of the trash. */
+  @Post(':object/:id/restore')
+  async restore(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { object, id } = request.params as RecordPath;
+    requireMethod(this.parts.snapshot(), object, 'restore');
+    const record = await this.parts.engine.restore(object, id, contextOf(request));
+    reply.code(200);
+    this.sendRecord(reply, object, record);
+  }
+
+  private async write(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    options: { readonly wholeRecord: boolean },
+  ): Promise<void> {
+    const { object, id } = request.params as RecordPath;
+    requireMethod(this.parts.snapshot(), object, 'update');
+    const { id: bodyId, ...data } = recordBody(request.body);
+    if (bodyId !== undefined && bodyId !== id) throw createError('id_mismatch', { path: id });
+    const ifRevision = expectedRevision(request.headers['if-match']);
+    const write = { ...options, ifRevision };
+    const record = await this.parts.engine.update(object, id, data, contextOf(request), write);
+    this.sendRecord(reply, object, record);
+  }
+
+  private sendRecord(reply: FastifyReply, object: string, record: RecordData): void {
+    const tag = recordTag(record);
+    if (tag !== undefined) reply.header('etag', tag);
+    this.send(reply, recordText(object, record));
+  }
+
+  private send(reply: FastifyReply, text: string): void {
+    sendJsonText(reply, text, this.parts.config.compressBytes);
+  }
+}
+
+function isConditional(request: FastifyRequest): boolean {
+  return (
+    request.headers['if-none-match'] !== undefined &&
+    request.raw.url?.startsWith(PUBLISHED_PREFIX) === false
+  );
+}

@@ -1,0 +1,98 @@
+import type { DataEngine, ExecutionContext, Query, RecordData } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { suggest, type ApiMethod } from '@objectos/spec/metadata';
+import { parseQueryParameters, type MetadataSnapshot, type ObjectMeta } from '@objectql/core';
+
+const EVERYTHING: Query = { count: true };
+
+type Selection = Pick<Query, 'fields' | 'expand'>;
+
+/**
+ * Finds an object that the API offers. One of the engine itself, or one with its API switched off,
+ * is to a client as if it did not exist.
+ *
+ * @throws `object_not_found`, `method_not_enabled`
+ */
+export function requireMethod(
+  snapshot: MetadataSnapshot,
+  object: string,
+  ...methods: readonly ApiMethod[]
+): ObjectMeta {
+  const meta = snapshot.objects.get(object);
+  if (meta === undefined || !isOffered(meta)) {
+    throw createError('object_not_found', {
+      object: object.slice(0, 64),
+      suggestion: nearest(snapshot, object),
+    });
+  }
+  for (const method of methods) {
+    if (!meta.methods.has(method)) throw createError('method_not_enabled', { object, method });
+  }
+  return meta;
+}
+
+/** True for an object that clients may know of. */
+export function isOffered(meta: ObjectMeta): boolean {
+  return !meta.system && meta.methods.size > 0;
+}
+
+function nearest(snapshot: MetadataSnapshot, object: string): string | undefined {
+  const offered = [...snapshot.objects.values()].filter(isOffered).map((meta) => meta.name);
+  return suggest(object, offered);
+}
+
+/** Reads the query of `GET /:object`. */
+export function listQuery(
+  url: string | undefined,
+  options: { readonly engine: DataEngine; readonly object: string; readonly ctx: ExecutionContext },
+): Query {
+  const text = queryText(url);
+  if (text === '') return EVERYTHING;
+  const readable = lazily(() => options.engine.readableFields(options.object, options.ctx));
+  return parseQueryParameters(new URLSearchParams(text), {
+    hasField: (name) => readable().has(name),
+    fieldNames: () => readable(),
+  });
+}
+
+/** Reads `select` and `expand` of `GET /:object/:id`, the only parameters that one record knows. */
+export function recordSelection(url: string | undefined): Selection | undefined {
+  const text = queryText(url);
+  if (text === '') return undefined;
+  const parameters = new URLSearchParams(text);
+  for (const name of parameters.keys()) {
+    if (!SELECTION.has(name))
+      throw createError('unknown_parameter', { parameter: name.slice(0, 60) });
+  }
+  const nothing = { hasField: () => false, fieldNames: () => [] };
+  const { fields, expand } = parseQueryParameters(parameters, nothing);
+  return { fields, expand };
+}
+
+const SELECTION: ReadonlySet<string> = new Set([
+  ...['select', 'fields', '$select'],
+  ...['expand', 'populate', 'include', '$expand'],
+]);
+
+/** A record in a body. @throws `body_invalid` */
+export function recordBody(body: unknown): RecordData {
+  if (isRecord(body)) return body;
+  throw createError('body_invalid', {
+    reason: 'it is not a JSON object of field names and values',
+  });
+}
+
+/** True for a JSON object. */
+export function isRecord(value: unknown): value is RecordData {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function queryText(url: string | undefined): string {
+  const start = url?.indexOf('?') ?? -1;
+  return start === -1 ? '' : (url ?? '').slice(start + 1).replace(/#.*$/s, '');
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}

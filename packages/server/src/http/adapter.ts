@@ -1,0 +1,88 @@
+import { FastifyAdapter } from '@nestjs/platform-fastify';
+import type { Socket } from 'node:net';
+import { createError, type ObjectOSError } from '@objectos/spec/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { ServerConfig } from '../config.js';
+import { codeOf } from './catalogue-error.js';
+import { errorBody } from './error-body.js';
+import type { ErrorResponder } from './reply.js';
+import { requestIdOf } from './request-id.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+
+/** Nest's adapter, but errors reach our filter as they were thrown, with their codes. */
+class CatalogueAdapter extends FastifyAdapter {
+  override mapException(error: unknown): unknown {
+    return error;
+  }
+}
+
+/** Makes the Fastify of the server, with every limit that Fastify and Node enforce themselves. */
+export function createAdapter(config: ServerConfig, respondError: ErrorResponder): FastifyAdapter {
+  const { limits } = config;
+  const adapter = new CatalogueAdapter({
+    trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
+    bodyLimit: limits.bodyBytes,
+    genReqId: requestIdOf,
+    requestIdHeader: false,
+    requestTimeout: limits.requestTimeoutMs,
+    connectionTimeout: limits.socketTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    // While stopping, requests on open connections are still served, and the connection closed.
+    return503OnClosing: false,
+    forceCloseConnections: 'idle',
+    routerOptions: { maxParamLength: limits.pathPartLength },
+    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersTimeoutMs },
+    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+      // The router refuses a URL before any hook runs.
+      reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+      respondError(request, reply, error);
+    },
+    clientErrorHandler: (error: unknown, socket: Socket) => refuseConnection(error, socket, config),
+  });
+  if (config.corsOrigins.length > 0) allowOrigins(adapter, config.corsOrigins);
+  return adapter;
+}
+
+function allowOrigins(adapter: FastifyAdapter, origins: readonly string[]): void {
+  // Preflights are answered before our own hook; this one is the very first.
+  adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
+    reply.headers({ ...SECURITY_HEADERS, 'cross-origin-resource-policy': 'cross-origin' });
+    reply.header('x-request-id', request.id);
+    done();
+  });
+  adapter.enableCors({
+    origin: [...origins],
+    methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
+    exposedHeaders: ['ETag', 'X-Request-Id'],
+    maxAge: 600,
+  });
+}
+
+/** Answers what is not HTTP, or came too slowly: there is no request and no reply yet. */
+function refuseConnection(failure: unknown, socket: Socket, config: ServerConfig): void {
+  if (!socket.writable || codeOf(failure) === 'ECONNRESET') {
+    socket.destroy();
+    return;
+  }
+  const error = connectionError(failure, config);
+  const body = JSON.stringify(errorBody(error, 'none'));
+  const headers = {
+    ...SECURITY_HEADERS,
+    'content-type': 'application/json; charset=utf-8',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+  };
+  const head = Object.entries(headers).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${error.status} ${error.code}\r\n${head.join('\r\n')}\r\n\r\n${body}`);
+}
+
+function connectionError(failure: unknown, { limits }: ServerConfig): ObjectOSError {
+  switch (codeOf(failure)) {
+    case 'HPE_HEADER_OVERFLOW':
+      return createError('headers_too_large', { max: limits.headerBytes });
+    case 'ERR_HTTP_REQUEST_TIMEOUT':
+      return createError('request_timeout', { seconds: limits.requestTimeoutMs / 1000 });
+    default:
+      return createError('request_malformed', { reason: 'it cannot be parsed' });
+  }
+}

@@ -1,0 +1,63 @@
+import { isObjectOSError, type ObjectOSError } from '@objectos/spec/errors';
+import type { Logger } from '@objectos/spec/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Limits } from '../limits.js';
+import { toCatalogueError } from './catalogue-error.js';
+import { errorBody } from './error-body.js';
+
+const JSON_TYPE = 'application/json; charset=utf-8';
+
+/**
+ * Sends text that already is JSON. Only text of some length asks for compression, so short answers
+ * never pay for the negotiation.
+ */
+export function sendJsonText(reply: FastifyReply, text: string, compressFrom: number): void {
+  reply.header('content-type', JSON_TYPE);
+  if (text.length >= compressFrom && reply.request.headers['accept-encoding'] !== undefined) {
+    reply.compress(text);
+    return;
+  }
+  void reply.send(text);
+}
+
+/** Answers with errors of the catalogue, and logs the ones that are the server's own fault. */
+export function createErrorResponder(logger: Logger, limits: Limits) {
+  return (request: FastifyRequest, reply: FastifyReply, failure: unknown): void => {
+    const error = toCatalogueError(failure, limits);
+    if (error.status >= 500) logFailure(logger, request, error, failure);
+    if (reply.sent || reply.raw.headersSent) return;
+    if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="objectos"');
+    // A body that was not read to its end would be taken for the next request on this connection.
+    if (error.status === 413) reply.header('connection', 'close');
+    reply.code(error.status).header('content-type', JSON_TYPE).removeHeader('etag');
+    void reply.send(JSON.stringify(errorBody(error, request.id)));
+  };
+}
+
+/** Sends a failure as its catalogue error. */
+export type ErrorResponder = ReturnType<typeof createErrorResponder>;
+
+function logFailure(
+  logger: Logger,
+  request: FastifyRequest,
+  error: ObjectOSError,
+  failure: unknown,
+): void {
+  const cause = isObjectOSError(failure) ? (failure.cause ?? failure) : failure;
+  const fields = {
+    requestId: request.id,
+    method: request.method,
+    // Never the query string: a client may have put a secret there.
+    path: pathOf(request.raw.url),
+    code: error.code,
+    error: cause,
+  };
+  logger.error(fields, `request failed: ${error.message}`);
+}
+
+/** A URL without its query string. */
+export function pathOf(url: string | undefined): string {
+  if (url === undefined) return '';
+  const end = url.search(/[?#]/);
+  return end === -1 ? url : url.slice(0, end);
+}

@@ -1,0 +1,125 @@
+import type { ExecutionContext, MaybePromise, Principal } from '@objectos/spec/contracts';
+import { createError, isObjectOSError } from '@objectos/spec/errors';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Limits } from '../limits.js';
+import type { MatchedRoute, RouteTable } from '../routes/route-table.js';
+import type { Authenticate } from '../security/authentication.js';
+import { isPublicPath } from '../security/public-routes.js';
+import { createLocaleReader } from './locale.js';
+import { pathOf } from './reply.js';
+import { SECURITY_HEADERS } from './security-headers.js';
+import { readTrace } from './trace.js';
+
+/** What the request hook needs to know. */
+export interface RequestHookOptions {
+  readonly limits: Limits;
+  readonly defaultLocale: string;
+  readonly authenticate: Authenticate;
+  readonly routes: () => RouteTable;
+}
+
+/** Who acts on a public contributed route when nobody said who they are. Has no right at all. */
+const ANONYMOUS: Principal = {
+  kind: 'user',
+  id: 'anonymous',
+  tenantId: null,
+  roles: [],
+  fingerprint: 'anonymous',
+};
+
+/**
+ * Registers the one hook that every request passes, whatever its route: headers, limits, who acts.
+ * It is global on purpose: a hook or middleware that is bound to a path can be walked around.
+ */
+export function installRequestHook(fastify: FastifyInstance, options: RequestHookOptions): void {
+  const admit = createAdmission(options);
+  fastify.decorateRequest('objectos', null);
+  fastify.addHook('onRequest', (request, reply, done) => {
+    let pending: MaybePromise<void>;
+    try {
+      pending = admit(request, reply);
+    } catch (failure) {
+      done(failure as Error);
+      return;
+    }
+    if (pending === undefined) done();
+    else pending.then(() => done(), done);
+  });
+}
+
+function createAdmission(options: RequestHookOptions) {
+  const { limits, routes, authenticate } = options;
+  const localeOf = createLocaleReader(options.defaultLocale);
+
+  function enter(request: FastifyRequest, principal: Principal, route?: MatchedRoute): void {
+    const context: ExecutionContext = {
+      principal,
+      requestId: request.id,
+      locale: localeOf(request.headers['accept-language']),
+      deadline: Date.now() + limits.deadlineMs,
+      trace: readTrace(request.headers.traceparent),
+    };
+    request.objectos = { access: 'granted', context, route };
+  }
+
+  function findRoute(request: FastifyRequest, path: string): MatchedRoute | undefined {
+    const table = routes();
+    return table.size === 0 ? undefined : table.match(request.method, path);
+  }
+
+  function decide(request: FastifyRequest, path: string, principal: Principal | undefined): void {
+    const route = findRoute(request, path);
+    if (principal !== undefined) enter(request, principal, route);
+    else if (route?.route.access === 'public') enter(request, ANONYMOUS, route);
+    else throw createError('unauthenticated', { reason: 'This request bears no credential.' });
+  }
+
+  /** A stale credential does not lock anybody out of a public route, such as the one to sign in. */
+  function decideRejected(request: FastifyRequest, path: string, failure: unknown): void {
+    const route = isObjectOSError(failure, 'unauthenticated')
+      ? findRoute(request, path)
+      : undefined;
+    if (route?.route.access !== 'public') throw failure;
+    enter(request, ANONYMOUS, route);
+  }
+
+  return (request: FastifyRequest, reply: FastifyReply): MaybePromise<void> => {
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    const url = request.raw.url ?? '';
+    if (url.length > limits.urlLength) throw createError('url_too_long', { max: limits.urlLength });
+    const path = pathOf(url);
+    if (isPublicPath(request.method, path)) {
+      request.objectos = { access: 'public' };
+      return;
+    }
+    let principal: MaybePromise<Principal | undefined>;
+    try {
+      principal = authenticate(credentialsOf(request, path));
+    } catch (failure) {
+      decideRejected(request, path, failure);
+      return;
+    }
+    if (!isPromise(principal)) {
+      decide(request, path, principal);
+      return;
+    }
+    return principal.then(
+      (found) => decide(request, path, found),
+      (failure: unknown) => decideRejected(request, path, failure),
+    );
+  };
+}
+
+function credentialsOf(request: FastifyRequest, path: string) {
+  return {
+    method: request.method,
+    path,
+    headers: request.headers,
+    // The peer of the socket, or what a proxy says that the configuration trusts by its address.
+    remoteAddress: request.ip,
+  };
+}
+
+function isPromise<T>(value: MaybePromise<T>): value is Promise<T> {
+  return typeof value === 'object' && value !== null && 'then' in value;
+}

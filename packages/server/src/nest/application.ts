@@ -1,0 +1,44 @@
+import 'reflect-metadata';
+import compress from '@fastify/compress';
+import { NestFactory } from '@nestjs/core';
+import type { FastifyInstance } from 'fastify';
+import { createAdapter } from '../http/adapter.js';
+import { installBodyParsers } from '../http/body-parser.js';
+import { installRequestHook } from '../http/request-hook.js';
+import type { RouteTable } from '../routes/route-table.js';
+import type { Authenticate } from '../security/authentication.js';
+import { nestLogger } from './logger.js';
+import { ServerModule } from './module.js';
+import type { ServerParts } from './tokens.js';
+
+/** What the application is made of. */
+export interface ApplicationOptions {
+  readonly parts: ServerParts;
+  readonly authenticate: Authenticate;
+  readonly routes: () => RouteTable;
+}
+
+/** Builds the Nest application, ready to listen or to be injected into. */
+export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
+  const { parts, authenticate, routes } = options;
+  const { config } = parts;
+  const adapter = createAdapter(config, parts.respondError);
+  const fastify = adapter.getInstance();
+  installRequestHook(fastify, {
+    limits: config.limits,
+    defaultLocale: config.defaultLocale,
+    authenticate,
+    routes,
+  });
+  installBodyParsers(fastify, config.limits);
+  await fastify.register(compress, { global: false, threshold: config.compressBytes });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest takes an object literal; its documentation does the same
+  const nest = await NestFactory.create(ServerModule.of(parts), adapter, {
+    bodyParser: false,
+    logger: nestLogger(parts.logger),
+    abortOnError: false,
+  });
+  await nest.init();
+  await fastify.ready();
+  return fastify;
+}

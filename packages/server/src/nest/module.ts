@@ -1,0 +1,39 @@
+import { Module, type DynamicModule } from '@nestjs/common';
+import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { BulkController } from '../data/bulk.controller.js';
+import { DataController } from '../data/data.controller.js';
+import { DiscoveryController } from '../discovery/discovery.controller.js';
+import { HealthController } from '../health/health.controller.js';
+import { MetadataController } from '../metadata/metadata.controller.js';
+import { UiController } from '../metadata/ui.controller.js';
+import { OpenApiController } from '../openapi/openapi.controller.js';
+import { ContributedController } from '../routes/contributed.controller.js';
+import { denyByDefaultGuard } from '../security/guard.js';
+import { CatalogueErrorFilter } from './error-filter.js';
+import { SERVER_PARTS, type ServerParts } from './tokens.js';
+
+/** The Nest application: our controllers, one guard, one filter. */
+@Module({})
+export class ServerModule {
+  /** Builds the module around the parts of one server. */
+  static of(parts: ServerParts): DynamicModule {
+    return {
+      module: ServerModule,
+      controllers: [
+        HealthController,
+        DiscoveryController,
+        OpenApiController,
+        MetadataController,
+        UiController,
+        BulkController,
+        DataController,
+        ContributedController,
+      ],
+      providers: [
+        { provide: SERVER_PARTS, useValue: parts },
+        { provide: APP_GUARD, useValue: denyByDefaultGuard },
+        { provide: APP_FILTER, useValue: new CatalogueErrorFilter(parts.respondError) },
+      ],
+    };
+  }
+}

@@ -1,0 +1,25 @@
+import type { DataEngine, Logger, MaybePromise } from '@objectos/spec/contracts';
+import type { MetadataSnapshot } from '@objectql/core';
+import type { ServerConfig } from '../config.js';
+import type { ErrorResponder } from '../http/reply.js';
+import type { Readiness } from '../health/readiness.js';
+
+/** What the controllers work with. One object, made once: nothing is injected per request. */
+export interface ServerParts {
+  readonly config: ServerConfig;
+  readonly logger: Logger;
+  readonly engine: DataEngine;
+  /** The compiled metadata at this moment; take it once per request. */
+  readonly snapshot: () => MetadataSnapshot;
+  readonly respondError: ErrorResponder;
+  readonly readiness: Readiness;
+  /** False while a part of the system that requests need is down. */
+  readonly healthy: () => MaybePromise<boolean>;
+  /** Origin of the URLs that the server makes: `publicUrl`, or where it listens. */
+  readonly origin: () => string;
+  /** True while an authentication plugin is loaded. */
+  readonly authenticationLoaded: () => boolean;
+}
+
+/** Injection token of {@link ServerParts}. */
+export const SERVER_PARTS = Symbol('objectos.server.parts');

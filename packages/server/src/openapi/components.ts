@@ -1,0 +1,132 @@
+import { catalogue } from '@objectos/spec/errors';
+import type { ObjectMeta } from '@objectql/core';
+import { fieldSchema, type JsonSchema } from './field-schema.js';
+
+/** Reference to a component schema. */
+export function schemaRef(name: string): JsonSchema {
+  return { $ref: `#/components/schemas/${name}` };
+}
+
+/** The record of an object: as it is read, and as it is written. Names cannot clash: objects are lower case. */
+export function objectSchemas(
+  meta: ObjectMeta,
+  readable: ReadonlySet<string>,
+): Record<string, JsonSchema> {
+  const fields = meta.visible.flatMap((name) =>
+    readable.has(name) ? (meta.fields.get(name) ?? []) : [],
+  );
+  const written = fields.filter((field) => !field.readOnly);
+  const required = written
+    .filter((field) => field.required && !('defaultValue' in field.definition))
+    .map((field) => field.name);
+  const properties = Object.fromEntries(written.map((field) => [field.name, fieldSchema(field)]));
+  return {
+    [meta.name]: {
+      type: 'object',
+      title: meta.label,
+      properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
+      required: readable.has('id') ? ['id'] : [],
+    },
+    [`${meta.name}.create`]: {
+      type: 'object',
+      additionalProperties: false,
+      properties,
+      ...(required.length === 0 ? {} : { required }),
+    },
+    [`${meta.name}.update`]: { type: 'object', properties },
+  };
+}
+
+/** Schemas that every object shares. */
+export function sharedSchemas(): Record<string, JsonSchema> {
+  const error = {
+    code: { type: 'string', enum: Object.keys(catalogue).sort() },
+    message: { type: 'string' },
+    hint: { type: 'string' },
+    category: { type: 'string' },
+    retryable: { type: 'boolean' },
+    requestId: { type: 'string' },
+    details: { type: 'object' },
+  };
+  return {
+    FieldError: {
+      type: 'object',
+      properties: {
+        field: { type: 'string' },
+        code: { type: 'string' },
+        message: { type: 'string' },
+      },
+      required: ['field', 'code', 'message'],
+    },
+    Error: {
+      type: 'object',
+      title: 'Error',
+      description:
+        'RFC 9457 members, and the same facts once more under "error" for published clients.',
+      properties: {
+        success: { const: false },
+        type: { type: 'string' },
+        title: { type: 'string' },
+        status: { type: 'integer' },
+        detail: { type: 'string' },
+        ...error,
+        error: {
+          type: 'object',
+          properties: {
+            ...error,
+            httpStatus: { type: 'integer' },
+            fieldErrors: { type: 'array', items: schemaRef('FieldError') },
+          },
+        },
+      },
+      required: ['success', 'status', 'code', 'message', 'hint', 'requestId', 'error'],
+    },
+    Query: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        object: { type: 'string' },
+        where: { description: 'A filter: {"status":{"$eq":"new"}} or ["status","=","new"].' },
+        orderBy: {
+          description: 'A sort order: "name,-created_at" or [{"field":"name","order":"asc"}].',
+        },
+        fields: { type: 'array', items: { type: 'string' } },
+        expand: {
+          description: 'Relations to load: ["account"] or {"account":{"fields":["name"]}}.',
+        },
+        limit: { type: 'integer', minimum: 0, maximum: 1000 },
+        offset: { type: 'integer', minimum: 0 },
+        count: { type: 'boolean', default: true },
+      },
+    },
+    BatchOptions: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        atomic: { type: 'boolean', default: true },
+        continueOnError: { type: 'boolean', default: false },
+        returnRecords: { type: 'boolean', default: false },
+      },
+    },
+    BatchResult: envelope({
+      type: 'object',
+      properties: {
+        success: { type: 'boolean' },
+        operation: { type: 'string' },
+        total: { type: 'integer' },
+        succeeded: { type: 'integer' },
+        failed: { type: 'integer' },
+        results: { type: 'array', items: { type: 'object' } },
+      },
+    }),
+  };
+}
+
+/** The envelope of every successful answer. */
+export function envelope(data: JsonSchema): JsonSchema {
+  return {
+    type: 'object',
+    properties: { success: { const: true }, data },
+    required: ['success', 'data'],
+  };
+}

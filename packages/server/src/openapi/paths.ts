@@ -1,0 +1,218 @@
+import type { ApiMethod } from '@objectos/spec/metadata';
+import type { ObjectMeta } from '@objectql/core';
+import { envelope, schemaRef } from './components.js';
+import type { JsonSchema } from './field-schema.js';
+
+type Operation = Readonly<Record<string, unknown>>;
+type Paths = Record<string, Record<string, Operation>>;
+
+interface Described {
+  readonly id: string;
+  readonly summary: string;
+  readonly body?: JsonSchema;
+  readonly answer?: JsonSchema;
+  readonly status?: number;
+  readonly parameters?: readonly Operation[];
+}
+
+const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 64 } };
+const IF_MATCH = { name: 'If-Match', in: 'header', schema: { type: 'string' } };
+
+/** Parameters of a list, by the names that our documentation uses. */
+const LIST_PARAMETERS: readonly Operation[] = [
+  query('filter', { type: 'string' }, 'JSON of a filter'),
+  query('sort', { type: 'string' }, 'name,-created_at'),
+  query('select', { type: 'string' }, 'name,email'),
+  query('expand', { type: 'string' }, 'account'),
+  query('top', { type: 'integer', minimum: 0, maximum: 1000 }, 'Records of the page'),
+  query('skip', { type: 'integer', minimum: 0 }, 'Records to pass over'),
+  query('count', { type: 'boolean', default: true }, 'Whether to count all matching records'),
+];
+
+/** The paths that serve one object; a method that is switched off is left out. */
+export function objectPaths(meta: ObjectMeta): Paths {
+  const { name, methods } = meta;
+  const base = `/api/data/${name}`;
+  const paths: Paths = {};
+  const add = (path: string, method: string, needs: readonly ApiMethod[], operation: Described) => {
+    if (!needs.every((need) => methods.has(need))) return;
+    (paths[path] ??= {})[method] = describe(name, operation);
+  };
+  addReads(meta, base, add);
+  addWrites(meta, base, add);
+  addBulk(meta, base, add);
+  return paths;
+}
+
+type Add = (
+  path: string,
+  method: string,
+  needs: readonly ApiMethod[],
+  operation: Described,
+) => void;
+
+function addReads(meta: ObjectMeta, base: string, add: Add): void {
+  const { name, label, pluralLabel } = meta;
+  const page = envelope(pageSchema(name));
+  add(base, 'get', ['list'], {
+    id: `list_${name}`,
+    summary: `A page of ${pluralLabel}`,
+    parameters: LIST_PARAMETERS,
+    answer: page,
+  });
+  add(`${base}/query`, 'post', ['list'], {
+    id: `query_${name}`,
+    summary: `A page of ${pluralLabel}, by a query in the body`,
+    body: schemaRef('Query'),
+    answer: page,
+  });
+  add(`${base}/{id}`, 'get', ['get'], {
+    id: `get_${name}`,
+    summary: `One ${label}`,
+    parameters: [ID, ...LIST_PARAMETERS.slice(2, 4)],
+    answer: recordEnvelope(name),
+  });
+}
+
+function addWrites({ name, label }: ObjectMeta, base: string, add: Add): void {
+  const answer = recordEnvelope(name);
+  const update = schemaRef(`${name}.update`);
+  add(base, 'post', ['create'], {
+    id: `create_${name}`,
+    summary: `Create a ${label}`,
+    body: schemaRef(`${name}.create`),
+    answer,
+    status: 201,
+  });
+  add(`${base}/{id}`, 'patch', ['update'], {
+    id: `update_${name}`,
+    summary: `Change a ${label}`,
+    parameters: [ID, IF_MATCH],
+    body: update,
+    answer,
+  });
+  add(`${base}/{id}`, 'put', ['update'], {
+    id: `put_${name}`,
+    summary: `Change a ${label} by its whole record`,
+    parameters: [ID, IF_MATCH],
+    body: update,
+    answer,
+  });
+  add(`${base}/{id}`, 'delete', ['delete'], {
+    id: `delete_${name}`,
+    summary: `Delete a ${label}`,
+    parameters: [ID, IF_MATCH],
+    answer: envelope({
+      type: 'object',
+      properties: { id: { type: 'string' }, deleted: { const: true } },
+    }),
+  });
+  add(`${base}/{id}/restore`, 'post', ['restore'], {
+    id: `restore_${name}`,
+    summary: `Take a ${label} out of the trash`,
+    parameters: [ID],
+    answer,
+  });
+}
+
+function addBulk({ name, pluralLabel }: ObjectMeta, base: string, add: Add): void {
+  const options = schemaRef('BatchOptions');
+  const item = {
+    type: 'object',
+    properties: { id: { type: 'string' }, data: schemaRef(`${name}.update`) },
+  };
+  const items = { type: 'array', items: item };
+  const bulk = (path: string, needs: ApiMethod[], operation: Described) =>
+    add(`${base}/${path}`, 'post', ['bulk', ...needs], operation);
+  bulk('createMany', ['create'], {
+    id: `create_many_${name}`,
+    summary: `Create ${pluralLabel}, all or none`,
+    body: { type: 'array', items: schemaRef(`${name}.create`) },
+    answer: envelope({ type: 'array', items: schemaRef(name) }),
+    status: 201,
+  });
+  bulk('updateMany', ['update'], {
+    id: `update_many_${name}`,
+    summary: `Change ${pluralLabel}`,
+    body: { type: 'object', properties: { records: items, options }, required: ['records'] },
+    answer: schemaRef('BatchResult'),
+  });
+  bulk('deleteMany', ['delete'], {
+    id: `delete_many_${name}`,
+    summary: `Delete ${pluralLabel}`,
+    body: {
+      type: 'object',
+      properties: { ids: { type: 'array', items: { type: 'string' } }, options },
+      required: ['ids'],
+    },
+    answer: schemaRef('BatchResult'),
+  });
+  bulk('batch', [], {
+    id: `batch_${name}`,
+    summary: `Create, change and delete ${pluralLabel}`,
+    body: {
+      type: 'object',
+      properties: {
+        operation: { type: 'string', enum: ['create', 'update', 'delete'] },
+        records: items,
+        operations: { type: 'array', items: { type: 'object' } },
+        atomic: { type: 'boolean' },
+        options,
+      },
+    },
+    answer: schemaRef('BatchResult'),
+  });
+}
+
+function describe(
+  object: string,
+  { id, summary, body, answer, status, parameters }: Described,
+): Operation {
+  return {
+    operationId: id,
+    summary,
+    tags: [object],
+    ...(parameters === undefined ? {} : { parameters }),
+    ...(body === undefined ? {} : { requestBody: { required: true, content: json(body) } }),
+    responses: {
+      [String(status ?? 200)]: {
+        description: 'Done',
+        ...(answer === undefined ? {} : { content: json(answer) }),
+      },
+      default: { $ref: '#/components/responses/Error' },
+    },
+  };
+}
+
+function pageSchema(name: string): JsonSchema {
+  const records = { type: 'array', items: schemaRef(name) };
+  return {
+    type: 'object',
+    properties: {
+      object: { const: name },
+      records,
+      value: records,
+      total: { type: 'integer' },
+      count: { type: 'integer' },
+      hasMore: { type: 'boolean' },
+    },
+    required: ['object', 'records', 'value', 'hasMore'],
+  };
+}
+
+function recordEnvelope(name: string): JsonSchema {
+  return envelope({
+    type: 'object',
+    properties: { object: { const: name }, id: { type: 'string' }, record: schemaRef(name) },
+    required: ['object', 'id', 'record'],
+  });
+}
+
+/** Content of a JSON body. */
+export function json(schema: JsonSchema): Operation {
+  return { 'application/json': { schema } };
+}
+
+function query(name: string, schema: JsonSchema, description: string): Operation {
+  return { name, in: 'query', schema, description };
+}

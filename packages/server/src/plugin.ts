@@ -1,0 +1,111 @@
+import {
+  authenticatorService,
+  dataEngineService,
+  definePlugin,
+  healthService,
+  httpServerService,
+  routesPoint,
+  type HttpServer,
+  type PluginContext,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { metadataSnapshotService } from '@objectql/core/plugin';
+import { isLoopbackHost, serverConfigSchema, type ServerConfig } from './config.js';
+import { createReadiness } from './health/readiness.js';
+import { listen, stopListening } from './http/listen.js';
+import { createErrorResponder } from './http/reply.js';
+import { createApplication } from './nest/application.js';
+import { buildRouteTable, EMPTY_ROUTE_TABLE, type RouteTable } from './routes/route-table.js';
+import { createAuthentication } from './security/authentication.js';
+import { createStartupToken } from './security/startup-token.js';
+
+/**
+ * The HTTP surface: REST, metadata, OpenAPI, discovery, health and the routes that plugins
+ * contribute. Without an authentication plugin it answers to the start-up token and from this
+ * machine only.
+ *
+ * @example createKernel({ plugins: [objectqlPlugin(…), serverPlugin], config: { '@objectos/plugin-server': { port: 8080 } } })
+ */
+export const serverPlugin = definePlugin({
+  manifest: {
+    id: '@objectos/plugin-server',
+    version: '0.1.0',
+    name: 'HTTP server',
+    description: 'REST, metadata, OpenAPI and health over HTTP.',
+  },
+  config: serverConfigSchema,
+  deps: { engine: dataEngineService, metadata: metadataSnapshotService },
+  provides: [httpServerService],
+  async setup(ctx, { engine, metadata }) {
+    const { config, logger } = ctx;
+    const token = createStartupToken(config.startupToken);
+    const authenticator = () => ctx.service(authenticatorService);
+    const readiness = createReadiness();
+    const routes = consumeRoutes(ctx);
+    let url = `http://${config.host}:${config.port}`;
+    const parts = {
+      config,
+      logger,
+      engine,
+      snapshot: () => metadata.current(),
+      respondError: createErrorResponder(logger, config.limits),
+      readiness,
+      healthy: () => isHealthy(ctx),
+      origin: () => config.publicUrl ?? url,
+      authenticationLoaded: () => authenticator() !== undefined,
+    };
+    const fastify = await createApplication({
+      parts,
+      authenticate: createAuthentication(authenticator, token),
+      routes,
+    });
+    ctx.onDispose(() => fastify.close());
+    ctx.on('kernel.stopping', () => readiness.set(false));
+    ctx.provide(httpServerService, {
+      get url() {
+        return url;
+      },
+      get startupToken() {
+        return authenticator() === undefined ? token.value : undefined;
+      },
+    } satisfies HttpServer);
+
+    return {
+      async start() {
+        requireAuthentication(config, authenticator() !== undefined);
+        url = await listen(fastify, config);
+        readiness.set(true);
+        logger.info({ url }, 'the server listens');
+      },
+      async stop() {
+        readiness.set(false);
+        await stopListening(fastify, config.limits.stopMs);
+      },
+      health: () => ({ status: fastify.server.listening ? 'up' : 'down' }),
+    };
+  },
+});
+
+/** Follows the contributed routes. A wrong one is reported, and the others are served. */
+function consumeRoutes(ctx: PluginContext<ServerConfig>): () => RouteTable {
+  let table: RouteTable = EMPTY_ROUTE_TABLE;
+  ctx.consume(routesPoint, (contributions) => {
+    const built = buildRouteTable(contributions);
+    table = built.table;
+    const [first] = built.problems;
+    for (const problem of built.problems) ctx.logger.error({ code: problem.code }, problem.message);
+    if (first !== undefined) throw first;
+  });
+  return () => table;
+}
+
+async function isHealthy(ctx: PluginContext<ServerConfig>): Promise<boolean> {
+  const reported = await ctx.service(healthService)?.health();
+  return reported?.status !== 'down';
+}
+
+function requireAuthentication(config: ServerConfig, loaded: boolean): void {
+  if (!loaded && !isLoopbackHost(config.host)) {
+    throw createError('remote_bind_refused', { host: config.host });
+  }
+}

@@ -1,0 +1,54 @@
+/** A route that needs no credential. */
+export interface PublicRoute {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  /** The path as it is registered, `:name` parts included. */
+  readonly path: string;
+  /** Why nobody need say who they are here. */
+  readonly reason: string;
+}
+
+/**
+ * Every route that answers without a credential. Everything that is not in this list is closed; a
+ * test asks the router for all routes and fails on one that is open and not listed. Contributed
+ * routes with `access: 'public'` must stand here too.
+ */
+export const PUBLIC_ROUTES: readonly PublicRoute[] = [
+  {
+    method: 'GET',
+    path: '/healthz',
+    reason: 'liveness probes have no credential; it says one word',
+  },
+  {
+    method: 'GET',
+    path: '/readyz',
+    reason: 'readiness probes have no credential; it says one word',
+  },
+  {
+    method: 'GET',
+    path: '/.well-known/objectstack',
+    reason: 'clients discover the routes, and how to sign in, before they sign in',
+  },
+  { method: 'GET', path: '/api/discovery', reason: 'the same document under our prefix' },
+  {
+    method: 'GET',
+    path: '/api/v1/discovery',
+    reason: 'the same document, where newer clients look',
+  },
+];
+
+const known: ReadonlySet<string> = new Set(
+  PUBLIC_ROUTES.map((route) => `${route.method} ${route.path}`),
+);
+
+/**
+ * True for a public route without `:name` parts. The comparison is with the raw path, so no
+ * encoding, case, slash or semicolon can make another route look like one of these.
+ */
+export function isPublicPath(method: string, rawPath: string): boolean {
+  return known.has(`${method === 'HEAD' ? 'GET' : method} ${rawPath}`);
+}
+
+/** True when the list names this route, as it was registered. */
+export function isListedPublic(method: string, registeredPath: string): boolean {
+  return known.has(`${method} ${registeredPath}`);
+}
