@@ -83,10 +83,10 @@ export const kernelStopping = defineEvent(
 
 const pluginFact = z.strictObject({ plugin: z.string(), version: z.string() });
 
-/** One plugin was started or stopped while the kernel ran. */
+/** One plugin was started, at boot or later. */
 export const pluginChanged = defineEvent('plugin.started', pluginFact);
 
-/** One plugin was stopped while the kernel ran. */
+/** One plugin was stopped, on its own or with the kernel. */
 export const pluginStopped = defineEvent('plugin.stopped', pluginFact);
 
 /** Every first-party event, by name. */

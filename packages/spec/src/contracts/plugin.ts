@@ -111,10 +111,16 @@ export interface PluginDefinition<
   readonly deps?: D | undefined;
   /** Refs this plugin provides; checked before anything runs. */
   readonly provides?: readonly ServiceRef<unknown>[] | undefined;
+  /** Once per installation, before the first `setup`. Must bear a repetition after a crash. */
+  install?(ctx: PluginContext<z.output<C>>): MaybePromise<void>;
+  /** Once per newer version, before its first `setup`; `from` is the version installed before. */
+  upgrade?(ctx: PluginContext<z.output<C>>, from: string): MaybePromise<void>;
   setup(
     ctx: PluginContext<z.output<C>>,
     deps: ResolvedDependencies<D>,
   ): MaybePromise<PluginInstance | void>;
+  /** When the plugin is taken away for good; its storage is emptied afterwards. */
+  uninstall?(ctx: PluginContext<z.output<C>>): MaybePromise<void>;
 }
 
 /**

@@ -1,0 +1,64 @@
+import type { KernelStateStore, Logger } from '@objectos/spec/contracts';
+import { createSyncEventChain, type EventChain, type KernelCarrier } from './context.js';
+import { createContributionRegistry, type ContributionRegistry } from './contributions.js';
+import { createEventBus, type EventBus } from './events.js';
+import { createHookRegistry, type HookRegistry } from './hooks.js';
+import type { Scope } from './scope.js';
+import { createServiceRegistry, type ServiceRegistry } from './services.js';
+
+/** Milliseconds a plugin may take. */
+export interface Timeouts {
+  /** Install, upgrade and set-up, each. */
+  readonly setup: number;
+  /** Start, and the moment after all have started, each. */
+  readonly start: number;
+  /** Stop, and undoing the registrations, each. */
+  readonly stop: number;
+  /** One health check. */
+  readonly health: number;
+}
+
+/** The parts that all plugins of one kernel share. */
+export interface Runtime {
+  readonly services: ServiceRegistry;
+  readonly events: EventBus;
+  readonly hooks: HookRegistry;
+  readonly contributions: ContributionRegistry;
+  /** Scopes that were opened and not yet disposed. */
+  readonly scopes: Set<Scope>;
+  readonly timers: { count: number };
+  readonly carrier: KernelCarrier;
+  readonly chain: EventChain;
+  readonly logger: Logger;
+  readonly store: KernelStateStore;
+  readonly timeouts: Timeouts;
+}
+
+/** What a runtime is made from. */
+export interface RuntimeOptions {
+  readonly carrier: KernelCarrier;
+  readonly logger: Logger;
+  readonly store: KernelStateStore;
+  readonly timeouts: Timeouts;
+  readonly strict: boolean;
+  readonly maxEventDepth: number;
+}
+
+/** Makes the shared parts, empty. */
+export function createRuntime(options: RuntimeOptions): Runtime {
+  const { carrier, logger, store, timeouts, strict, maxEventDepth } = options;
+  const chain = carrier.eventChain ?? createSyncEventChain();
+  return {
+    services: createServiceRegistry(),
+    events: createEventBus({ logger, carrier, chain, strict, maxDepth: maxEventDepth }),
+    hooks: createHookRegistry(),
+    contributions: createContributionRegistry(logger),
+    scopes: new Set(),
+    timers: { count: 0 },
+    carrier,
+    chain,
+    logger,
+    store,
+    timeouts,
+  };
+}
