@@ -22,7 +22,7 @@ const escalation = z
   })
   .refine((value) => value.action !== 'reassign' || value.escalateTo !== undefined, {
     path: ['escalateTo'],
-    message: 'needed by "reassign"',
+    message: 'is needed by "reassign"',
   });
 
 const step = z.strictObject({

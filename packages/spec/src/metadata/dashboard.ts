@@ -48,7 +48,7 @@ const widget = z
   })
   .refine((value) => value.valueField !== undefined || (value.aggregate ?? 'count') === 'count', {
     path: ['valueField'],
-    message: 'needed by every aggregate but count',
+    message: 'is needed by every aggregate but count',
   });
 
 /** A dashboard: charts and figures over objects. Served by the metadata API. */

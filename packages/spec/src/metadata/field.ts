@@ -30,8 +30,11 @@ const withDefault = { ...written, defaultValue: z.json().optional() };
 /** Fields whose single value can be indexed. */
 const indexed = { ...withDefault, unique: z.boolean().optional(), index: z.boolean().optional() };
 
-const length = z.int().min(0).max(1_000_000);
-const lengths = { minLength: length.optional(), maxLength: length.min(1).optional() };
+const MAX_TEXT = 1_000_000;
+const lengths = {
+  minLength: z.int().min(0).max(MAX_TEXT).optional(),
+  maxLength: z.int().min(1).max(MAX_TEXT).optional(),
+};
 const searchable = { searchable: z.boolean().optional() };
 const range = { min: z.number().optional(), max: z.number().optional() };
 const digits = {
@@ -61,7 +64,7 @@ const options = z
         context.addIssue({
           code: 'custom',
           path: [index, 'value'],
-          message: `the value "${option.value}" occurs twice`,
+          message: `repeats "${option.value}"`,
         });
       }
       seen.add(option.value);
@@ -218,7 +221,7 @@ const summary = z.strictObject({
     })
     .refine((value) => value.function === 'count' || value.field !== undefined, {
       path: ['field'],
-      message: 'needed by every function but count',
+      message: 'is needed by every function but count',
     }),
 });
 const autonumber = z.strictObject({

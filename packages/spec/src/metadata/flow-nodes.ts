@@ -47,7 +47,7 @@ const outputVariable = variableSchema.optional();
 function which(config: { recordId?: unknown; filter?: unknown }): boolean {
   return (config.recordId === undefined) !== (config.filter === undefined);
 }
-const oneWhich = { message: 'either "recordId" or "filter"' };
+const oneWhich = { message: 'needs either "recordId" or "filter"' };
 
 const start = z.strictObject({
   ...node,
@@ -80,7 +80,7 @@ const decision = z.strictObject({
         .optional(),
     })
     .refine((config) => config.condition === undefined || config.conditions === undefined, {
-      message: 'either "condition" or "conditions", not both',
+      message: 'takes either "condition" or "conditions", not both',
     })
     .optional(),
 });
@@ -213,7 +213,7 @@ const wait = z.strictObject({
       };
       context.addIssue({
         code: 'custom',
-        message: `a wait for a ${config.eventType} needs ${wanted[config.eventType]}`,
+        message: `needs ${wanted[config.eventType]} to wait for a ${config.eventType}`,
       });
     }),
 });

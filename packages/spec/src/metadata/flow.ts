@@ -70,7 +70,7 @@ interface GraphProblem {
 /** Whether ids are unique, edges join nodes that exist, and the flow has one start. */
 function graphProblems(flow: Graph): GraphProblem[] {
   const nodes = new Set(flow.nodes.map((node) => node.id));
-  const missing = (id: string) => `there is no node "${id}" in this flow`;
+  const missing = (id: string) => `names the node "${id}", which this flow does not have`;
   const problems = [...repeated(flow.nodes, 'nodes'), ...repeated(flow.edges, 'edges')];
   flow.edges.forEach((one, index) => {
     for (const end of ['source', 'target'] as const) {
@@ -80,7 +80,10 @@ function graphProblems(flow: Graph): GraphProblem[] {
   });
   const starts = flow.nodes.filter((node) => node.type === 'start').length;
   if (starts !== 1)
-    problems.push({ path: ['nodes'], message: `exactly one node of type "start", not ${starts}` });
+    problems.push({
+      path: ['nodes'],
+      message: `need exactly one node of type "start", not ${starts}`,
+    });
   const fallback = flow.errorHandling?.fallbackNodeId;
   if (fallback !== undefined && !nodes.has(fallback)) {
     problems.push({ path: ['errorHandling', 'fallbackNodeId'], message: missing(fallback) });
@@ -92,8 +95,7 @@ function repeated(list: readonly { readonly id: string }[], key: string): GraphP
   const seen = new Set<string>();
   const problems: GraphProblem[] = [];
   list.forEach(({ id }, index) => {
-    if (seen.has(id))
-      problems.push({ path: [key, index, 'id'], message: `the id "${id}" occurs twice` });
+    if (seen.has(id)) problems.push({ path: [key, index, 'id'], message: `repeats "${id}"` });
     seen.add(id);
   });
   return problems;

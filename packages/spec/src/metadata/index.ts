@@ -47,6 +47,7 @@ export {
   type LegacyNotice,
   type NormalizedMetadata,
 } from './normalize-legacy.js';
+export { describeIssues, type DescribedProblem, type ParsedBy } from './problems.js';
 export { suggest } from './suggest.js';
 export { METADATA_TYPES, type MetadataType } from './types.js';
 export {

@@ -32,13 +32,13 @@ const MAX_NAME_LENGTH = 63;
 export const nameSchema = z
   .string()
   .regex(/^[a-z_][a-z0-9_]*$/, 'a name of small letters, digits and "_", like "due_date"')
-  .max(MAX_NAME_LENGTH, `a name of at most ${MAX_NAME_LENGTH} characters`)
-  .refine((name) => !RESERVED_NAMES.has(name), 'a name that JavaScript does not reserve');
+  .max(MAX_NAME_LENGTH)
+  .refine((name) => !RESERVED_NAMES.has(name), 'is a reserved name');
 
 /** The name of a declared field: a machine name that no system field bears. */
 export const fieldNameSchema = nameSchema.refine(
   (name) => !systemFields.has(name),
-  'another name: the engine adds this field to every object by itself',
+  'is a field that the engine adds to every object by itself',
 );
 
 /** A text that people read. */
@@ -56,21 +56,25 @@ export const fieldPathSchema = z
 /** An expression of the formula language; its syntax is checked by the engine at load. */
 export const expressionSchema = z.string().min(1).max(3900);
 
+/** A key that is no machine name: an option's value, a message. */
+export const keySchema = z
+  .string()
+  .min(1)
+  .max(255)
+  .refine((key) => !RESERVED_NAMES.has(key), 'is a reserved name');
+
 /**
- * A map with names from outside as keys. Reserved names are refused here because `z.record` skips
- * `__proto__` without a word.
+ * A map with names from outside as keys. `__proto__` is refused before `z.record`, which would skip
+ * it without a word; the other reserved names by the schema of the keys.
  */
 export function namedMap<K extends z.ZodType<string, string>, V extends z.ZodType>(
   key: K,
   value: V,
 ) {
-  return z.unknown().superRefine(refuseReservedKeys).pipe(z.record(key, value));
+  return z.unknown().superRefine(refusePrototype).pipe(z.record(key, value));
 }
 
-function refuseReservedKeys(value: unknown, context: z.RefinementCtx): void {
-  if (typeof value !== 'object' || value === null) return;
-  for (const key of Object.keys(value)) {
-    if (!RESERVED_NAMES.has(key)) continue;
-    context.addIssue({ code: 'custom', path: [key], message: `"${key}" is a reserved name` });
-  }
+function refusePrototype(value: unknown, context: z.RefinementCtx): void {
+  if (typeof value !== 'object' || value === null || !Object.hasOwn(value, '__proto__')) return;
+  context.addIssue({ code: 'custom', path: ['__proto__'], message: 'is a reserved name' });
 }

@@ -24,7 +24,7 @@ export interface NormalizedMetadata {
   /** The old spellings that were understood; paths are those of the written document. */
   readonly notices: readonly LegacyNotice[];
   /** Turns a path into `value` into the path where that was written. */
-  sourcePath(path: KeyPath): KeyPath;
+  readonly sourcePath: (path: KeyPath) => KeyPath;
 }
 
 const rewrites: Partial<Readonly<Record<MetadataType, Rewrite>>> = {

@@ -42,7 +42,7 @@ function namesAgree(map: Record<string, FieldDefinition>, context: z.RefinementC
     context.addIssue({
       code: 'custom',
       path: [key, 'name'],
-      message: `the name "${field.name}" differs from the key "${key}" that it stands under`,
+      message: `differs from the key "${key}" that it stands under`,
     });
   }
 }

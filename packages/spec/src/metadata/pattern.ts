@@ -10,6 +10,6 @@ export const patternSchema = z
       new RegExp(pattern, 'u');
     } catch (error) {
       const reason = error instanceof Error ? error.message : String(error);
-      context.addIssue({ code: 'custom', message: `a regular expression that parses (${reason})` });
+      context.addIssue({ code: 'custom', message: `must be a regular expression (${reason})` });
     }
   });

@@ -39,7 +39,7 @@ const rowPolicy = z
     enabled: z.boolean().optional(),
   })
   .refine((policy) => policy.using !== undefined || policy.check !== undefined, {
-    message: 'a policy needs "using" or "check"',
+    message: 'needs "using" or "check"',
   });
 
 const objectFieldSchema = z

@@ -12,7 +12,7 @@ export const roleSchema = z
   })
   .refine((role) => role.parent !== role.name, {
     path: ['parent'],
-    message: 'another role than itself',
+    message: 'must be another role than itself',
   });
 
 /** A role as metadata declares it. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namedMap, nameSchema } from './names.js';
+import { keySchema, namedMap, nameSchema } from './names.js';
 
 /** Records to start with. */
 export const seedSchema = z.strictObject({
@@ -18,7 +18,7 @@ export const seedSchema = z.strictObject({
     .min(1)
     .optional(),
   /** The engine checks the values, as those of any other write. */
-  records: z.array(namedMap(z.string(), z.unknown())).max(100_000),
+  records: z.array(namedMap(keySchema, z.unknown())).max(100_000),
 });
 
 /** Seed data as metadata declares it. */

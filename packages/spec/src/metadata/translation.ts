@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { namedMap, nameSchema } from './names.js';
+import { keySchema, namedMap, nameSchema } from './names.js';
 
 const text = z.string();
 
@@ -12,7 +12,7 @@ const fieldTexts = z.strictObject({
   help: text.optional(),
   placeholder: text.optional(),
   /** By the option's value. */
-  options: namedMap(z.string(), text).optional(),
+  options: namedMap(keySchema, text).optional(),
 });
 
 const bundle = z.strictObject({
@@ -31,7 +31,7 @@ const bundle = z.strictObject({
     nameSchema,
     z.strictObject({ label: text.optional(), description: text.optional() }),
   ).optional(),
-  messages: namedMap(z.string(), text).optional(),
+  messages: namedMap(keySchema, text).optional(),
 });
 
 /** Texts in other languages, by locale. */

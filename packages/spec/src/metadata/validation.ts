@@ -56,7 +56,7 @@ const unique = {
 function formatIsOneOf(rule: { regex?: string | undefined; format?: string | undefined }): boolean {
   return (rule.regex === undefined) !== (rule.format === undefined);
 }
-const oneFormat = { message: 'either "regex" or "format", not both' };
+const oneFormat = { message: 'needs either "regex" or "format", and not both' };
 
 const innerRule = z.discriminatedUnion('type', [
   z.strictObject({ ...inner, ...script }),

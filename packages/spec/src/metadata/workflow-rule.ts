@@ -19,7 +19,7 @@ const timeTrigger = z
     (trigger) => (trigger.offsetFrom === 'date_field') === (trigger.dateField !== undefined),
     {
       path: ['dateField'],
-      message: 'needed when "offsetFrom" is "date_field", and only then',
+      message: 'is needed when "offsetFrom" is "date_field", and only then',
     },
   );
 
@@ -45,11 +45,11 @@ export const workflowRuleSchema = z
   })
   .refine((rule) => (rule.triggerType === 'schedule') === (rule.schedule !== undefined), {
     path: ['schedule'],
-    message: 'needed when "triggerType" is "schedule", and only then',
+    message: 'is needed when "triggerType" is "schedule", and only then',
   })
   .refine((rule) => (rule.actions?.length ?? 0) + (rule.timeTriggers?.length ?? 0) > 0, {
     path: ['actions'],
-    message: 'at least one action or time trigger',
+    message: 'must hold something, unless "timeTriggers" does',
   });
 
 /** A workflow rule as metadata declares it. */

@@ -51,7 +51,7 @@ const timeout = z
     max: z.int().min(1).max(100).optional(),
   })
   .refine((value) => value.event === undefined || value.to === undefined, {
-    message: 'either "event" or "to", not both',
+    message: 'takes either "event" or "to", not both',
   });
 
 const state = z.strictObject({
@@ -74,7 +74,7 @@ const states = namedMap(nameSchema, state).superRefine((map, context) => {
     initial.length === 0 ? 'none is' : `${initial.map((name) => `"${name}"`).join(' and ')} are`;
   context.addIssue({
     code: 'custom',
-    message: `exactly one state with "initial: true" (${found})`,
+    message: `need exactly one with "initial: true" (${found})`,
   });
 });
 
