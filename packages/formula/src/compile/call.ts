@@ -5,12 +5,13 @@ import {
   type CallSite,
   type Evaluator,
   type ParameterKind,
+  type Run,
   type StrictFunction,
 } from '../functions/definition.js';
 import type { TypedCallNode } from '../syntax/ast.js';
 import { parseDate, parseDateTime, parseTime } from '../time/text.js';
 import { toLocal } from '../time/zone.js';
-import type { BlankMode, FormulaValue } from '../types.js';
+import type { BlankMode, FormulaValue, MoneyValue } from '../types.js';
 import {
   dateTimeValue,
   dateValue,
@@ -35,49 +36,61 @@ export function compileCall(
   if (definition.kind === 'special') {
     return definition.compile({ site, nodes: node.arguments, evaluators: converted });
   }
-  const passes = converted.map((_, index) => {
-    const kind = parameterAt(definition, index)?.kind ?? 'value';
-    return kind === 'value' || kind === 'list';
-  });
-  return compileStrict(definition, { evaluators: converted, passes, site });
+  const kinds = evaluators.map((_, index) => parameterAt(definition, index)?.kind ?? 'value');
+  return compileStrict(definition, { evaluators: converted, kinds, site });
 }
 
 interface StrictCall {
   readonly evaluators: readonly Evaluator[];
-  /** Which arguments may be null when the function sees them. */
-  readonly passes: readonly boolean[];
+  readonly kinds: readonly ParameterKind[];
   readonly site: CallSite;
 }
 
 function compileStrict(definition: StrictFunction, call: StrictCall): Evaluator {
-  const { evaluators, passes, site } = call;
+  const { evaluators, kinds, site } = call;
+  const passesNull = kinds.map((kind) => kind === 'value' || kind === 'list');
   return (run) => {
     spend(run, 1, site);
     const values: FormulaValue[] = [];
-    let blank = false;
+    let isMissing = false;
+    let hasMoney = false;
     for (let index = 0; index < evaluators.length; index++) {
       const value = evaluators[index]?.(run) ?? null;
-      if (value === null && passes[index] !== true) blank = true;
+      if (value === null && passesNull[index] !== true) isMissing = true;
+      if (kinds[index] === 'number' && isMoney(value)) hasMoney = true;
       values.push(value);
     }
-    if (blank) return null;
-    if (definition.money !== true) return definition.evaluate(values.map(amountOf), run, site);
-    const currency = commonCurrency(values, site);
-    const result = definition.evaluate(values.map(amountOf), run, site);
-    return currency !== undefined && isNumber(result)
-      ? { kind: 'money', amount: result, currency }
-      : result;
+    if (isMissing) return null;
+    return hasMoney
+      ? computeMoney(definition, values, { run, kinds, site })
+      : definition.evaluate(values, run, site);
   };
 }
 
-function amountOf(value: FormulaValue): FormulaValue {
-  return typeof value === 'object' && value?.kind === 'money' ? value.amount : value;
+/** Number parameters see bare amounts; a function of money gives its result their currency back. */
+function computeMoney(
+  definition: StrictFunction,
+  values: readonly FormulaValue[],
+  at: { readonly run: Run; readonly kinds: readonly ParameterKind[]; readonly site: CallSite },
+): FormulaValue {
+  const bare = values.map((value, index) =>
+    at.kinds[index] === 'number' && isMoney(value) ? value.amount : value,
+  );
+  const result = definition.evaluate(bare, at.run, at.site);
+  const currency = definition.money === true ? commonCurrency(values, at.site) : undefined;
+  return currency !== undefined && isNumber(result)
+    ? { kind: 'money', amount: result, currency }
+    : result;
+}
+
+function isMoney(value: FormulaValue): value is MoneyValue {
+  return typeof value === 'object' && value?.kind === 'money';
 }
 
 function commonCurrency(values: readonly FormulaValue[], site: Site): string | undefined {
   let currency: string | undefined;
   for (const value of values) {
-    if (typeof value !== 'object' || value?.kind !== 'money') continue;
+    if (!isMoney(value)) continue;
     currency ??= value.currency;
     if (currency !== value.currency)
       throw noValue(site, `mixes ${currency} with ${value.currency}`);

@@ -39,77 +39,64 @@ export const textFunctions: readonly FunctionDefinition[] = [
     result: 'text',
     evaluate: ([value = null], _run, site) => textOf(value, site),
   }),
-  text('VALUE', 'The number that a text spells.', ['text'], 'number', readValue),
-  text('LEN', 'The number of characters.', ['text'], 'number', (call) => lengthOf(call.text(0))),
-  text('LEFT', 'The first characters.', ['text', 'count'], 'text', (call) =>
+  text('VALUE', 'The number that a text spells.', 'text -> number', readValue),
+  text('LEN', 'The number of characters.', 'text -> number', (call) => lengthOf(call.text(0))),
+  text('LEFT', 'The first characters.', 'text, count -> text', (call) =>
     slice(call.text(0), 0, call.count(1)),
   ),
-  text('RIGHT', 'The last characters.', ['text', 'count'], 'text', right),
-  text('MID', 'Characters from a position on.', ['text', 'start', 'count'], 'text', middle),
+  text('RIGHT', 'The last characters.', 'text, count -> text', right),
+  text('MID', 'Characters from a position on.', 'text, start, count -> text', middle),
   text(
     'SUBSTR',
     'Characters from a position on, or all the rest.',
-    ['text', 'start', '[count]'],
-    'text',
+    'text, start, [count] -> text',
     middle,
   ),
   text(
     'FIND',
     'The position of a text in another, 0 when it is not there.',
-    ['search', 'text', '[start]'],
-    'number',
+    'search, text, [start] -> number',
     (call) => find(call.text(1), call.text(0), call.count(2, 1)),
   ),
   text(
     'CONTAINS',
     'True when the second text is part of the first.',
-    ['text', 'search'],
-    'boolean',
+    'text, search -> boolean',
     (call) => call.text(0).includes(call.text(1)),
   ),
   text(
     'BEGINS',
     'True when the first text begins with the second.',
-    ['text', 'search'],
-    'boolean',
+    'text, search -> boolean',
     (call) => call.text(0).startsWith(call.text(1)),
   ),
-  text(
-    'SUBSTITUTE',
-    'Every occurrence of a text replaced.',
-    ['text', 'old', 'new'],
-    'text',
-    substitute,
-  ),
-  text('TRIM', 'Without blanks at both ends.', ['text'], 'text', (call) => call.text(0).trim()),
-  text('UPPER', 'In capital letters.', ['text'], 'text', (call) => call.text(0).toUpperCase()),
-  text('LOWER', 'In small letters.', ['text'], 'text', (call) => call.text(0).toLowerCase()),
-  text('INITCAP', 'Each word with a capital first letter.', ['text'], 'text', (call) =>
+  text('SUBSTITUTE', 'Every occurrence of a text replaced.', 'text, old, new -> text', substitute),
+  text('TRIM', 'Without blanks at both ends.', 'text -> text', (call) => call.text(0).trim()),
+  text('UPPER', 'In capital letters.', 'text -> text', (call) => call.text(0).toUpperCase()),
+  text('LOWER', 'In small letters.', 'text -> text', (call) => call.text(0).toLowerCase()),
+  text('INITCAP', 'Each word with a capital first letter.', 'text -> text', (call) =>
     capitalize(call.text(0)),
   ),
   text(
     'LPAD',
     'Filled on the left to a length, or cut to it.',
-    ['text', 'length', '[fill]'],
-    'text',
+    'text, length, [fill] -> text',
     (call) => pad(call, 'left'),
   ),
   text(
     'RPAD',
     'Filled on the right to a length, or cut to it.',
-    ['text', 'length', '[fill]'],
-    'text',
+    'text, length, [fill] -> text',
     (call) => pad(call, 'right'),
   ),
-  text('REVERSE', 'The characters in the opposite order.', ['text'], 'text', (call) =>
+  text('REVERSE', 'The characters in the opposite order.', 'text -> text', (call) =>
     reverse(call.text(0)),
   ),
-  text('CHR', 'The character with this Unicode number.', ['code'], 'text', character),
+  text('CHR', 'The character with this Unicode number.', 'code -> text', character),
   text(
     'ASCII',
     'The Unicode number of the first character.',
-    ['text'],
-    'number',
+    'text -> number',
     (call) => call.text(0).codePointAt(0) ?? null,
   ),
   strict({
@@ -147,21 +134,20 @@ export const textFunctions: readonly FunctionDefinition[] = [
   regexFunction,
 ];
 
-/** Declares a function of texts; parameters named `count`, `start`, `length`, `code` are numbers. */
-// eslint-disable-next-line max-params -- one row of a table: name, summary, parameters, result, body
+/** Declares a function of texts; parameters named `count`, `start`, `length`, `code` take numbers. */
 function text(
   name: string,
   summary: string,
-  parameters: readonly string[],
-  result: FormulaType,
+  signature: `${string} -> ${'text' | 'number' | 'boolean'}`,
   compute: (call: TextCall) => FormulaValue,
 ): FunctionDefinition {
+  const [taken = '', given = ''] = signature.split(' -> ');
   return strict({
     name,
     group: 'text',
     summary,
-    parameters: parameters.map(parameterOf),
-    result,
+    parameters: taken.split(', ').map(parameterOf),
+    result: given as FormulaType,
     evaluate(values, run, site) {
       for (const value of values) if (typeof value === 'string') spendText(run, value.length, site);
       const made = compute(textCall(values, run, site));

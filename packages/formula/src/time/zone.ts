@@ -1,20 +1,14 @@
-import { DAY_MS, civilFromDays, daysFromCivil } from './calendar.js';
+import { createError } from '@objectos/spec/errors';
+import { DAY_MS, daysFromCivil } from './calendar.js';
 
 const MAX_ZONES = 64;
 const formatters = new Map<string, Intl.DateTimeFormat>();
 
-/** True for a name that the platform knows as a time zone. */
-export function isTimezone(zone: string): boolean {
-  try {
-    formatterOf(zone);
-    return true;
-  } catch (error) {
-    if (error instanceof RangeError) return false;
-    throw error;
-  }
-}
-
-/** Local wall clock of an instant: milliseconds since 1970-01-01T00:00 as the clock there shows. */
+/**
+ * Local wall clock of an instant: milliseconds since 1970-01-01T00:00 as the clock there shows.
+ *
+ * @throws formula_timezone when the platform does not know the zone
+ */
 export function toLocal(ms: number, zone: string): number {
   if (zone === 'UTC') return ms;
   const whole = Math.floor(ms / 1000) * 1000;
@@ -69,25 +63,31 @@ function offsetAt(ms: number, zone: string): number {
 function formatterOf(zone: string): Intl.DateTimeFormat {
   const known = formatters.get(zone);
   if (known !== undefined) return known;
-  const formatter = new Intl.DateTimeFormat('en-US', {
-    timeZone: zone,
-    calendar: 'iso8601',
-    numberingSystem: 'latn',
-    hourCycle: 'h23',
-    era: 'short',
-    year: 'numeric',
-    month: 'numeric',
-    day: 'numeric',
-    hour: 'numeric',
-    minute: 'numeric',
-    second: 'numeric',
-  });
+  const formatter = makeFormatter(zone);
   if (formatters.size >= MAX_ZONES) formatters.clear();
   formatters.set(zone, formatter);
   return formatter;
 }
 
-/** The year, month and day of a local clock value. */
-export function localCivil(local: number): ReturnType<typeof civilFromDays> {
-  return civilFromDays(Math.floor(local / DAY_MS));
+function makeFormatter(zone: string): Intl.DateTimeFormat {
+  try {
+    return new Intl.DateTimeFormat('en-US', {
+      timeZone: zone,
+      calendar: 'iso8601',
+      numberingSystem: 'latn',
+      hourCycle: 'h23',
+      era: 'short',
+      year: 'numeric',
+      month: 'numeric',
+      day: 'numeric',
+      hour: 'numeric',
+      minute: 'numeric',
+      second: 'numeric',
+    });
+  } catch (cause) {
+    if (cause instanceof RangeError) {
+      throw createError('formula_timezone', { timezone: zone }, { cause });
+    }
+    throw cause;
+  }
 }

@@ -4,8 +4,8 @@ import { didYouMean } from './shared.js';
 const REFERENCE = 'See docs/reference/formula.md for the language and its functions.';
 
 /**
- * Errors of formulas. `position` counts characters of the formula from 1; every error carries
- * `{ line, column, position }` in its `details`.
+ * Errors of formulas. `position` counts characters of the formula from 1; every error of a
+ * formula's text carries `{ line, column, position }` in its `details`.
  */
 export const formulaErrors = {
   formula_syntax: entry<{ reason: string; position: number }>({
@@ -60,5 +60,11 @@ export const formulaErrors = {
     status: 400,
     message: (p) => `The formula has no value: ${p.name} at character ${p.position} ${p.reason}.`,
     hint: () => 'Guard it with IF or ISBLANK, or give another value with IFERROR.',
+  }),
+  formula_timezone: entry<{ timezone: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `A formula was evaluated in "${p.timezone}", which is not a time zone.`,
+    hint: () => 'Set an IANA name such as Europe/Zurich as the time zone.',
   }),
 };
