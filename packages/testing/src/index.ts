@@ -1,1 +1,8 @@
-export {};
+export {
+  createTestKernel,
+  recordingLogger,
+  stopAndCheck,
+  type LogEntry,
+  type TestKernel,
+  type TestKernelOptions,
+} from './kernel/create-test-kernel.js';

@@ -1,1 +1,3 @@
-export {};
+export { createNodeCarrier } from './carrier.js';
+export { importPlugin } from './import-plugin.js';
+export { stopOnSignals, type SignalOptions } from './signals.js';

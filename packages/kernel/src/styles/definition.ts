@@ -1,8 +1,4 @@
-import type {
-  DependencyMap,
-  PluginContext,
-  ServiceRef,
-} from '@objectos/spec/contracts';
+import type { DependencyMap, PluginContext, ServiceRef } from '@objectos/spec/contracts';
 import type { PluginManifest } from '@objectos/spec/metadata';
 import { baseOf, manifestProblem, parseManifest, type EntryFacts } from '../manifest.js';
 import { contributeMetadataFiles } from '../metadata-files.js';
