@@ -1,1 +1,1 @@
-export {};
+export { SqlDriver, type SqlDriverOptions } from './sql-driver.js';

@@ -11,15 +11,7 @@ export type Row = Record<string, unknown>;
 
 /** Logical column types; each driver maps them to its own. */
 export type ColumnType =
-  | 'text'
-  | 'integer'
-  | 'real'
-  | 'decimal'
-  | 'boolean'
-  | 'date'
-  | 'time'
-  | 'datetime'
-  | 'json';
+  'text' | 'integer' | 'real' | 'decimal' | 'boolean' | 'date' | 'time' | 'datetime' | 'json';
 
 /** One column of a table. */
 export interface ColumnSchema {

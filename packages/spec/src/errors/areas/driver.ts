@@ -28,6 +28,12 @@ export const driverErrors = {
     message: (p) => `The database (${p.driver}) failed in "${p.operation}".`,
     hint: () => 'The log has the cause under this request id.',
   }),
+  unsupported_value: entry<{ table: string; column: string; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The database cannot take this value for "${p.table}.${p.column}": ${p.reason}.`,
+    hint: () => 'Send a value of the type of the field; the whole statement was refused.',
+  }),
   unsupported_database_url: entry<{ url: string }>({
     category: 'server',
     status: 500,

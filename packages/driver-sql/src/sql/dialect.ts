@@ -1,0 +1,48 @@
+import type { ColumnType } from '@objectql/core/driver';
+import type { Scalar } from '@objectos/spec/contracts';
+import type { Pattern } from './pattern.js';
+
+/** Adds a value to the statement and answers with the text that stands for it. */
+export type Bind = (value: unknown) => string;
+
+/** A column as filters see it: its quoted name and logical type. */
+export interface ColumnReference {
+  readonly quoted: string;
+  readonly type: ColumnType;
+}
+
+/**
+ * What differs between SQL databases. Everything else in `sql/` is common to them, so a further
+ * database is one more object of this shape and an executor.
+ */
+export interface Dialect {
+  /** Name in error messages. */
+  readonly name: string;
+  /** How many values one statement may bind. */
+  readonly maxVariables: number;
+  readonly decimal: 'exact' | 'double';
+  /** Quotes a name from metadata. */
+  quote(identifier: string): string;
+  /** Text that stands for the value at `position` (from 1). */
+  parameter(position: number): string;
+  /** The declared type of a column. */
+  columnType(type: ColumnType): string;
+  /** The logical type of a declared type; the inverse of `columnType`. */
+  logicalType(declared: string): ColumnType;
+  /** Declaration of the integer key that the database numbers itself. */
+  sequenceColumn(quoted: string): string;
+  /** One sort key; empty values first ascending, last descending. */
+  sortKey(quoted: string, direction: 'asc' | 'desc'): string;
+  /** Both parts of the paging clause; each may be absent. */
+  page(limit: string | undefined, offset: string | undefined): string;
+  /** True where the column is one of `values`, which has no nulls and at least one element. */
+  inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string;
+  /** True where the text column matches. */
+  matches(column: ColumnReference, pattern: Pattern, bind: Bind): string;
+  /** True where the JSON array in the column has `value`; false, never unknown, where it is null. */
+  arrayHas(column: ColumnReference, value: Scalar, bind: Bind): string;
+  /** The sum of a numeric column, as a number that JavaScript can hold. */
+  sum(column: ColumnReference): string;
+  /** Stands between the columns of an index, marking it as made by this driver. */
+  readonly indexMark: string;
+}

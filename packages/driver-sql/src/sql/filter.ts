@@ -1,0 +1,235 @@
+import type { Comparison, Filter, Scalar } from '@objectos/spec/contracts';
+import type { Bind, Dialect } from './dialect.js';
+import { storageFailed } from './errors.js';
+import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
+import type { ColumnPlan, TablePlan } from './plan.js';
+import { encodeCompared } from './values.js';
+
+const TRUE = 'TRUE';
+const FALSE = 'FALSE';
+
+/** SQL nests each further term one level deeper and databases bound the depth: terms per level. */
+const TERMS_PER_LEVEL = 100;
+
+/** Where a condition is being written. */
+export interface FilterScope {
+  readonly dialect: Dialect;
+  readonly table: TablePlan;
+  readonly values: unknown[];
+  readonly bind: Bind;
+}
+
+/**
+ * The condition of a filter. SQL is three-valued and filters are not: negations are pushed down to
+ * the comparisons, where "false" is spelled out, so unknown never meets a NOT and counts as false.
+ *
+ * @throws `storage_failed` on an unknown column or operator, `unsupported_value`
+ */
+export function filterSql(filter: Filter, scope: FilterScope, negated = false): string {
+  switch (filter.op) {
+    case 'and':
+      return combine(filter.args, scope, { junction: negated ? 'OR' : 'AND', negated });
+    case 'or':
+      return combine(filter.args, scope, { junction: negated ? 'AND' : 'OR', negated });
+    case 'not':
+      return filterSql(filter.arg, scope, !negated);
+    default:
+      return comparisonSql(filter, scope, negated);
+  }
+}
+
+function combine(
+  args: readonly Filter[],
+  scope: FilterScope,
+  how: { junction: 'AND' | 'OR'; negated: boolean },
+): string {
+  const [neutral, decisive] = how.junction === 'AND' ? [TRUE, FALSE] : [FALSE, TRUE];
+  const start = scope.values.length;
+  const terms: string[] = [];
+  for (const arg of args) {
+    const term = filterSql(arg, scope, how.negated);
+    if (term === decisive) {
+      scope.values.length = start;
+      return decisive;
+    }
+    if (term !== neutral) terms.push(term);
+  }
+  return terms.length === 0 ? neutral : join(terms, ` ${how.junction} `);
+}
+
+function join(terms: readonly string[], junction: string): string {
+  if (terms.length === 1) return terms[0] as string;
+  if (terms.length <= TERMS_PER_LEVEL) return `(${terms.join(junction)})`;
+  const groups: string[] = [];
+  for (let start = 0; start < terms.length; start += TERMS_PER_LEVEL) {
+    groups.push(join(terms.slice(start, start + TERMS_PER_LEVEL), junction));
+  }
+  return join(groups, junction);
+}
+
+/** One comparison on its way to SQL. */
+interface Leaf {
+  readonly comparison: Comparison;
+  readonly column: ColumnPlan;
+  readonly scope: FilterScope;
+  readonly negated: boolean;
+}
+
+function comparisonSql(comparison: Comparison, scope: FilterScope, negated: boolean): string {
+  const leaf: Leaf = { comparison, column: scope.table.column(comparison.field), scope, negated };
+  switch (comparison.op) {
+    case 'eq':
+      return equals(leaf, negated);
+    case 'ne':
+      return equals(leaf, !negated);
+    case 'gt':
+      return ordered(leaf, negated ? '<=' : '>');
+    case 'gte':
+      return ordered(leaf, negated ? '<' : '>=');
+    case 'lt':
+      return ordered(leaf, negated ? '>=' : '<');
+    case 'lte':
+      return ordered(leaf, negated ? '>' : '<=');
+    case 'in':
+      return among(leaf, negated);
+    case 'nin':
+      return among(leaf, !negated);
+    case 'between':
+      return between(leaf);
+    case 'isNull':
+      return isNull(leaf.column, (comparison.value === true) !== negated);
+    case 'contains':
+      return contains(leaf, negated);
+    case 'notContains':
+      return contains(leaf, !negated);
+    case 'startsWith':
+    case 'endsWith':
+      return matches(leaf, literalPattern(textOf(leaf), comparison.op), negated);
+    case 'like':
+      return matches(leaf, parseLike(textOf(leaf), false), negated);
+    case 'ilike':
+      return matches(leaf, parseLike(textOf(leaf), true), negated);
+    default:
+      throw misuse(leaf, 'is no operator');
+  }
+}
+
+function equals(leaf: Leaf, negated: boolean): string {
+  const value = scalarOf(leaf);
+  const { column, scope } = leaf;
+  if (value === null) return isNull(column, !negated);
+  refuseJson(leaf);
+  const bound = scope.bind(encodeCompared(value, column));
+  return negated ? orNull(column, `${column.quoted} <> ${bound}`) : `${column.quoted} = ${bound}`;
+}
+
+function ordered(leaf: Leaf, operator: string): string {
+  const value = scalarOf(leaf);
+  const { column, scope, negated } = leaf;
+  refuseJson(leaf);
+  if (value === null) return negated ? TRUE : FALSE;
+  const term = `${column.quoted} ${operator} ${scope.bind(encodeCompared(value, column))}`;
+  return negated ? orNull(column, term) : term;
+}
+
+function between(leaf: Leaf): string {
+  const [low, high, ...rest] = listOf(leaf);
+  const { column, scope, negated } = leaf;
+  refuseJson(leaf);
+  if (low === undefined || high === undefined || rest.length > 0) {
+    throw misuse(leaf, 'needs two values');
+  }
+  if (low === null || high === null) return negated ? TRUE : FALSE;
+  const from = scope.bind(encodeCompared(low, column));
+  const to = scope.bind(encodeCompared(high, column));
+  return negated
+    ? orNull(column, `${column.quoted} NOT BETWEEN ${from} AND ${to}`)
+    : `${column.quoted} BETWEEN ${from} AND ${to}`;
+}
+
+function among(leaf: Leaf, negated: boolean): string {
+  const { column, scope } = leaf;
+  const list = listOf(leaf);
+  const present = list.filter((value) => value !== null);
+  const hasNull = present.length < list.length;
+  if (present.length === 0) {
+    if (hasNull) return isNull(column, !negated);
+    return negated ? TRUE : FALSE;
+  }
+  refuseJson(leaf);
+  const encoded = present.map((value) => encodeCompared(value, column));
+  const term = scope.dialect.inList(column, encoded, scope.bind);
+  if (!negated) return hasNull ? orNull(column, term) : term;
+  // NOT of an unknown is unknown, so without this the empty fields stay out, as they must here.
+  return hasNull ? `NOT ${term}` : orNull(column, `NOT ${term}`);
+}
+
+function contains(leaf: Leaf, negated: boolean): string {
+  const { column, scope } = leaf;
+  if (column.type !== 'json') {
+    return matches(leaf, literalPattern(textOf(leaf), 'contains'), negated);
+  }
+  const value = scalarOf(leaf);
+  if (typeof value === 'string' || typeof value === 'number') encodeCompared(value, column);
+  const term = scope.dialect.arrayHas(column, value, scope.bind);
+  return negated ? `NOT ${term}` : term;
+}
+
+function matches(leaf: Leaf, pattern: Pattern, negated: boolean): string {
+  const { column, scope } = leaf;
+  if (column.type === 'json' || column.type === 'boolean' || isNumeric(column)) {
+    throw misuse(leaf, `cannot search in a ${column.type} column`);
+  }
+  if (negated) return orNull(column, `NOT ${scope.dialect.matches(column, pattern, scope.bind)}`);
+  const range = prefixRange(column, sortablePrefix(pattern), scope);
+  return range + scope.dialect.matches(column, pattern, scope.bind);
+}
+
+/** Lets an index narrow a search by prefix; the pattern still decides. */
+function prefixRange(column: ColumnPlan, prefix: string, scope: FilterScope): string {
+  const next = prefix === '' ? undefined : nextPrefix(prefix);
+  if (next === undefined) return '';
+  const from = scope.bind(prefix);
+  return `${column.quoted} >= ${from} AND ${column.quoted} < ${scope.bind(next)} AND `;
+}
+
+function isNull(column: ColumnPlan, wanted: boolean): string {
+  return `${column.quoted} IS ${wanted ? '' : 'NOT '}NULL`;
+}
+
+function orNull(column: ColumnPlan, term: string): string {
+  return `(${term} OR ${column.quoted} IS NULL)`;
+}
+
+function isNumeric(column: ColumnPlan): boolean {
+  return column.type === 'integer' || column.type === 'real' || column.type === 'decimal';
+}
+
+function scalarOf(leaf: Leaf): Scalar {
+  const { value } = leaf.comparison;
+  if (typeof value === 'object' && value !== null)
+    throw misuse(leaf, 'needs one value, not a list');
+  return value;
+}
+
+function listOf(leaf: Leaf): readonly Scalar[] {
+  const { value } = leaf.comparison;
+  if (typeof value !== 'object' || value === null) throw misuse(leaf, 'needs a list');
+  return value;
+}
+
+function textOf(leaf: Leaf): string {
+  const value = scalarOf(leaf);
+  if (value === null) throw misuse(leaf, 'needs a text');
+  return encodeCompared(value, { ...leaf.column, type: 'text' }) as string;
+}
+
+function refuseJson(leaf: Leaf): void {
+  if (leaf.column.type === 'json') throw misuse(leaf, 'cannot compare a json column');
+}
+
+/** The core checks filters against metadata; what is still wrong here is a fault of the core. */
+function misuse(leaf: Leaf, problem: string): Error {
+  const { op, field } = leaf.comparison;
+  return storageFailed(leaf.scope.dialect.name, `"${op}" on "${field}", which ${problem}`);
+}

@@ -1,0 +1,130 @@
+import type { ColumnSchema, Row, TableSchema } from '@objectql/core/driver';
+import type { Dialect } from './dialect.js';
+import { storageFailed } from './errors.js';
+import { decoderOf, type ValueColumn } from './values.js';
+
+/** A column with everything that statements need of it. */
+export interface ColumnPlan extends ValueColumn {
+  readonly quoted: string;
+  /** Must have a value in every row (the database numbers sequences itself). */
+  readonly required: boolean;
+}
+
+/** A list of columns to select: its SQL text, and how rows are made of what comes back. */
+export interface Selection {
+  readonly text: string;
+  readonly toRows: (stored: readonly unknown[][]) => Row[];
+}
+
+/** A table, prepared once, so that statements are made by joining texts. */
+export interface TablePlan {
+  readonly name: string;
+  readonly quoted: string;
+  readonly columns: readonly ColumnPlan[];
+  /** @throws `storage_failed` when the table has no such column. */
+  column(name: string): ColumnPlan;
+  select(columns: readonly string[]): Selection;
+  /** Text of an insert of `rows` rows. */
+  insertText(rows: number): string;
+}
+
+/** Prepares tables for one dialect; a table is prepared once per object. */
+export interface Planner {
+  readonly dialect: Dialect;
+  plan(table: TableSchema): TablePlan;
+}
+
+/** Makes the planner of a driver. */
+export function createPlanner(dialect: Dialect): Planner {
+  const plans = new WeakMap<TableSchema, TablePlan>();
+  return {
+    dialect,
+    plan(table) {
+      let plan = plans.get(table);
+      if (plan === undefined) {
+        plan = planTable(table, dialect);
+        plans.set(table, plan);
+      }
+      return plan;
+    },
+  };
+}
+
+function planTable(table: TableSchema, dialect: Dialect): TablePlan {
+  const quoted = dialect.quote(table.name);
+  const columns = table.columns.map((column) => planColumn(table, column, dialect));
+  const byName = new Map(columns.map((column) => [column.name, column]));
+  const selections = new WeakMap<readonly string[], Selection>();
+  const inserts = new Map<number, string>();
+  const columnList = columns.map((column) => column.quoted).join(', ');
+
+  const find = (name: string): ColumnPlan => {
+    const column = byName.get(name);
+    if (column === undefined) {
+      throw storageFailed(dialect.name, `column "${name}", which "${table.name}" does not have`);
+    }
+    return column;
+  };
+  return {
+    name: table.name,
+    quoted,
+    columns,
+    column: find,
+    select(names) {
+      let selection = selections.get(names);
+      if (selection === undefined) {
+        selection = planSelection(names.map(find));
+        selections.set(names, selection);
+      }
+      return selection;
+    },
+    insertText(rows) {
+      let text = inserts.get(rows);
+      if (text === undefined) {
+        text = `INSERT INTO ${quoted} (${columnList}) VALUES ${valueGroups(rows, columns.length, dialect)}`;
+        inserts.set(rows, text);
+      }
+      return text;
+    },
+  };
+}
+
+function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect): ColumnPlan {
+  return {
+    table: table.name,
+    name: column.name,
+    type: column.type,
+    quoted: dialect.quote(column.name),
+    required: !column.nullable && column.name !== table.sequence,
+  };
+}
+
+function valueGroups(rows: number, width: number, dialect: Dialect): string {
+  const groups: string[] = [];
+  for (let row = 0; row < rows; row += 1) {
+    const parameters = Array.from({ length: width }, (_, index) =>
+      dialect.parameter(row * width + index + 1),
+    );
+    groups.push(`(${parameters.join(', ')})`);
+  }
+  return groups.join(', ');
+}
+
+function planSelection(columns: readonly ColumnPlan[]): Selection {
+  const names = columns.map((column) => column.name);
+  const decoders = columns.map((column) => decoderOf(column.type));
+  const decoded = decoders.flatMap((decoder, index) => (decoder === undefined ? [] : [index]));
+  // All rows are copies of one object, so they share a shape and serialise fast.
+  const template: Row = Object.fromEntries(names.map((name) => [name, null]));
+  const toRow = (stored: unknown[]): Row => {
+    for (const index of decoded) stored[index] = decoders[index]?.(stored[index]);
+    const row: Row = { ...template };
+    for (let index = 0; index < names.length; index += 1)
+      row[names[index] as string] = stored[index];
+    return row;
+  };
+  return {
+    text: columns.map((column) => column.quoted).join(', '),
+    toRows: (stored) => stored.map(toRow),
+  };
+}

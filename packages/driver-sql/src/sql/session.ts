@@ -1,0 +1,176 @@
+import type {
+  AggregateStatement,
+  DriverSession,
+  FindStatement,
+  Row,
+  TableSchema,
+  UpdateStatement,
+} from '@objectql/core/driver';
+import type { Filter, MaybePromise } from '@objectos/spec/contracts';
+import { storageFailed } from './errors.js';
+import { andThen } from './maybe.js';
+import type { Planner, TablePlan } from './plan.js';
+import {
+  aggregateSql,
+  countSql,
+  deleteSql,
+  findSql,
+  insertValues,
+  updateSql,
+  type SqlStatement,
+} from './statements.js';
+
+/** Runs SQL on one connection. Rows come as arrays, in the order of the selected columns. */
+export interface Executor {
+  all(text: string, values: readonly unknown[]): MaybePromise<unknown[][]>;
+  /** @returns how many rows were changed. */
+  run(text: string, values: readonly unknown[]): MaybePromise<number>;
+}
+
+/** Rows per insert statement; few sizes, so that few texts are prepared. */
+const INSERT_CHUNKS = [50, 5, 1] as const;
+
+/** A transaction or a nested part of it, as long as it may be used. */
+interface Scope {
+  readonly depth: number;
+  state: 'open' | 'nested' | 'ended';
+}
+
+/** A session over an executor; transactions and savepoints are scopes that end. */
+export class SqlSession implements DriverSession {
+  readonly #executor: Executor;
+  readonly #planner: Planner;
+  readonly #scope: Scope | undefined;
+
+  /** @param depth of the transaction (0) or savepoint; absent for a reader. */
+  constructor(executor: Executor, planner: Planner, depth?: number) {
+    this.#executor = executor;
+    this.#planner = planner;
+    this.#scope = depth === undefined ? undefined : { depth, state: 'open' };
+  }
+
+  find(statement: FindStatement): MaybePromise<Row[]> {
+    const { text, values } = findSql(statement, this.#planner);
+    const { toRows } = this.#planner.plan(statement.table).select(statement.columns);
+    return andThen(this.#all(text, values), toRows);
+  }
+
+  count(statement: Pick<FindStatement, 'table' | 'where'>): MaybePromise<number> {
+    const { text, values } = countSql(statement, this.#planner);
+    return andThen(this.#all(text, values), (rows) => Number(rows[0]?.[0]));
+  }
+
+  aggregate(statement: AggregateStatement): MaybePromise<Row[]> {
+    const { text, values, toRows } = aggregateSql(statement, this.#planner);
+    return andThen(this.#all(text, values), toRows);
+  }
+
+  insert(table: TableSchema, rows: readonly Row[]): MaybePromise<void> {
+    const plan = this.#planner.plan(table);
+    // Everything is checked before anything is written.
+    const values = insertValues(plan, rows, this.#planner);
+    return this.#insertFrom(plan, values, 0);
+  }
+
+  update(statement: UpdateStatement): MaybePromise<number> {
+    return this.#run(updateSql(statement, this.#planner));
+  }
+
+  delete(statement: { readonly table: TableSchema; readonly where: Filter }): MaybePromise<number> {
+    return this.#run(deleteSql(statement, this.#planner));
+  }
+
+  nested<T>(work: (session: DriverSession) => MaybePromise<T>): MaybePromise<T> {
+    this.#assertUsable();
+    const scope = this.#scope;
+    if (scope === undefined) throw this.#misuse('nested work outside a transaction');
+    const name = `nested_${scope.depth + 1}`;
+    const inner = new SqlSession(this.#executor, this.#planner, scope.depth + 1);
+    const leave = (statements: readonly string[]): MaybePromise<void> => {
+      inner.end();
+      scope.state = 'open';
+      return this.#sequence(statements);
+    };
+    const undo = (error: unknown): MaybePromise<never> =>
+      andThen(leave([`ROLLBACK TO ${name}`, `RELEASE ${name}`]), () => {
+        throw error;
+      });
+    const start = this.#executor.run(`SAVEPOINT ${name}`, []);
+    scope.state = 'nested';
+    return andThen(start, () =>
+      settle(() => work(inner), {
+        done: (result) => andThen(leave([`RELEASE ${name}`]), () => result),
+        failed: undo,
+      }),
+    );
+  }
+
+  /** Refuses all further use: the transaction is over. */
+  end(): void {
+    if (this.#scope !== undefined) this.#scope.state = 'ended';
+  }
+
+  #insertFrom(plan: TablePlan, values: readonly unknown[], start: number): MaybePromise<void> {
+    const width = plan.columns.length;
+    let at = start;
+    while (at < values.length) {
+      const size = this.#chunkSize((values.length - at) / width, width);
+      const end = at + size * width;
+      const chunk = at === 0 && end === values.length ? values : values.slice(at, end);
+      const result = this.#run({ text: plan.insertText(size), values: chunk });
+      if (result instanceof Promise) return result.then(() => this.#insertFrom(plan, values, end));
+      at = end;
+    }
+  }
+
+  #chunkSize(remaining: number, width: number): number {
+    const { maxVariables } = this.#planner.dialect;
+    return INSERT_CHUNKS.find((size) => size <= remaining && size * width <= maxVariables) ?? 1;
+  }
+
+  #sequence(statements: readonly string[]): MaybePromise<void> {
+    const [first, ...rest] = statements;
+    if (first === undefined) return;
+    return andThen(this.#executor.run(first, []), () => this.#sequence(rest));
+  }
+
+  #all(text: string, values: readonly unknown[]): MaybePromise<unknown[][]> {
+    this.#assertUsable();
+    return this.#executor.all(text, values);
+  }
+
+  #run(statement: SqlStatement): MaybePromise<number> {
+    this.#assertUsable();
+    return this.#executor.run(statement.text, statement.values);
+  }
+
+  #assertUsable(): void {
+    const state = this.#scope?.state;
+    if (state === undefined || state === 'open') return;
+    throw this.#misuse(
+      state === 'ended'
+        ? 'a statement in a transaction that is over'
+        : 'a statement beside nested work that still runs in the same transaction',
+    );
+  }
+
+  #misuse(operation: string): Error {
+    return storageFailed(this.#planner.dialect.name, operation);
+  }
+}
+
+/** Runs `work`, whether it answers now or later, and hands its outcome on. */
+export function settle<T, R>(
+  work: () => MaybePromise<T>,
+  outcome: { done: (result: T) => MaybePromise<R>; failed: (error: unknown) => MaybePromise<R> },
+): MaybePromise<R> {
+  let result: MaybePromise<T>;
+  try {
+    result = work();
+  } catch (error) {
+    return outcome.failed(error);
+  }
+  return result instanceof Promise
+    ? result.then(outcome.done, outcome.failed)
+    : outcome.done(result);
+}

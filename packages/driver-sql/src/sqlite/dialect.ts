@@ -1,0 +1,133 @@
+import type { ColumnType } from '@objectql/core/driver';
+import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
+import { storageFailed } from '../sql/errors.js';
+import { ANY, ONE, type Pattern } from '../sql/pattern.js';
+
+const NAME = 'sqlite';
+
+/** Longest list that is bound value by value; longer ones travel as one JSON text. */
+const SHORT_LIST = 8;
+/** Longest list of numbers with fractions in one IN; see {@link realList}. */
+const REAL_LIST = 4096;
+
+/**
+ * Declared types. SQLite keeps them word for word, so the logical type is read back from them, and
+ * takes the affinity from the part it knows (TEXT, INT, REAL).
+ */
+const TYPES: Readonly<Record<ColumnType, string>> = {
+  text: 'TEXT',
+  integer: 'INTEGER',
+  real: 'REAL',
+  decimal: 'REAL_DECIMAL',
+  boolean: 'INTEGER_BOOLEAN',
+  date: 'TEXT_DATE',
+  time: 'TEXT_TIME',
+  datetime: 'TEXT_DATETIME',
+  json: 'TEXT_JSON',
+};
+
+const LOGICAL = new Map(
+  Object.entries(TYPES).map(([type, declared]) => [declared, type as ColumnType]),
+);
+
+/** SQLite, as the common SQL layer needs to know it. */
+export const sqliteDialect: Dialect = {
+  name: NAME,
+  maxVariables: 32_766,
+  decimal: 'double',
+  indexMark: '/* objectql */ ',
+  quote,
+  parameter: () => '?',
+  columnType: (type) => TYPES[type],
+  logicalType,
+  sequenceColumn: (quoted) => `${quoted} INTEGER PRIMARY KEY AUTOINCREMENT`,
+  sortKey: (quoted, direction) => (direction === 'desc' ? `${quoted} DESC` : quoted),
+  page: (limit, offset) =>
+    ` LIMIT ${limit ?? '-1'}${offset === undefined ? '' : ` OFFSET ${offset}`}`,
+  inList,
+  matches,
+  arrayHas,
+  // Sums of 64-bit integers overflow with an error; doubles are exact as far as JavaScript is.
+  sum: (column) => `SUM(CAST(${column.quoted} AS REAL))`,
+};
+
+function quote(identifier: string): string {
+  if (!/^[A-Za-z_]\w{0,127}$/.test(identifier) || identifier === '__proto__') {
+    throw storageFailed(NAME, `the name "${identifier}", which is no plain identifier`);
+  }
+  return `"${identifier}"`;
+}
+
+function logicalType(declared: string): ColumnType {
+  const known = LOGICAL.get(declared.toUpperCase());
+  if (known !== undefined) return known;
+  // A column that someone else made: by SQLite's own rules of affinity.
+  if (/INT/i.test(declared)) return 'integer';
+  if (/REAL|FLOA|DOUB|NUM|DEC/i.test(declared)) return 'real';
+  return 'text';
+}
+
+function inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {
+  const isReal = column.type === 'real' || column.type === 'decimal';
+  if (values.length > SHORT_LIST && !isReal) {
+    return `${column.quoted} IN (SELECT value FROM json_each(${bind(jsonList(values))}))`;
+  }
+  if (values.length <= REAL_LIST) return valueList(column, values, bind);
+  const lists: string[] = [];
+  for (let start = 0; start < values.length; start += REAL_LIST) {
+    lists.push(valueList(column, values.slice(start, start + REAL_LIST), bind));
+  }
+  return `(${lists.join(' OR ')})`;
+}
+
+/**
+ * The list is filled up to a power of two by repeating its last value, so that few texts exist.
+ * Fractions are always bound one by one: reading them from JSON text could differ in the last bit.
+ */
+function valueList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {
+  let size = 1;
+  while (size < values.length) size *= 2;
+  let list = bind(values[0]);
+  for (let index = 1; index < size; index += 1) {
+    list += `, ${bind(values[Math.min(index, values.length - 1)])}`;
+  }
+  return `${column.quoted} IN (${list})`;
+}
+
+function jsonList(values: readonly unknown[]): string {
+  return values.some((value) => typeof value === 'bigint')
+    ? `[${values.map(String).join(',')}]`
+    : JSON.stringify(values);
+}
+
+function matches(column: ColumnReference, pattern: Pattern, bind: Bind): string {
+  // SQLite prepares the statement anew for each pattern that is a bare parameter, to see whether an
+  // index helps. The common layer adds a range for that, so the parameter is hidden in an expression.
+  if (pattern.ignoreCase)
+    return `${column.quoted} LIKE '' || ${bind(likeText(pattern))} ESCAPE '\\'`;
+  return `${column.quoted} GLOB '' || ${bind(globText(pattern))}`;
+}
+
+function likeText(pattern: Pattern): string {
+  return pattern.parts
+    .map((part) => (part === ANY ? '%' : part === ONE ? '_' : part.replace(/[\\%_]/g, '\\$&')))
+    .join('');
+}
+
+/** `LIKE` ignores case for the whole connection or not at all; `GLOB` always respects it. */
+function globText(pattern: Pattern): string {
+  return pattern.parts
+    .map((part) => (part === ANY ? '*' : part === ONE ? '?' : part.replace(/[*?[]/g, '[$&]')))
+    .join('');
+}
+
+function arrayHas(column: ColumnReference, value: unknown, bind: Bind): string {
+  let element: string;
+  if (value === null) element = `type = 'null'`;
+  else if (typeof value === 'boolean') element = `type = '${String(value)}'`;
+  else if (typeof value === 'number')
+    element = `value = ${bind(value)} AND type IN ('integer', 'real')`;
+  else element = `value = ${bind(value)} AND type = 'text'`;
+  // Keys are numbers in arrays only, not in objects and single values.
+  return `EXISTS (SELECT 1 FROM json_each(${column.quoted}) WHERE ${element} AND typeof(key) = 'integer')`;
+}
