@@ -32,6 +32,10 @@ export default defineConfig({
       ...packages,
       {
         ...shared,
+        test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'] },
+      },
+      {
+        ...shared,
         test: { name: 'e2e', root: 'e2e', include: ['**/*.test.ts'], testTimeout: 60_000 },
       },
     ],

@@ -15,7 +15,7 @@ const FROM_FILES = new Set(['price_book', 'campaign']);
  * Fills the CRM with sample data the first time it starts. The plugin's own storage remembers that,
  * so records that somebody deletes later stay deleted.
  */
-export const crmSampleData = definePlugin({
+export const plugin = definePlugin({
   manifest: {
     id: 'crm-sample-data',
     version: '1.0.0',

@@ -87,7 +87,7 @@ export const COUNTRIES = [
     share: 10,
     numberFirst: true,
     cultures: { english: 78, indian: 9, polish: 4, nigerian: 4, arabic: 2, french: 2, chinese: 1 },
-    phone: '+44 {area} 496 0###',
+    phone: '+44 {area} 0###',
     mobile: '+44 7700 900###',
     legal: { Ltd: 7, plc: 2, LLP: 1, Group: 1 },
     streets: [
@@ -99,11 +99,11 @@ export const COUNTRIES = [
       'Mill Lane',
     ],
     cities: [
-      city('London', 'England', '20', 'EC#A #@@', 6),
-      city('Manchester', 'England', '161', 'M# #@@', 2),
-      city('Birmingham', 'England', '121', 'B# #@@', 2),
-      city('Edinburgh', 'Scotland', '131', 'EH# #@@'),
-      city('Cardiff', 'Wales', '29', 'CF# #@@'),
+      city('London', 'England', '20 7946', 'EC#A #@@', 6),
+      city('Manchester', 'England', '161 496', 'M# #@@', 2),
+      city('Birmingham', 'England', '121 496', 'B# #@@', 2),
+      city('Edinburgh', 'Scotland', '131 496', 'EH# #@@'),
+      city('Cardiff', 'Wales', '29 2018', 'CF# #@@'),
     ],
   },
   {
