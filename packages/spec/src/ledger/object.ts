@@ -1,0 +1,85 @@
+import { active, experimental, planned, under, type LedgerEntry } from './entries.js';
+import { validationRuleKeys } from './validation.js';
+
+const field = (keys: readonly string[]): string[] => keys.map((key) => `fields.*.${key}`);
+
+const fields: readonly LedgerEntry[] = [
+  ...active('objectql/metadata/compile', [
+    'fields',
+    ...field(['name', 'type', 'required', 'readonly', 'unique', 'index', 'multiple', 'reference']),
+    ...field(['deleteBehavior', 'options', 'options.*.value']),
+  ]),
+  ...active('objectql/engine', field(['defaultValue', 'options.*.default'])),
+  ...active('objectql/values', [
+    ...field(['minLength', 'maxLength', 'pattern', 'min', 'max', 'precision', 'scale', 'step']),
+    ...field(['maxRating', 'allowHalf', 'vectorConfig', 'vectorConfig.dimensions']),
+  ]),
+  ...active('server/metadata', [
+    ...field([
+      'label',
+      'description',
+      'help',
+      'placeholder',
+      'hidden',
+      'options.*.label',
+      'options.*.color',
+    ]),
+    ...field(['currencyConfig', 'currencyConfig.currencyMode', 'currencyConfig.defaultCurrency']),
+    ...field(['language', 'lineNumbers', 'showValue', 'colorFormat', 'allowAlpha', 'presetColors']),
+    ...field(['displayMap', 'barcodeFormat', 'displayValue']),
+  ]),
+  ...experimental('@objectos/storage', [
+    ...under('fields.*.fileAttachmentConfig', [
+      'minSize',
+      'maxSize',
+      'allowedTypes',
+      'blockedTypes',
+      'allowedMimeTypes',
+    ]),
+    ...['image', 'file', 'avatar', 'video', 'audio'].map((type) => `fields.*.type=${type}`),
+  ]),
+  ...experimental('@objectos/auth', ['fields.*.type=user']),
+  ...planned('formula fields', [
+    'fields.*.type=formula',
+    ...field(['expression', 'returnType', 'blankAs']),
+  ]),
+  ...planned('roll-up summaries', [
+    'fields.*.type=summary',
+    ...under('fields.*.summaryOperations', ['object', 'field', 'function']),
+  ]),
+  ...planned('automatic numbers', ['fields.*.type=autonumber', 'fields.*.format']),
+  ...planned('encrypted fields', ['fields.*.type=secret', 'fields.*.type=password']),
+  ...planned('vector search', ['fields.*.vectorConfig.distanceMetric']),
+  ...planned('full-text search', ['fields.*.searchable']),
+];
+
+/** Consumers of the keys of objects and object extensions. */
+export const objectLedger: readonly LedgerEntry[] = [
+  ...active('objectql/metadata/compile', [
+    'name',
+    'label',
+    'pluralLabel',
+    'nameField',
+    'indexes',
+    'indexes.*.name',
+    'indexes.*.fields',
+    'indexes.*.unique',
+    'enable',
+    'enable.apiEnabled',
+    'enable.apiMethods',
+    'enable.trash',
+  ]),
+  ...active('objectql/metadata/layers', ['extend', 'priority']),
+  ...active('server/metadata', ['description', 'icon', 'titleFormat', 'compactLayout']),
+  ...experimental('@objectos/audit', ['enable.trackHistory']),
+  ...experimental('@objectos/permissions', ['sharingModel']),
+  ...planned('full-text search', ['enable.searchable']),
+  ...fields,
+  ...active(
+    'objectql/engine/rules',
+    under(
+      'validations',
+      validationRuleKeys.map((key) => `*.${key}`),
+    ),
+  ),
+];

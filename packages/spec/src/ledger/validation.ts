@@ -1,0 +1,44 @@
+import { active, type LedgerEntry } from './entries.js';
+
+const innerRule = [
+  'type',
+  'condition',
+  'fields',
+  'field',
+  'regex',
+  'format',
+  'transitions',
+  'schema',
+  'message',
+];
+
+/** Keys of a rule, wherever it stands. */
+export const validationRuleKeys: readonly string[] = [
+  'name',
+  'label',
+  'description',
+  'active',
+  'events',
+  'severity',
+  'message',
+  'type',
+  'condition',
+  'fields',
+  'field',
+  'regex',
+  'format',
+  'transitions',
+  'schema',
+  'caseSensitive',
+  'when',
+  'then',
+  ...innerRule.map((key) => `then.${key}`),
+  'otherwise',
+  ...innerRule.map((key) => `otherwise.${key}`),
+];
+
+/** Consumers of the keys of validation files. */
+export const validationLedger: readonly LedgerEntry[] = [
+  ...active('objectql/metadata/layers', ['object']),
+  ...active('objectql/engine/rules', validationRuleKeys),
+];
