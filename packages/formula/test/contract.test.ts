@@ -109,6 +109,11 @@ describe('a compiled formula', () => {
   it('never reads what a record inherits', () => {
     const record = Object.create({ amount: 5 }) as Record<string, unknown>;
     expect(toJs(compileFormula('amount').evaluate({ ...SCOPE, record }))).toBeNull();
+    const account = Object.create({ size: 5 }) as Record<string, unknown>;
+    expect(
+      toJs(compileFormula('account.size').evaluate({ ...SCOPE, record: { account } })),
+    ).toBeNull();
+    expect(toJs(compileFormula('$User.name').evaluate({ ...SCOPE, user: account }))).toBeNull();
     expect(() => compileFormula('valueOf.name', { fields: () => 'text' })).toThrow(
       expect.objectContaining({ code: 'formula_unknown_field' }),
     );

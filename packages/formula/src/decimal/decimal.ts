@@ -18,8 +18,9 @@ export const PRECISION = 34;
 export const GUARD_DIGITS = 6;
 /** Digits before or after the point beyond which a number is refused. */
 export const MAX_DIGITS = 1_000;
-/** Numbers of this many integer digits or more do not fit a JavaScript number. */
-const MAX_INTEGER_DIGITS = 308;
+/** The largest JavaScript number; a value beyond it could not be given back. */
+const MAX_VALUE = BigInt(Number.MAX_VALUE);
+const MAX_VALUE_DIGITS = 309;
 
 const LIMIT = 10n ** BigInt(MAX_DIGITS);
 const powers: bigint[] = [1n];
@@ -59,7 +60,10 @@ export function parseDecimal(text: string): Decimal | undefined {
 export function toDecimal(value: FormulaNumber): Decimal {
   if (typeof value !== 'number') return value;
   if (Number.isSafeInteger(value)) return decimal(BigInt(value), 0);
-  return parseDecimal(String(value)) ?? decimal(0n, 0);
+  const parsed = parseDecimal(String(value));
+  // Every finite double parses; anything else must not become a number unnoticed.
+  if (parsed === undefined) throw new RangeError(`unreachable: ${String(value)} is not finite`);
+  return parsed;
 }
 
 /** Small exact decimals as JavaScript numbers, which compute faster and mean the same. */
@@ -87,7 +91,10 @@ export function stripZeros(value: Decimal): Decimal {
 export function isInRange(value: Decimal): boolean {
   const { coefficient, scale } = value;
   if (scale > MAX_DIGITS || coefficient >= LIMIT || coefficient <= -LIMIT) return false;
-  return digitCount(coefficient) - scale <= MAX_INTEGER_DIGITS;
+  const integerDigits = digitCount(coefficient) - scale;
+  if (integerDigits < MAX_VALUE_DIGITS) return true;
+  const size = coefficient < 0n ? -coefficient : coefficient;
+  return size <= MAX_VALUE * pow10(scale);
 }
 
 /** Decimal digits of a whole number, without its sign. */

@@ -1,6 +1,6 @@
 import { noValue, type Site } from '../fault.js';
 import type { FormulaNumber } from '../types.js';
-import { divide, finish, multiply, signOf, subtract } from './arithmetic.js';
+import { divide, finish, multiply, signOf } from './arithmetic.js';
 import { compact, decimal, MAX_DIGITS, pow10, settle, toDecimal } from './decimal.js';
 
 /** Which neighbour a rounding takes. `up` and `down` go away from and towards zero. */
@@ -81,9 +81,4 @@ export function powerInteger(base: FormulaNumber, exponent: number, site: Site):
 function shorten(value: FormulaNumber, site: Site): FormulaNumber {
   if (typeof value === 'number' || value.scale < MAX_DIGITS / 4) return value;
   return finish(value.coefficient, value.scale, { exact: false, site });
-}
-
-/** The distance from zero. */
-export function absolute(value: FormulaNumber, site: Site): FormulaNumber {
-  return signOf(value) < 0 ? subtract(0, value, site) : value;
 }
