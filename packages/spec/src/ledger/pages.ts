@@ -1,7 +1,5 @@
 import { active, experimental, under, type LedgerEntry } from './entries.js';
 
-const served = 'server/metadata';
-
 const columns = ['field', 'label', 'width', 'align', 'hidden', 'sortable', 'wrap', 'link'];
 const list = [
   'label',
@@ -57,7 +55,7 @@ const form = [
 ];
 
 /** Consumers of the keys of views. */
-export const viewLedger: readonly LedgerEntry[] = active(served, [
+export const viewLedger: readonly LedgerEntry[] = active('server/metadata', [
   'name',
   'label',
   'description',
@@ -88,7 +86,7 @@ const item = [
 
 /** Consumers of the keys of apps. */
 export const appLedger: readonly LedgerEntry[] = [
-  ...active(served, [
+  ...active('server/metadata', [
     'name',
     'label',
     'description',
@@ -117,7 +115,7 @@ const widget = [
 ];
 
 /** Consumers of the keys of dashboards. */
-export const dashboardLedger: readonly LedgerEntry[] = active(served, [
+export const dashboardLedger: readonly LedgerEntry[] = active('server/metadata', [
   'name',
   'label',
   'description',
@@ -129,7 +127,7 @@ export const dashboardLedger: readonly LedgerEntry[] = active(served, [
 
 /** Consumers of the keys of actions. */
 export const actionLedger: readonly LedgerEntry[] = [
-  ...active(served, [
+  ...active('server/metadata', [
     'name',
     'label',
     'description',
