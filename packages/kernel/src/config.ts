@@ -48,7 +48,7 @@ function describe(issue: Issue, schema: unknown): string {
     .map((key) => {
       const near = suggest(key, known);
       const name = [...at, key].join('.');
-      return `unknown key "${name}"${near === undefined ? '' : `, did you mean "${[...at, near].join('.')}"?`}`;
+      return `unknown key "${name}"${near === undefined ? '' : ` (did you mean "${[...at, near].join('.')}"?)`}`;
     })
     .join('; ');
 }

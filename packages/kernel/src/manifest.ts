@@ -73,7 +73,8 @@ function objectOf(value: unknown, fallback: string): object {
     );
   }
   if (typeof value === 'object' && value !== null && !Array.isArray(value)) return value;
-  throw manifestProblem(fallback, `it is ${value === null ? 'null' : typeof value}, not an object`);
+  const kind = value === null ? 'null' : Array.isArray(value) ? 'a list' : `a ${typeof value}`;
+  throw manifestProblem(fallback, `it is ${kind}, not an object`);
 }
 
 function nameOf(plugin: object): string | undefined {
@@ -123,9 +124,10 @@ function describeIssue(issue: ManifestIssue): string {
   return issue.path.length === 0 ? issue.message : `"${issue.path.join('.')}": ${issue.message}`;
 }
 
-function hintFor(key: string, known: readonly string[]): string {
+/** ` (did you mean "x"?)`, or nothing. */
+export function hintFor(key: string, known: readonly string[]): string {
   const near = suggest(key, known);
-  return near === undefined ? '' : `, did you mean "${near}"?`;
+  return near === undefined ? '' : ` (did you mean "${near}"?)`;
 }
 
 function rangesOf(dependencies: PluginManifest['dependencies']): [string, string][] {

@@ -1,7 +1,7 @@
 import type { MaybePromise, PluginContext } from '@objectos/spec/contracts';
-import { pluginManifestSchema, suggest, type PluginManifest } from '@objectos/spec/metadata';
+import { pluginManifestSchema, type PluginManifest } from '@objectos/spec/metadata';
 import { flexibleLogger, type FlexibleLogger } from '../logger.js';
-import { baseOf, manifestProblem, parseManifest, type EntryFacts } from '../manifest.js';
+import { baseOf, hintFor, manifestProblem, parseManifest, type EntryFacts } from '../manifest.js';
 import { contributeMetadataFiles } from '../metadata-files.js';
 import { untyped, type KernelPlugin, type StopReason, type UntypedContext } from '../plugin.js';
 
@@ -80,9 +80,7 @@ function dataOf(plugin: ManifestPlugin, name: string): Record<string, unknown> {
   const data: Record<string, unknown> = {};
   for (const [key, value] of Object.entries(plugin) as [string, unknown][]) {
     if (!KEYS.includes(key)) {
-      const near = suggest(key, KEYS);
-      const tail = near === undefined ? '' : `; did you mean "${near}"?`;
-      throw manifestProblem(name, `unknown key "${key}"${tail}`);
+      throw manifestProblem(name, `unknown key "${key}"${hintFor(key, KEYS)}`);
     }
     if (!key.startsWith('on')) data[key] = value;
   }
