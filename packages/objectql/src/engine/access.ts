@@ -45,7 +45,11 @@ export interface Gate {
 export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
   const systemAdmissions = new WeakMap<ObjectMeta, Admission>();
 
-  function decide(principal: Principal, object: string, operation: AccessOperation): AccessDecision {
+  function decide(
+    principal: Principal,
+    object: string,
+    operation: AccessOperation,
+  ): AccessDecision {
     if (principal.kind === 'system') return EVERYTHING;
     const policy = options.access?.();
     if (policy === undefined) return { allowed: false, reason: 'no permission plugin is loaded' };

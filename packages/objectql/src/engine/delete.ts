@@ -77,7 +77,8 @@ function* releaseDependants(scope: WriteScope, release: Release): Steps<void> {
       }
       return;
     case 'set_null':
-      for (const row of remaining) yield* unlink(scope, dependant, row, { field: relation.field, id });
+      for (const row of remaining)
+        yield* unlink(scope, dependant, row, { field: relation.field, id });
   }
 }
 
@@ -109,7 +110,10 @@ function* unlink(
 ): Steps<void> {
   const revision = (row['revision'] as number) + 1;
   const value = withoutId(row[field], id);
-  yield* setRow(scope, dependant, row, { [field]: value, ...updateStamp(revision, scope.at, scope.ctx) });
+  yield* setRow(scope, dependant, row, {
+    [field]: value,
+    ...updateStamp(revision, scope.at, scope.ctx),
+  });
   yield* recordChanges(scope, [
     {
       object: dependant.name,
@@ -135,7 +139,9 @@ function* remove(scope: WriteScope, meta: ObjectMeta, previous: Row): Steps<void
   } else {
     yield* wait(session.delete({ table: meta.table, where: { op: 'eq', field: 'id', value: id } }));
   }
-  const before: RecordData = meta.softDelete ? { deleted_at: null } : project(previous, meta.visible);
+  const before: RecordData = meta.softDelete
+    ? { deleted_at: null }
+    : project(previous, meta.visible);
   yield* recordChanges(scope, [
     {
       object: meta.name,

@@ -1,8 +1,4 @@
-import {
-  silentLogger,
-  type DataEngine,
-  type ExecutionContext,
-} from '@objectos/spec/contracts';
+import { silentLogger, type DataEngine, type ExecutionContext } from '@objectos/spec/contracts';
 import { createGate } from './access.js';
 import { withAmbient } from './ambient.js';
 import { createRecordHooks } from './hooks.js';
@@ -34,7 +30,8 @@ export function createEngine(options: EngineOptions): DataEngine {
 
   return {
     find: (object, query, ctx) => read(() => find(parts, object, query, complete(ctx))),
-    get: (object, id, ctx, query) => read(() => get(parts, object, id, { ctx: complete(ctx), query })),
+    get: (object, id, ctx, query) =>
+      read(() => get(parts, object, id, { ctx: complete(ctx), query })),
     count: (object, query, ctx) => read(() => count(parts, object, query, complete(ctx))),
     insert: (object, data, ctx, settings = {}) =>
       writer.insert(object, data, complete(ctx), settings),

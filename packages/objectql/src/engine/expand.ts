@@ -60,7 +60,11 @@ export function planExpand(
   depth = 1,
 ): ExpandPlan[] {
   if (depth > MAX_EXPAND_DEPTH) {
-    throw createError('limit_exceeded', { limit: 'expand depth', max: MAX_EXPAND_DEPTH, actual: depth });
+    throw createError('limit_exceeded', {
+      limit: 'expand depth',
+      max: MAX_EXPAND_DEPTH,
+      actual: depth,
+    });
   }
   return Object.entries(tree).map(([name, node]) => {
     const relation = findRelation(scope, admission, name);
@@ -72,7 +76,9 @@ export function planExpand(
 
 /** Columns that expansion needs although the query did not select them. */
 export function expandColumns(plans: readonly ExpandPlan[]): string[] {
-  return plans.flatMap(({ relation }) => (relation.kind === 'forward' ? [relation.field.name] : []));
+  return plans.flatMap(({ relation }) =>
+    relation.kind === 'forward' ? [relation.field.name] : [],
+  );
 }
 
 /** Loads the relations into the records: one query per relation, whatever the number of records. */
@@ -91,11 +97,17 @@ function findRelation(scope: ExpandScope, admission: Admission, name: string): R
   const relation = forward(scope, admission, name) ?? reverse(scope, admission, name);
   if (relation !== undefined) return relation;
   const { meta } = admission;
-  const known = [...meta.relations.map((field) => field.name), ...meta.incoming.map((via) => via.object)];
+  const known = [
+    ...meta.relations.map((field) => field.name),
+    ...meta.incoming.map((via) => via.object),
+  ];
   throw createError('unknown_field', {
     object: meta.name,
     field: name,
-    suggestion: suggest(name, known.filter((other) => isRelation(scope, admission, other))),
+    suggestion: suggest(
+      name,
+      known.filter((other) => isRelation(scope, admission, other)),
+    ),
   });
 }
 
@@ -135,9 +147,10 @@ function* expandForward(
     const byIds: Filter = { op: 'in', field: 'id', value: [...ids] };
     for (const row of yield* load(scope, plan, byIds, [])) found.set(row['id'] as string, row);
   }
+  const multiple = plan.relation.kind === 'forward' && plan.relation.field.multiple;
   for (const record of records) {
     const value = record[name];
-    record[name] = Array.isArray(value)
+    record[name] = multiple
       ? idsIn(value).flatMap((id) => found.get(id) ?? [])
       : (found.get(value as string) ?? null);
   }
@@ -176,13 +189,20 @@ function* load(
     scope.session.find({
       table: target.meta.table,
       columns: planColumns(target, node.fields, extra),
-      where: conjunction(link, planWhere(target, node.where === undefined ? {} : { where: node.where })),
+      where: conjunction(
+        link,
+        planWhere(target, node.where === undefined ? {} : { where: node.where }),
+      ),
       orderBy: planSort(target, node.orderBy),
       limit: MAX_EXPANDED + 1,
     }),
   );
   if (rows.length > MAX_EXPANDED) {
-    throw createError('limit_exceeded', { limit: 'expanded records', max: MAX_EXPANDED, actual: rows.length });
+    throw createError('limit_exceeded', {
+      limit: 'expanded records',
+      max: MAX_EXPANDED,
+      actual: rows.length,
+    });
   }
   if (children.length > 0) yield* expandRecords(scope, rows, children);
   yield* afterFind(scope.parts, target.meta.name, rows, scope.ctx);

@@ -100,8 +100,7 @@ function scalar(field: FieldMeta, value: unknown): Scalar {
 
 /** Values of a query string are text, so `"5"` counts as 5 in a filter (never in a write). */
 function numeric(field: FieldMeta, value: unknown): number {
-  const parsed =
-    typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
+  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
   if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed;
   throw refuse(field, 'expected a number');
 }

@@ -33,9 +33,7 @@ export interface RecordHooks {
 }
 
 /** Makes the hook registry of an engine. */
-export function createRecordHooks(
-  options: Pick<EngineOptions, 'hooks' | 'carrier'>,
-): RecordHooks {
+export function createRecordHooks(options: Pick<EngineOptions, 'hooks' | 'carrier'>): RecordHooks {
   const registered = new Map<string, Registered[]>();
   const source = options.hooks;
 
@@ -80,7 +78,8 @@ function* call<N extends RecordHookName>(
 ): Steps<unknown> {
   const invoke = () => entry.handler(context as never);
   try {
-    const outcome = options.carrier === undefined ? invoke() : options.carrier.run(context.ctx, invoke);
+    const outcome =
+      options.carrier === undefined ? invoke() : options.carrier.run(context.ctx, invoke);
     return yield* wait(outcome);
   } catch (error) {
     if (isObjectOSError(error)) throw error;
@@ -95,7 +94,7 @@ function* callSource<N extends RecordHookName>(
   context: RecordHookMap[N],
 ): Steps<void> {
   // The two maps list the same payloads under two names; TypeScript cannot see that for a generic N.
-  yield* wait(source.run(kernelName(name), context as HookMap[keyof HookMap] as never));
+  yield* wait(source.run(kernelName(name), context as never));
 }
 
 function kernelName(name: RecordHookName): keyof HookMap {

@@ -1,4 +1,10 @@
-import type { AccessPolicy, ContextCarrier, HookMap, Logger, MaybePromise } from '@objectos/spec/contracts';
+import type {
+  AccessPolicy,
+  ContextCarrier,
+  HookMap,
+  Logger,
+  MaybePromise,
+} from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { CommitListener } from './transaction.js';

@@ -24,7 +24,11 @@ export interface PlannedQuery {
 }
 
 /** Plans a query: every name is checked, every value typed, permission and trash filters added. */
-export function planQuery(admission: Admission, query: Query, extraColumns: readonly string[] = []): PlannedQuery {
+export function planQuery(
+  admission: Admission,
+  query: Query,
+  extraColumns: readonly string[] = [],
+): PlannedQuery {
   const { meta } = admission;
   const limit = pageSize(query.limit);
   const offset = query.offset ?? 0;

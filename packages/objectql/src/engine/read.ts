@@ -1,4 +1,10 @@
-import type { ExecutionContext, Filter, FindResult, Query, RecordData } from '@objectos/spec/contracts';
+import type {
+  ExecutionContext,
+  Filter,
+  FindResult,
+  Query,
+  RecordData,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession } from '../driver/contract.js';
 import type { Admission } from './access.js';
@@ -20,9 +26,7 @@ export function* find(
   const admission = parts.gate.admit(snapshot, object, 'read', ctx);
   const query = yield* beforeFind(parts, object, asked, ctx);
   const expand =
-    query.expand === undefined
-      ? []
-      : planExpand({ parts, snapshot, ctx }, admission, query.expand);
+    query.expand === undefined ? [] : planExpand({ parts, snapshot, ctx }, admission, query.expand);
   const { statement, limit, offset } = planQuery(admission, query, expandColumns(expand));
   const session = parts.transactions.sessionOf(ctx);
   const records = limit === 0 ? [] : yield* wait(session.find(statement));
@@ -34,7 +38,9 @@ export function* find(
       ? yield* totalOf(session, statement, { returned: records.length, hasMore, offset, limit })
       : undefined;
   yield* finish(parts, admission, { session, records, expand, fields: query.fields, ctx });
-  return total === undefined ? { records, hasMore } : { records, total, hasMore: offset + records.length < total };
+  return total === undefined
+    ? { records, hasMore }
+    : { records, total, hasMore: offset + records.length < total };
 }
 
 /** Reads one record by id. */
@@ -42,14 +48,15 @@ export function* get(
   parts: EngineParts,
   object: string,
   id: string,
-  { ctx, query = {} }: { ctx: ExecutionContext; query?: Pick<Query, 'fields' | 'expand' | 'deleted'> | undefined },
+  {
+    ctx,
+    query = {},
+  }: { ctx: ExecutionContext; query?: Pick<Query, 'fields' | 'expand' | 'deleted'> | undefined },
 ): Steps<RecordData> {
   const snapshot = parts.snapshot();
   const admission = parts.gate.admit(snapshot, object, 'read', ctx);
   const expand =
-    query.expand === undefined
-      ? []
-      : planExpand({ parts, snapshot, ctx }, admission, query.expand);
+    query.expand === undefined ? [] : planExpand({ parts, snapshot, ctx }, admission, query.expand);
   const session = parts.transactions.sessionOf(ctx);
   const narrowing = yield* narrowById(parts, admission, id, ctx);
   const records = yield* wait(
@@ -76,12 +83,15 @@ export function* count(
   const admission = parts.gate.admit(parts.snapshot(), object, 'read', ctx);
   const narrowed = yield* beforeFind(parts, object, query, ctx);
   const where = planWhere(admission, narrowed);
-  return yield* wait(parts.transactions.sessionOf(ctx).count({ table: admission.meta.table, where }));
+  return yield* wait(
+    parts.transactions.sessionOf(ctx).count({ table: admission.meta.table, where }),
+  );
 }
 
 /** Stops work whose request nobody waits for any more. */
 export function checkDeadline(ctx: ExecutionContext, now: number, operation: string): void {
-  if (ctx.deadline !== undefined && now > ctx.deadline) throw createError('deadline_exceeded', { operation });
+  if (ctx.deadline !== undefined && now > ctx.deadline)
+    throw createError('deadline_exceeded', { operation });
 }
 
 /** A `beforeFind` hook narrows reads by id as it narrows lists. */
@@ -97,9 +107,18 @@ function* narrowById(
   return narrowed.where === undefined ? undefined : planFilter(admission, narrowed.where);
 }
 
-function* beforeFind(parts: EngineParts, object: string, query: Query, ctx: ExecutionContext): Steps<Query> {
+function* beforeFind(
+  parts: EngineParts,
+  object: string,
+  query: Query,
+  ctx: ExecutionContext,
+): Steps<Query> {
   if (!parts.hooks.has('beforeFind', object)) return query;
-  const context = { object, query, ctx: hookContext(ctx, { by: 'hook', object, operation: 'find' }) };
+  const context = {
+    object,
+    query,
+    ctx: hookContext(ctx, { by: 'hook', object, operation: 'find' }),
+  };
   const replaced = yield* parts.hooks.run('beforeFind', context);
   return (replaced as Query | undefined) ?? context.query;
 }

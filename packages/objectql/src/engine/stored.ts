@@ -35,4 +35,3 @@ export function project(row: Row, visible: readonly string[]): RecordData {
   for (const name of visible) record[name] = row[name];
   return record;
 }
-

@@ -1,8 +1,4 @@
-import type {
-  ExecutionContext,
-  MaybePromise,
-  TransactionHandle,
-} from '@objectos/spec/contracts';
+import type { ExecutionContext, MaybePromise, TransactionHandle } from '@objectos/spec/contracts';
 import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
 import type { RecordChange } from './change-log.js';
 

@@ -75,12 +75,7 @@ export function checkRevision(meta: ObjectMeta, row: Row, expected: number | und
 }
 
 /** Sets columns of one row that is at the revision it was read at. */
-export function* setRow(
-  scope: WriteScope,
-  meta: ObjectMeta,
-  previous: Row,
-  set: Row,
-): Steps<void> {
+export function* setRow(scope: WriteScope, meta: ObjectMeta, previous: Row, set: Row): Steps<void> {
   const id = previous['id'] as string;
   const expected = previous['revision'] as number;
   const where: Filter = {
@@ -92,7 +87,12 @@ export function* setRow(
   };
   const count = yield* wait(scope.transaction.session.update({ table: meta.table, set, where }));
   if (count === 1) return;
-  throw createError('concurrent_modification', { object: meta.name, id, expected, actual: expected + 1 });
+  throw createError('concurrent_modification', {
+    object: meta.name,
+    id,
+    expected,
+    actual: expected + 1,
+  });
 }
 
 function* beforeUpdate(
@@ -119,7 +119,8 @@ function* validate(
   state: { id: string; record: Row; previous: Row },
 ): Steps<void> {
   const problems = missingRequired(meta, state.record);
-  if (hasRules(meta, 'update')) problems.push(...(yield* validateRules(scope, meta, 'update', state)));
+  if (hasRules(meta, 'update'))
+    problems.push(...(yield* validateRules(scope, meta, 'update', state)));
   if (problems.length > 0) throw invalid(meta, problems);
 }
 
@@ -148,7 +149,14 @@ function* store(
   const record: Row = { ...previous, ...set };
   if (scope.parts.hooks.has('afterUpdate', meta.name)) {
     const ctx = hookScope(scope, meta.name, 'update');
-    yield* scope.parts.hooks.run('afterUpdate', { object: meta.name, id, record, previous, changed, ctx });
+    yield* scope.parts.hooks.run('afterUpdate', {
+      object: meta.name,
+      id,
+      record,
+      previous,
+      changed,
+      ctx,
+    });
   }
   return record;
 }

@@ -116,7 +116,11 @@ function knownField(admission: Admission, name: string): FieldMeta {
 }
 
 function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Error {
-  return createError('unknown_field', { object: meta.name, field, suggestion: suggest(field, names) });
+  return createError('unknown_field', {
+    object: meta.name,
+    field,
+    suggestion: suggest(field, names),
+  });
 }
 
 function isWritable({ writable }: Admission, field: FieldMeta): boolean {
@@ -148,12 +152,18 @@ function storeChecked(
 }
 
 function isEmpty(value: unknown): boolean {
-  return value === null || value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  return (
+    value === null ||
+    value === undefined ||
+    value === '' ||
+    (Array.isArray(value) && value.length === 0)
+  );
 }
 
 function readOnlyError({ meta, writable }: Admission, fields: readonly string[]): Error {
   const own = fields.some((name) => meta.fields.get(name)?.readOnly === true);
-  const reason = own || writable === undefined ? 'the system maintains it' : 'you may not change it';
+  const reason =
+    own || writable === undefined ? 'the system maintains it' : 'you may not change it';
   return createError('read_only_field', { object: meta.name, fields, reason });
 }
 

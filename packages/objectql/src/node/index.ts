@@ -1,1 +1,1 @@
-export {};
+export { readPluginFiles, readSources, type ReadOptions } from './file-source.js';

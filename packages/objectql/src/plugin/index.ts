@@ -1,1 +1,9 @@
-export { metadataSnapshotService, type MetadataSnapshotSource } from './services.js';
+export { objectqlPlugin, type ObjectQLPluginOptions } from './object-ql-plugin.js';
+export {
+  metadataLoaderService,
+  metadataSnapshotService,
+  type MetadataLoader,
+  type MetadataSnapshotSource,
+} from './services.js';
+export { createKernelStateStore } from '../runtime/kernel-state-store.js';
+export { prepareSystemTables } from '../runtime/data-runtime.js';

@@ -1,5 +1,6 @@
 import { serviceRef } from '@objectos/spec/contracts';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
+import type { LoadReport } from '../runtime/data-runtime.js';
 
 /** The compiled metadata in force, for surfaces that need more than `MetadataService` shows. */
 export interface MetadataSnapshotSource {
@@ -9,3 +10,12 @@ export interface MetadataSnapshotSource {
 
 /** The compiled metadata. Provided by the ObjectQL plugin, read by the server. */
 export const metadataSnapshotService = serviceRef<MetadataSnapshotSource>('metadata.snapshot');
+
+/** Loads the metadata of all layers again; used by the development server. */
+export interface MetadataLoader {
+  /** @throws `metadata_invalid`; the metadata in force stays as it is. */
+  reload(): Promise<LoadReport>;
+}
+
+/** The metadata loader. Provided by the ObjectQL plugin. */
+export const metadataLoaderService = serviceRef<MetadataLoader>('metadata.loader');

@@ -56,7 +56,11 @@ function checkFor(definition: FieldDefinition, field: FieldMeta): ValueCheck {
     case 'progress':
       return number(limitsOf(definition));
     case 'rating':
-      return number({ min: 0, max: definition.maxRating ?? 5, step: definition.allowHalf === true ? 0.5 : 1 });
+      return number({
+        min: 0,
+        max: definition.maxRating ?? 5,
+        step: definition.allowHalf === true ? 0.5 : 1,
+      });
     case 'boolean':
     case 'toggle':
       return boolean;
@@ -73,7 +77,9 @@ function checkFor(definition: FieldDefinition, field: FieldMeta): ValueCheck {
     case 'checkboxes':
       return listOf(optionOf(field));
     case 'tags':
-      return listOf(field.options === undefined ? text({ minLength: 1, maxLength: 255 }) : optionOf(field));
+      return listOf(
+        field.options === undefined ? text({ minLength: 1, maxLength: 255 }) : optionOf(field),
+      );
     case 'lookup':
     case 'master_detail':
     case 'tree':

@@ -7,14 +7,18 @@ const MAX_ENTRIES = 1_000;
 
 /** True or false; nothing else counts as one. */
 export function boolean(value: unknown): Outcome {
-  return typeof value === 'boolean' ? accept(value) : refuse('invalid_type', 'expected true or false');
+  return typeof value === 'boolean'
+    ? accept(value)
+    : refuse('invalid_type', 'expected true or false');
 }
 
 /** One of the declared options. */
 export function option(options: ReadonlySet<string>): ValueCheck {
   return (value) => {
     if (typeof value !== 'string') return refuse('invalid_type', 'expected one of the options');
-    return options.has(value) ? accept(value) : refuse('invalid_option', notAnOption(value, options));
+    return options.has(value)
+      ? accept(value)
+      : refuse('invalid_option', notAnOption(value, options));
   };
 }
 
@@ -27,7 +31,8 @@ export function reference(value: unknown): Outcome {
 export function listOf(entry: ValueCheck): ValueCheck {
   return (value) => {
     if (!Array.isArray(value)) return refuse('invalid_type', 'expected a list');
-    if (value.length > MAX_ENTRIES) return refuse('value_too_long', `at most ${MAX_ENTRIES} entries`);
+    if (value.length > MAX_ENTRIES)
+      return refuse('value_too_long', `at most ${MAX_ENTRIES} entries`);
     const entries = new Set<unknown>();
     for (const one of value as unknown[]) {
       const outcome = entry(one);

@@ -23,7 +23,10 @@ export function number(limits: NumberLimits = {}): ValueCheck {
     if (min !== undefined && rounded < min) return refuse('value_too_small', `at least ${min}`);
     if (max !== undefined && rounded > max) return refuse('value_too_large', `at most ${max}`);
     if (precision !== undefined && integerDigits(rounded) > precision - (scale ?? 0)) {
-      return refuse('value_too_large', `at most ${precision - (scale ?? 0)} digits before the point`);
+      return refuse(
+        'value_too_large',
+        `at most ${precision - (scale ?? 0)} digits before the point`,
+      );
     }
     if (step !== undefined && !isMultiple(rounded - (min ?? 0), step)) {
       return refuse('invalid_value', `in steps of ${step}`);

@@ -17,16 +17,23 @@ export function shape(
 ): ValueCheck {
   const known = new Map(Object.entries(keys));
   return (value) => {
-    if (!isPlainObject(value)) return refuse('invalid_type', `expected an object with ${[...known.keys()].join(', ')}`);
+    if (!isPlainObject(value))
+      return refuse('invalid_type', `expected an object with ${[...known.keys()].join(', ')}`);
     for (const [key, part] of Object.entries(value)) {
       const kind = known.get(key);
-      if (kind === undefined) return refuse('invalid_value', `unknown part "${key}"; parts are ${[...known.keys()].join(', ')}`);
+      if (kind === undefined)
+        return refuse(
+          'invalid_value',
+          `unknown part "${key}"; parts are ${[...known.keys()].join(', ')}`,
+        );
       if (part !== null && typeof part !== (kind === 'text' ? 'string' : 'number')) {
         return refuse('invalid_type', `"${key}" must be ${kind === 'text' ? 'text' : 'a number'}`);
       }
     }
     const missing = required.find((key) => value[key] === undefined || value[key] === null);
-    return missing === undefined ? accept(value) : refuse('invalid_value', `"${missing}" is required`);
+    return missing === undefined
+      ? accept(value)
+      : refuse('invalid_value', `"${missing}" is required`);
   };
 }
 
@@ -48,7 +55,10 @@ export function location(value: unknown): Outcome {
 /** A vector of `dimensions` finite numbers. */
 export function vector(dimensions: number | undefined): ValueCheck {
   return (value) => {
-    if (!Array.isArray(value) || !value.every((part) => typeof part === 'number' && Number.isFinite(part))) {
+    if (
+      !Array.isArray(value) ||
+      !value.every((part) => typeof part === 'number' && Number.isFinite(part))
+    ) {
       return refuse('invalid_type', 'expected a list of numbers');
     }
     return dimensions === undefined || value.length === dimensions
@@ -59,7 +69,10 @@ export function vector(dimensions: number | undefined): ValueCheck {
 
 /** A file: its id or URL as text, or an object that describes it. */
 export const file: ValueCheck = (value) => {
-  if (typeof value === 'string') return value.length <= 2_048 ? accept(value) : refuse('value_too_long', 'at most 2048 characters');
+  if (typeof value === 'string')
+    return value.length <= 2_048
+      ? accept(value)
+      : refuse('value_too_long', 'at most 2048 characters');
   return isPlainObject(value) ? json(value) : refuse('invalid_type', 'expected the id of a file');
 };
 
@@ -68,7 +81,12 @@ function badJson(root: unknown): string | undefined {
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { value, depth } = next;
     if (typeof value === 'number' && !Number.isFinite(value)) return 'numbers must be finite';
-    if (typeof value === 'function' || typeof value === 'symbol' || typeof value === 'bigint' || value === undefined) {
+    if (
+      typeof value === 'function' ||
+      typeof value === 'symbol' ||
+      typeof value === 'bigint' ||
+      value === undefined
+    ) {
       return 'expected a JSON value';
     }
     if (typeof value !== 'object' || value === null) continue;

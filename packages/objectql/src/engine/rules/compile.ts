@@ -59,16 +59,15 @@ function compileInner(meta: ObjectMeta, definition: InnerDefinition, name: strin
 }
 
 /** Compiles a condition of the formula language into a predicate. A blank result counts as false. */
-export function compileCondition(
-  meta: ObjectMeta,
-  source: string,
-): (scope: RuleScope) => boolean {
+export function compileCondition(meta: ObjectMeta, source: string): (scope: RuleScope) => boolean {
   const formula = compileFormula(source, {
     expect: 'boolean',
     names: meta.visible,
     fields: (path): FormulaType | undefined => {
       const field = path.length === 1 ? meta.fields.get(path[0] ?? '') : undefined;
-      return field === undefined || !meta.columns.has(field.name) ? undefined : formulaTypeOf(field);
+      return field === undefined || !meta.columns.has(field.name)
+        ? undefined
+        : formulaTypeOf(field);
     },
   });
   return ({ record, previous, now, timezone, user }) =>

@@ -14,7 +14,9 @@ export function formatRule(definition: FormatDefinition, name: string): Rule {
     const value = record[field];
     if (value === null || value === undefined) return [];
     const outcome = check(value);
-    return outcome.ok ? [] : [{ field, code: name, message: definition.message ?? outcome.message }];
+    return outcome.ok
+      ? []
+      : [{ field, code: name, message: definition.message ?? outcome.message }];
   };
 }
 
@@ -45,6 +47,9 @@ const jsonText: ValueCheck = (value) => {
     JSON.parse(String(value));
     return accept(value);
   } catch (error) {
-    return refuse('invalid_format', `expected JSON text (${error instanceof Error ? error.message : 'unreadable'})`);
+    return refuse(
+      'invalid_format',
+      `expected JSON text (${error instanceof Error ? error.message : 'unreadable'})`,
+    );
   }
 };

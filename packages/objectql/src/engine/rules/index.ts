@@ -40,7 +40,10 @@ export function* runRules(
     const found = yield* rule.check(scope);
     if (rule.blocks) problems.push(...found);
     else if (found.length > 0) {
-      logger.info({ object: meta.name, id: scope.id, rule: rule.name, found }, 'validation rule warns');
+      logger.info(
+        { object: meta.name, id: scope.id, rule: rule.name, found },
+        'validation rule warns',
+      );
     }
   }
   return problems;
@@ -57,7 +60,8 @@ function rulesOf(meta: ObjectMeta): CompiledRules {
       check: compileRule(meta, definition),
       blocks: (definition.severity ?? 'error') === 'error',
     };
-    for (const event of definition.events ?? (['insert', 'update'] as const)) rules[event].push(rule);
+    for (const event of definition.events ?? (['insert', 'update'] as const))
+      rules[event].push(rule);
   }
   compiled.set(meta, rules);
   return rules;

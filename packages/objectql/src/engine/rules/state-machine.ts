@@ -1,7 +1,10 @@
 import type { ValidationDefinition } from '@objectos/spec/metadata';
 import type { Rule } from './rule.js';
 
-type StateMachineDefinition = Omit<Extract<ValidationDefinition, { type: 'state_machine' }>, 'name'>;
+type StateMachineDefinition = Omit<
+  Extract<ValidationDefinition, { type: 'state_machine' }>,
+  'name'
+>;
 
 /**
  * A rule that a field only moves along the declared transitions. A value without declared
@@ -18,11 +21,9 @@ export function stateMachineRule(definition: StateMachineDefinition, name: strin
     if (typeof from !== 'string' || from === to) return [];
     if (typeof to === 'string' && targets.get(from)?.has(to) === true) return [];
     const allowed = [...(targets.get(from) ?? [])];
-    const message =
-      definition.message ??
-      `"${from}" cannot become ${to === null ? 'empty' : `"${String(to)}"`}; ${
-        allowed.length === 0 ? 'it is final' : `it can become ${allowed.join(', ')}`
-      }`;
+    const wanted = typeof to === 'string' ? `"${to}"` : 'empty';
+    const choice = allowed.length === 0 ? 'it is final' : `it can become ${allowed.join(', ')}`;
+    const message = definition.message ?? `"${from}" cannot become ${wanted}; ${choice}`;
     return [{ field, code: name, message }];
   };
 }

@@ -19,14 +19,21 @@ export function uniqueRule(meta: ObjectMeta, definition: UniqueDefinition): Rule
   return function* ({ record, previous, id, session }) {
     const values = fields.map((field) => record[field]);
     if (values.some((value) => value === null || value === undefined)) return [];
-    if (previous !== undefined && fields.every((field) => previous[field] === record[field])) return [];
+    if (previous !== undefined && fields.every((field) => previous[field] === record[field]))
+      return [];
     const where = conjunction(
       ...fields.map((field) => equals(field, record[field], caseSensitive)),
       { op: 'ne', field: 'id', value: id },
-      { op: 'eq', field: 'organization_id', value: (record['organization_id'] ?? null) as string | null },
+      {
+        op: 'eq',
+        field: 'organization_id',
+        value: (record['organization_id'] ?? null) as string | null,
+      },
       live,
     );
-    const others = yield* wait(session.find({ table: meta.table, columns: ['id'], where, limit: 1 }));
+    const others = yield* wait(
+      session.find({ table: meta.table, columns: ['id'], where, limit: 1 }),
+    );
     if (others.length === 0) return [];
     const message = definition.message ?? `another record already has this ${fields.join(' + ')}`;
     return fields.map((field) => ({ field, code: name, message }));

@@ -1,0 +1,112 @@
+import {
+  COMPUTED_FIELD_TYPES,
+  LIST_FIELD_TYPES,
+  type FieldDefinition,
+  type FieldType,
+} from '@objectos/spec/metadata';
+import type { ColumnType } from '../../driver/contract.js';
+import type { FieldMeta } from '../compiled.js';
+
+const COMPUTED: ReadonlySet<FieldType> = new Set([...COMPUTED_FIELD_TYPES, 'password', 'secret']);
+const LISTS: ReadonlySet<FieldType> = new Set(LIST_FIELD_TYPES);
+
+/** Fields that have neither a column nor a value in this release; nothing reads or writes them. */
+export function isInactive(type: FieldType): boolean {
+  return COMPUTED.has(type);
+}
+
+/** Compiles a declared field. */
+export function compileField(
+  object: string,
+  name: string,
+  definition: FieldDefinition,
+  objects: ReadonlySet<string>,
+): FieldMeta {
+  const { type } = definition;
+  const computed = isInactive(type);
+  const multiple = LISTS.has(type) || ('multiple' in definition && definition.multiple === true);
+  const column = multiple ? 'json' : columnOf(definition);
+  const reference = referenceOf(object, definition, objects);
+  const required =
+    type === 'master_detail' || ('required' in definition && definition.required === true);
+  return {
+    name,
+    type,
+    column,
+    definition,
+    system: false,
+    computed,
+    readOnly: computed || ('readonly' in definition && definition.readonly === true),
+    required: required && !computed,
+    multiple,
+    reference,
+    deleteBehavior: reference === undefined ? undefined : behaviorOf(definition, required),
+    options:
+      'options' in definition && definition.options !== undefined
+        ? new Set(definition.options.map((option) => option.value))
+        : undefined,
+    filterable: column !== 'json' || multiple,
+  };
+}
+
+function columnOf(definition: FieldDefinition): ColumnType {
+  switch (definition.type) {
+    case 'number':
+    case 'currency':
+    case 'percent':
+      return definition.scale === 0 ? 'integer' : 'decimal';
+    case 'rating':
+    case 'slider':
+    case 'progress':
+      return 'real';
+    case 'boolean':
+    case 'toggle':
+      return 'boolean';
+    case 'date':
+    case 'time':
+    case 'datetime':
+      return definition.type;
+    case 'location':
+    case 'address':
+    case 'json':
+    case 'vector':
+    case 'image':
+    case 'file':
+    case 'avatar':
+    case 'video':
+    case 'audio':
+      return 'json';
+    default:
+      return 'text';
+  }
+}
+
+function referenceOf(
+  object: string,
+  definition: FieldDefinition,
+  objects: ReadonlySet<string>,
+): string | undefined {
+  switch (definition.type) {
+    case 'lookup':
+    case 'master_detail':
+      return definition.reference;
+    case 'tree':
+      return definition.reference ?? object;
+    case 'user':
+      // Without an authentication plugin there is no such object, and the id stands for itself.
+      return objects.has('user') ? 'user' : undefined;
+    default:
+      return undefined;
+  }
+}
+
+function behaviorOf(
+  definition: FieldDefinition,
+  required: boolean,
+): 'set_null' | 'cascade' | 'restrict' {
+  if ('deleteBehavior' in definition && definition.deleteBehavior !== undefined) {
+    return definition.deleteBehavior;
+  }
+  if (definition.type === 'master_detail') return 'cascade';
+  return required ? 'restrict' : 'set_null';
+}

@@ -1,0 +1,63 @@
+import type { IndexDefinition } from '@objectos/spec/metadata';
+import type { ColumnSchema, IndexSchema, TableSchema } from '../../driver/contract.js';
+import type { FieldMeta } from '../compiled.js';
+import { contentHash } from './hash.js';
+
+/** What a table is made of. */
+export interface TableParts {
+  readonly name: string;
+  readonly fields: readonly FieldMeta[];
+  readonly indexes: readonly IndexDefinition[];
+  readonly softDelete: boolean;
+}
+
+const KEYS: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', 'revision']);
+const MAX_IDENTIFIER = 63;
+
+/** The table of an object. */
+export function compileTable({ name, fields, indexes, softDelete }: TableParts): TableSchema {
+  const columns: ColumnSchema[] = fields
+    .filter((field) => !field.computed)
+    .map((field) => ({ name: field.name, type: field.column, nullable: !KEYS.has(field.name) }));
+  if (softDelete) columns.push({ name: 'deleted_at', type: 'datetime', nullable: true });
+  return { name, columns, indexes: compileIndexes({ name, fields, indexes, softDelete }) };
+}
+
+/**
+ * Declared indexes, one for each unique field, and one for each relation, which deletes and
+ * expansions look up; one is left out where a declared index begins with the same column.
+ */
+function compileIndexes({ name, fields, indexes, softDelete }: TableParts): IndexSchema[] {
+  const made = new Map<string, IndexSchema>();
+  const add = (columns: readonly string[], unique: boolean, given?: string): void => {
+    const index: IndexSchema = {
+      name: given === undefined ? indexName(name, columns, unique) : `${name}_${given}`,
+      columns,
+      unique,
+      ...(unique && softDelete ? { liveOnly: true } : {}),
+    };
+    made.set(index.name, index);
+  };
+  for (const index of indexes) add(index.fields, index.unique === true, index.name);
+  const covered = new Set([...made.values()].map((index) => index.columns[0]));
+  for (const field of fields) {
+    if (field.computed || field.column === 'json' || field.system) continue;
+    const { definition } = field;
+    if ('unique' in definition && definition.unique === true) add([field.name], true);
+    else if (covered.has(field.name)) continue;
+    else if (
+      field.reference !== undefined ||
+      ('index' in definition && definition.index === true)
+    ) {
+      add([field.name], false);
+    }
+  }
+  return [...made.values()];
+}
+
+function indexName(table: string, columns: readonly string[], unique: boolean): string {
+  const name = `${unique ? 'ux' : 'ix'}_${table}_${columns.join('_')}`;
+  return name.length <= MAX_IDENTIFIER
+    ? name
+    : `${name.slice(0, 50)}_${contentHash(name).slice(0, 12)}`;
+}

@@ -1,0 +1,164 @@
+import {
+  accessPolicyService,
+  dataEngineService,
+  definePlugin,
+  metadataFilesPoint,
+  metadataService,
+  type ContextCarrier,
+  type Contribution,
+  type ExecutionContext,
+  type MetadataFiles,
+  type PluginContext,
+} from '@objectos/spec/contracts';
+import type { Driver } from '../driver/contract.js';
+import { actorOf, type RecordChange } from '../engine/change-log.js';
+import { createMetadataService, type SourceFile } from '../metadata/index.js';
+import {
+  createDataRuntime,
+  type DataRuntime,
+  type LayerFiles,
+  type LoadReport,
+} from '../runtime/data-runtime.js';
+import { applySeeds } from '../runtime/seeds.js';
+import { metadataLoaderService, metadataSnapshotService } from './services.js';
+
+/** What the ObjectQL plugin is built with. */
+export interface ObjectQLPluginOptions {
+  readonly driver: Driver;
+  /** Files of the application's own layer; read again on every reload. */
+  readonly applicationFiles?: (() => Promise<readonly SourceFile[]>) | undefined;
+  /** Reads the files that a plugin's manifest names. Without it such manifests are refused. */
+  readonly pluginFiles?: ((files: MetadataFiles) => Promise<readonly SourceFile[]>) | undefined;
+  readonly carrier?: ContextCarrier | undefined;
+  /** Environment that seed files are chosen for. Default `prod`. */
+  readonly environment?: 'prod' | 'dev' | 'test' | undefined;
+}
+
+/**
+ * The data engine as a plugin: provides the engine and the metadata, bridges record hooks and events
+ * to the kernel, and loads the metadata of the application and of every plugin.
+ */
+export function objectqlPlugin(options: ObjectQLPluginOptions) {
+  return definePlugin({
+    manifest: { id: '@objectql/core', version: '0.1.0', critical: true },
+    provides: [dataEngineService, metadataService, metadataSnapshotService, metadataLoaderService],
+    setup(ctx) {
+      const runtime = createDataRuntime({
+        driver: options.driver,
+        logger: ctx.logger,
+        carrier: options.carrier,
+        access: () => ctx.service(accessPolicyService),
+        hooks: {
+          has: (name) => ctx.hasHooks(name),
+          run: (name, payload) => ctx.runHooks(name, payload),
+        },
+        onCommit: createEventBridge(ctx, options.carrier),
+      });
+      const loader = createLoader(ctx, runtime, options);
+      ctx.provide(dataEngineService, runtime.engine);
+      ctx.provide(metadataService, createMetadataService(runtime.store));
+      ctx.provide(metadataSnapshotService, runtime.store);
+      ctx.provide(metadataLoaderService, loader);
+      ctx.onDispose(() => runtime.close());
+      ctx.consume(metadataFilesPoint, (all) => loader.setPluginFiles(all));
+      return {
+        start: () => loader.start(),
+        async health() {
+          const { up, detail } = await options.driver.health();
+          return { status: up ? 'up' : 'down', detail };
+        },
+      };
+    },
+  });
+}
+
+/** Turns committed changes into events. The chain of causes travels on through the carrier. */
+function createEventBridge(ctx: PluginContext, carrier: ContextCarrier | undefined) {
+  return (context: ExecutionContext, changes: readonly RecordChange[]): void => {
+    for (const change of changes) {
+      const cause = [
+        ...(context.cause ?? []),
+        { by: 'event', object: change.object, operation: change.operation },
+      ];
+      const tell = () => emitChange(ctx, context, change);
+      if (carrier === undefined) tell();
+      else carrier.run({ ...context, transaction: undefined, cause }, tell);
+    }
+  };
+}
+
+function emitChange(ctx: PluginContext, context: ExecutionContext, change: RecordChange): void {
+  const { object, id, revision, tenantId, at } = change;
+  const { requestId } = context;
+  const fact = { object, id, revision, actor: actorOf(context.principal), tenantId, requestId, at };
+  switch (change.operation) {
+    case 'create':
+      return ctx.emit('data.record.created', fact);
+    case 'update':
+      return ctx.emit('data.record.updated', { ...fact, changed: [...change.changed] });
+    case 'restore':
+      return ctx.emit('data.record.restored', fact);
+    case 'delete':
+    case 'purge':
+      return ctx.emit('data.record.deleted', { ...fact, soft: change.operation === 'delete' });
+  }
+}
+
+/** Loads and reloads the layers. Loads never overlap; a later one waits for the running one. */
+function createLoader(ctx: PluginContext, runtime: DataRuntime, options: ObjectQLPluginOptions) {
+  let contributed: readonly Contribution<MetadataFiles>[] = [];
+  let running: Promise<unknown> = Promise.resolve();
+  let started = false;
+
+  async function loadNow(): Promise<LoadReport> {
+    const layers = await readLayers(contributed, options);
+    const before = started ? runtime.store.current().version : undefined;
+    const report = await runtime.load(layers);
+    started = true;
+    if (before !== report.version) {
+      ctx.emit('metadata.changed', { version: report.version, objects: [...report.objects] });
+    }
+    await applySeeds(runtime, { storage: ctx.storage, environment: options.environment ?? 'prod' });
+    return report;
+  }
+
+  function reload(): Promise<LoadReport> {
+    const next = running.then(loadNow, loadNow);
+    running = next.catch(() => undefined);
+    return next;
+  }
+
+  return {
+    reload,
+    async start() {
+      const { notices } = await reload();
+      for (const notice of notices)
+        ctx.logger.info({ ...notice.position, code: notice.code }, notice.message);
+    },
+    async setPluginFiles(all: readonly Contribution<MetadataFiles>[]) {
+      contributed = all;
+      if (started) await reload();
+    },
+  };
+}
+
+async function readLayers(
+  contributed: readonly Contribution<MetadataFiles>[],
+  options: ObjectQLPluginOptions,
+): Promise<LayerFiles[]> {
+  const plugins = await Promise.all(
+    contributed.map(async ({ plugin, value }) => ({
+      layer: `plugin:${plugin}`,
+      files: (await options.pluginFiles?.(value)) ?? [],
+    })),
+  );
+  const byLayer = new Map<string, SourceFile[]>();
+  for (const { layer, files } of plugins) {
+    byLayer.set(layer, [...(byLayer.get(layer) ?? []), ...files]);
+  }
+  const app = (await options.applicationFiles?.()) ?? [];
+  return [
+    ...[...byLayer].map(([layer, files]) => ({ layer, files })),
+    { layer: 'app', files: app },
+  ];
+}

@@ -1,0 +1,82 @@
+import type {
+  Filter,
+  InstalledPlugin,
+  KernelStateStore,
+  PluginStorage,
+} from '@objectos/spec/contracts';
+import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
+import { run, wait, type Steps } from '../engine/steps.js';
+import { pluginStorageTable, pluginTable } from '../engine/system-tables.js';
+
+/**
+ * Keeps what the kernel remembers (installed plugins, plugin storage) in the application's database.
+ *
+ * @param ready connects the driver and makes the engine's tables; awaited before every use
+ */
+export function createKernelStateStore(
+  driver: Driver,
+  ready: () => Promise<void>,
+): KernelStateStore {
+  async function read(table: TableSchema, where?: Filter): Promise<Row[]> {
+    await ready();
+    const columns = table.columns.map((column) => column.name);
+    return driver.reader.find({ table, columns, where });
+  }
+
+  async function remove(table: TableSchema, id: string): Promise<number> {
+    await ready();
+    return driver.transaction((session) => session.delete({ table, where: byId(id) }));
+  }
+
+  async function save(table: TableSchema, row: Row & { readonly id: string }): Promise<void> {
+    await ready();
+    await driver.transaction((session) => run(upsert(session, table, row)));
+  }
+
+  function storage(plugin: string): PluginStorage {
+    const idOf = (key: string) => `${plugin} ${key}`;
+    return {
+      async get(key) {
+        const [row] = await read(pluginStorageTable, byId(idOf(key)));
+        return row?.['value'] ?? undefined;
+      },
+      set: (key, value) => save(pluginStorageTable, { id: idOf(key), plugin, key, value }),
+      delete: async (key) => (await remove(pluginStorageTable, idOf(key))) > 0,
+      async keys() {
+        const rows = await read(pluginStorageTable, { op: 'eq', field: 'plugin', value: plugin });
+        return rows.map((row) => row['key'] as string).sort();
+      },
+    };
+  }
+
+  return {
+    storage,
+    async loadPlugins() {
+      const rows = await read(pluginTable);
+      return rows.map((row) => ({
+        id: row['id'] as string,
+        version: row['version'] as string,
+        enabled: row['enabled'] as boolean,
+      }));
+    },
+    savePlugin: ({ id, version, enabled }: InstalledPlugin) =>
+      save(pluginTable, { id, version, enabled }),
+    async removePlugin(id) {
+      await remove(pluginTable, id);
+    },
+  };
+}
+
+function byId(id: string): Filter {
+  return { op: 'eq', field: 'id', value: id };
+}
+
+function* upsert(
+  session: DriverSession,
+  table: TableSchema,
+  row: Row & { readonly id: string },
+): Steps<void> {
+  const { id, ...set } = row;
+  const updated = yield* wait(session.update({ table, set, where: byId(id) }));
+  if (updated === 0) yield* wait(session.insert(table, [row]));
+}

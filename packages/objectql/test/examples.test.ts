@@ -1,0 +1,18 @@
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { buildSnapshot, formatProblems, parseSource } from '../src/index.js';
+import { readSources } from '../src/node/index.js';
+
+const examples = path.resolve(import.meta.dirname, '../../../examples');
+
+describe.each(['crm', 'minimal', 'plan'])('examples/%s', (name) => {
+  it('loads without a problem', async () => {
+    const files = await readSources('**/*.{yml,yaml}', { cwd: path.join(examples, name) });
+    const sources = files
+      .filter((file) => !file.file.startsWith('objectos.config'))
+      .map(parseSource);
+    const { problems, snapshot } = buildSnapshot([{ name: 'app', sources }]);
+    expect(formatProblems(problems)).toBe('');
+    expect(snapshot?.objects.size).toBeGreaterThan(0);
+  });
+});
