@@ -10,11 +10,22 @@ export const floors = {
   'driver-sql': ['@objectos/spec', '@objectql/core'],
   server: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
   testing: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
-  cli: ['@objectos/spec', '@objectos/kernel', '@objectql/core', '@objectql/driver-sql', '@objectos/plugin-server'],
+  cli: [
+    '@objectos/spec',
+    '@objectos/kernel',
+    '@objectql/core',
+    '@objectql/driver-sql',
+    '@objectos/plugin-server',
+  ],
 };
 
 /** Floors of a plugin package that is not listed above. */
-export const pluginFloor = ['@objectos/spec', '@objectos/kernel', '@objectql/core', '@objectos/formula'];
+export const pluginFloor = [
+  '@objectos/spec',
+  '@objectos/kernel',
+  '@objectql/core',
+  '@objectos/formula',
+];
 
 /** Packages whose non-`/node` sources must run in a browser. */
 export const isomorphic = ['spec', 'kernel', 'formula', 'objectql'];
@@ -33,13 +44,20 @@ export function forbiddenImport(file, specifier) {
   if (serverOnly.test(specifier) && folder !== 'server' && !isTest) {
     return `only packages/server may import "${specifier}"`;
   }
-  if (specifier.startsWith('node:') && isomorphic.includes(folder) && !isNodeEntry(rest) && !isTest) {
+  if (
+    specifier.startsWith('node:') &&
+    isomorphic.includes(folder) &&
+    !isNodeEntry(rest) &&
+    !isTest
+  ) {
     return `"${specifier}" is Node; ${folder} must run in a browser outside its node entry`;
   }
   const target = ours.exec(specifier)?.[0];
   if (target === undefined || isTest) return undefined;
   const allowed = floors[folder] ?? pluginFloor;
-  return allowed.includes(target) ? undefined : `packages/${folder} may not import "${target}" (floors in tooling/floors.js)`;
+  return allowed.includes(target)
+    ? undefined
+    : `packages/${folder} may not import "${target}" (floors in tooling/floors.js)`;
 }
 
 function isNodeEntry(rest) {

@@ -14,7 +14,7 @@ import { sqliteDialect } from './sqlite/dialect.js';
 import { unavailable } from './sqlite/errors.js';
 import { introspect } from './sqlite/introspect.js';
 import { openDatabase, type OpenedDatabase } from './sqlite/open.js';
-import { Writer } from './sqlite/writer.js';
+import { TransactionQueue } from './sqlite/transaction-queue.js';
 import { DEFAULT_URL, parseUrl, type SqliteLocation } from './url.js';
 
 /** Options of {@link SqlDriver}. */
@@ -26,7 +26,7 @@ export interface SqlDriverOptions {
 interface Open {
   readonly database: OpenedDatabase;
   readonly reader: DriverSession;
-  readonly writer: Writer;
+  readonly writer: TransactionQueue;
 }
 
 /**
@@ -107,7 +107,7 @@ export class SqlDriver implements Driver {
       this.#open = {
         database,
         reader: new SqlSession(database.reader, this.#planner),
-        writer: new Writer(database.writer, this.#planner),
+        writer: new TransactionQueue(database.writer, this.#planner),
       };
     } catch (error) {
       this.#connecting = undefined;

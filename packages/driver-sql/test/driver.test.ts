@@ -180,5 +180,4 @@ describe('SqlDriver on SQLite', () => {
     });
     await expect(impossible.connect()).rejects.toMatchObject({ code: 'driver_unavailable' });
   });
-  });
 });

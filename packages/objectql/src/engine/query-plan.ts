@@ -4,6 +4,7 @@ import type { FindStatement } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { planFilter, readableField } from './filter-plan.js';
+import { isId } from './ids.js';
 
 /** Most records of one page. */
 export const MAX_PAGE = 1_000;
@@ -52,12 +53,17 @@ export function planWhere(
   return conjunction(asked, admission.rows, trashFilter(admission.meta, query.deleted));
 }
 
-/** The filter for one record by id, as the principal may see it. */
+/**
+ * The filter for one record by id, as the principal may see it.
+ *
+ * @throws `record_not_found` for text that is no id, without asking the database
+ */
 export function whereId(
   admission: Admission,
   id: string,
   deleted: Query['deleted'] = 'exclude',
 ): Filter {
+  if (!isId(id)) throw createError('record_not_found', { object: admission.meta.name, id });
   const byId: Filter = { op: 'eq', field: 'id', value: id };
   return conjunction(byId, admission.rows, trashFilter(admission.meta, deleted)) ?? byId;
 }

@@ -85,7 +85,7 @@ function keyOf(pair: Pair<Node, Node | null>, conversion: Conversion): string | 
     return undefined;
   }
   // As written: `2024:` and `007:` are names, not numbers.
-  const text = key.source ?? String(value as string | number | boolean);
+  const text = key.source ?? (typeof value === 'string' ? value : JSON.stringify(value));
   return acceptKey(context, text, offset) ? text : undefined;
 }
 
