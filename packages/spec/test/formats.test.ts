@@ -32,7 +32,8 @@ function cases(type: MetadataType): Case[] {
 function judge(type: MetadataType, written: unknown): DescribedProblem[] {
   const { schema } = formats[type];
   const { value, notices } = normalizeLegacy(type, written);
-  expect(notices).toEqual([]);
+  // The cases are in today's spelling, so normalising must leave them alone.
+  expect({ value, notices }).toEqual({ value: written, notices: [] });
   const result = schema.safeParse(value);
   return result.success ? [] : describeIssues(result.error, { schema, value });
 }

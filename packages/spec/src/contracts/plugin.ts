@@ -135,6 +135,7 @@ export interface PluginDefinition<
  */
 export function definePlugin<
   C extends z.ZodType = z.ZodType,
+  // eslint-disable-next-line @typescript-eslint/no-generated-empty-object-type -- no dependencies means no keys
   const D extends DependencyMap = Record<never, never>,
 >(definition: Omit<PluginDefinition<C, D>, 'kind'>): PluginDefinition<C, D> {
   return { kind: 'objectos.plugin', ...definition };

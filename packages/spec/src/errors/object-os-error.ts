@@ -65,7 +65,7 @@ export function createError<C extends ErrorCode>(
   params: ErrorParams<C>,
   options: ErrorOptions = {},
 ): ObjectOSError {
-  return new ObjectOSError(code, params as Readonly<Record<string, unknown>>, options);
+  return new ObjectOSError(code, params, options);
 }
 
 /** True for a catalogue error (of `code`, if given), across package copies. */

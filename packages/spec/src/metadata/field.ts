@@ -298,11 +298,15 @@ export const fieldSchema = z.discriminatedUnion('type', [
 /** A field as metadata declares it. Narrow on `type` to reach the keys of that type. */
 export type FieldDefinition = z.infer<typeof fieldSchema>;
 
-/** The definition of the fields of type `T`. */
-export type FieldDefinitionOf<T extends FieldDefinition['type']> = Extract<
-  FieldDefinition,
-  { type: T }
->;
+/** The definition of the fields of type `T`: `FieldDefinitionOf<'select'>['options']`. */
+export type FieldDefinitionOf<T extends FieldDefinition['type']> = BranchOf<FieldDefinition, T>;
+
+/** Several types share one branch of the union, so `Extract` would find nothing. */
+type BranchOf<D extends FieldDefinition, T> = D extends unknown
+  ? [T] extends [D['type']]
+    ? D & { type: T }
+    : never
+  : never;
 
 /** A value that a select-like field offers. */
 export type FieldOption = z.infer<typeof optionSchema>;

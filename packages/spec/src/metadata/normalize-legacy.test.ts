@@ -238,7 +238,7 @@ test('a view, a hook, an approval, a role, a sharing rule, translations and a se
   expect(
     normalized(
       'view',
-      'name: v\nlist: { data: { provider: object, object: lead }, columns: [a], sort: "-a,b desc" }',
+      'name: v\nlist: { data: { provider: object, object: lead }, columns: [a], sort: "-a,b desc" }\nform: { sections: [{ columns: "2", fields: [a] }] }',
     ).value,
   ).toEqual({
     name: 'v',
@@ -250,6 +250,7 @@ test('a view, a hook, an approval, a role, a sharing rule, translations and a se
         { field: 'b', order: 'desc' },
       ],
     },
+    form: { sections: [{ columns: 2, fields: ['a'] }] },
   });
   expect(
     normalized('hook', 'name: h\nobject: o\nhandler: x\nevents: before_create').value,

@@ -1,4 +1,5 @@
 import {
+  eachItem,
   eachValue,
   get,
   isMapping,
@@ -17,7 +18,27 @@ export const rewriteView = mapping((draft) => {
   takeObject(draft);
   within(draft, 'list', changeList);
   eachValue(draft, 'listViews', mapping(changeList));
+  within(draft, 'form', changeForm);
+  eachValue(draft, 'formViews', mapping(changeForm));
 });
+
+/** ObjectStack writes the number of columns as a text. */
+function changeForm(draft: Draft): void {
+  eachItem(
+    draft,
+    'sections',
+    mapping((section) => {
+      const columns = get(section, 'columns');
+      if (typeof columns !== 'string' || !/^[1-4]$/.test(columns)) return;
+      notice(
+        section,
+        placeOf(section, 'columns').written,
+        '"columns" is a number, without quotes.',
+      );
+      set(section, 'columns', Number(columns));
+    }),
+  );
+}
 
 /** ObjectStack says the object in each list: `list: { data: { provider: object, object: account } }`. */
 function takeObject(draft: Draft): void {
