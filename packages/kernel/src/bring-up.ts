@@ -33,6 +33,9 @@ export interface BringUpPlan {
  * @returns the fatal failures; what runs by then is left to the caller to undo
  */
 export async function bringUp(plan: BringUpPlan): Promise<readonly ObjectOSError[]> {
+  const { ranks } = plan.kernel.runtime;
+  ranks.clear();
+  for (const id of plan.set.checked.waves.flat()) ranks.set(id, ranks.size);
   const steps = [setUpTargets, settleConsumers, startTargets, settleConsumers, readyTargets];
   for (const step of steps) {
     const fatal = await step(plan);

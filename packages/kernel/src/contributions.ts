@@ -19,7 +19,7 @@ export interface ConsumerFailure {
   readonly error: unknown;
 }
 
-/** Lists that plugins add to and others read. */
+/** Lists that plugins add to and others read; in order of the plugins, dependencies first. */
 export interface ContributionRegistry {
   readonly size: number;
   readonly consumers: number;
@@ -51,14 +51,21 @@ interface ConsumerEntry {
 /** One value for all empty points: consumers compare lists by identity. */
 const EMPTY: readonly Contribution<unknown>[] = [];
 
-/** Makes an empty registry. */
-export function createContributionRegistry(logger: Logger): ContributionRegistry {
+/** Makes an empty registry; `ranks` are the places of plugins, dependencies first. */
+export function createContributionRegistry(
+  logger: Logger,
+  ranks: ReadonlyMap<string, number> = new Map(),
+): ContributionRegistry {
   // Arrays are replaced, never changed: a consumer may keep what it was given.
   const points = new Map<string, readonly Contribution<unknown>[]>();
   const consumers = new Set<ConsumerEntry>();
   let failures: ConsumerFailure[] = [];
   let size = 0;
 
+  // Set-ups of one wave race; the order of what they contribute must not.
+  const rankOf = (item: Contribution<unknown>) => ranks.get(item.plugin) ?? 0;
+  const byRank = (left: Contribution<unknown>, right: Contribution<unknown>) =>
+    rankOf(left) - rankOf(right);
   const listOf = (point: string) => points.get(point) ?? EMPTY;
 
   function fail(entry: ConsumerEntry, error: unknown): void {
@@ -127,7 +134,7 @@ export function createContributionRegistry(logger: Logger): ContributionRegistry
     contribute(point, plugin, value) {
       const contribution = Object.freeze({ plugin, value });
       size += 1;
-      change(point, [...listOf(point), contribution]);
+      change(point, [...listOf(point), contribution].sort(byRank));
       return () => {
         const rest = listOf(point).filter((other) => other !== contribution);
         if (rest.length === listOf(point).length) return;

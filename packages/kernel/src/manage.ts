@@ -39,12 +39,14 @@ export function createManager({ current, configured, lifecycle }: ManagerInput):
   /** The set with `plugin` in the place of its namesake; nothing runs yet. */
   async function checkedWith(plugin: KernelPlugin, action: string): Promise<PluginSet> {
     const before = [...current.set.records.values()];
-    const others = before.filter((record) => record.plugin.id !== plugin.id);
     const old = current.set.records.get(plugin.id);
     const record = createRecord(plugin);
     record.installed = old?.installed;
     record.enabled = old?.enabled ?? true;
-    return checkedSet([...others, record], plugin.id, action);
+    // In its old place: the order of plugins decides among those of a wave.
+    const records =
+      old === undefined ? [...before, record] : before.map((one) => (one === old ? record : one));
+    return checkedSet(records, plugin.id, action);
   }
 
   async function checkedSet(

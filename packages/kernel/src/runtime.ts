@@ -24,6 +24,8 @@ export interface Runtime {
   readonly events: EventBus;
   readonly hooks: HookRegistry;
   readonly contributions: ContributionRegistry;
+  /** Place of each plugin in the order of set-up. */
+  readonly ranks: Map<string, number>;
   /** Scopes that were opened and not yet disposed. */
   readonly scopes: Set<Scope>;
   readonly timers: { count: number };
@@ -47,12 +49,14 @@ export interface RuntimeOptions {
 /** Makes the shared parts, empty. */
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { carrier, logger, store, timeouts, strict, maxEventDepth } = options;
+  const ranks = new Map<string, number>();
   const chain = carrier.eventChain ?? createSyncEventChain();
   return {
     services: createServiceRegistry(),
     events: createEventBus({ logger, carrier, chain, strict, maxDepth: maxEventDepth }),
     hooks: createHookRegistry(),
-    contributions: createContributionRegistry(logger),
+    contributions: createContributionRegistry(logger, ranks),
+    ranks,
     scopes: new Set(),
     timers: { count: 0 },
     carrier,

@@ -57,8 +57,10 @@ export function fromManifest(plugin: ManifestPlugin, entry: EntryFacts): KernelP
   return {
     ...baseOf(manifest, entry),
     style: 'manifest',
-    install: (ctx) => plugin.onInstall?.(manifestContext(ctx)),
-    upgrade: (ctx, from) => plugin.onUpgrade?.(manifestContext(ctx), from, manifest.version),
+    ...(plugin.onInstall && { install: (ctx) => plugin.onInstall?.(manifestContext(ctx)) }),
+    ...(plugin.onUpgrade && {
+      upgrade: (ctx, from) => plugin.onUpgrade?.(manifestContext(ctx), from, manifest.version),
+    }),
     async setup(ctx) {
       const own = manifestContext(ctx);
       contributeMetadataFiles(ctx, manifest, entry.baseDir);
@@ -71,7 +73,7 @@ export function fromManifest(plugin: ManifestPlugin, entry: EntryFacts): KernelP
         stop: (reason) => plugin.onDisable?.(own, reason),
       };
     },
-    uninstall: (ctx) => plugin.onUninstall?.(manifestContext(ctx)),
+    ...(plugin.onUninstall && { uninstall: (ctx) => plugin.onUninstall?.(manifestContext(ctx)) }),
   };
 }
 
