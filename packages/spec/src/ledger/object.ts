@@ -1,5 +1,5 @@
 import { active, experimental, planned, under, type LedgerEntry } from './entries.js';
-import { validationRuleKeys } from './validation.js';
+import { validationRuleKeys, validationTextKeys } from './validation.js';
 
 const field = (keys: readonly string[]): string[] => keys.map((key) => `fields.*.${key}`);
 
@@ -81,5 +81,9 @@ export const objectLedger: readonly LedgerEntry[] = [
       'validations',
       validationRuleKeys.map((key) => `*.${key}`),
     ),
+  ),
+  ...active(
+    'server/metadata',
+    validationTextKeys.map((key) => `validations.*.${key}`),
   ),
 ];

@@ -15,8 +15,6 @@ const innerRule = [
 /** Keys of a rule, wherever it stands. */
 export const validationRuleKeys: readonly string[] = [
   'name',
-  'label',
-  'description',
   'active',
   'events',
   'severity',
@@ -37,8 +35,12 @@ export const validationRuleKeys: readonly string[] = [
   ...innerRule.map((key) => `otherwise.${key}`),
 ];
 
+/** Keys of a rule that only people read. */
+export const validationTextKeys: readonly string[] = ['label', 'description'];
+
 /** Consumers of the keys of validation files. */
 export const validationLedger: readonly LedgerEntry[] = [
   ...active('objectql/metadata/layers', ['object']),
   ...active('objectql/engine/rules', validationRuleKeys),
+  ...active('server/metadata', validationTextKeys),
 ];
