@@ -68,7 +68,7 @@ describe('pnpm audit:spec', () => {
       'does not exist',
     ],
   ])('fails on %s', (name, files, message) => {
-    const result = audit(tree(name.replaceAll(' ', '-'), files as Record<string, string>));
+    const result = audit(tree(name.replaceAll(' ', '-'), files));
     expect(result.status).toBe(1);
     expect(result.text).toContain(message);
   });

@@ -37,7 +37,7 @@ async function writeUntilKilled(database: string, round: number): Promise<string
       if (answer.status !== 201)
         throw new Error(`answered ${String(answer.status)}: ${JSON.stringify(answer.body)}`);
       ids.push(answer.body.data.id as string);
-      if (ids.length >= killAfter && !killed) {
+      if (ids.length >= killAfter) {
         killed = true;
         server.child.kill('SIGKILL');
       }

@@ -7,116 +7,99 @@ import type {
   TransactionOptions,
 } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { parseDatabaseUrl, type DatabaseLocation } from './database-url.js';
+import type { Backend } from './sql/backend.js';
 import { createPlanner, type Planner } from './sql/plan.js';
 import { schemaChangeSql } from './sql/schema.js';
-import { SqlSession } from './sql/session.js';
+import { SqlSession, type Executor } from './sql/session.js';
+import { openSqlite } from './sqlite/backend.js';
 import { sqliteDialect } from './sqlite/dialect.js';
-import { unavailable } from './sqlite/errors.js';
-import { introspect } from './sqlite/introspect.js';
-import { openDatabase, type OpenedDatabase } from './sqlite/open.js';
-import { TransactionQueue } from './sqlite/transaction-queue.js';
-import { DEFAULT_URL, parseUrl, type SqliteLocation } from './url.js';
 
 /** Options of {@link SqlDriver}. */
 export interface SqlDriverOptions {
-  /** A database URL, see {@link parseUrl}. Default `sqlite:./data/objectos.sqlite`. */
+  /**
+   * `sqlite:path`, `sqlite::memory:`, `file:path`, or a path ending in `.sqlite` or `.db`. Default
+   * `sqlite:./data/objectos.sqlite`; folder and file are made when missing.
+   */
   readonly url?: string | undefined;
 }
 
-interface Open {
-  readonly database: OpenedDatabase;
-  readonly reader: DriverSession;
-  readonly writer: TransactionQueue;
-}
-
 /**
- * The driver for SQL databases. SQLite runs inside the process: one connection writes, one reads
- * committed rows, both in WAL mode with every commit flushed to disk.
+ * Stores records in an SQL database.
  *
  * @example
- * const driver = new SqlDriver({ url: 'sqlite:./data/app.sqlite' });
+ * const driver = new SqlDriver({ url: process.env.DATABASE_URL });
+ * await driver.connect();
+ * @throws `unsupported_database_url`
  */
 export class SqlDriver implements Driver {
-  readonly name = 'sqlite';
+  readonly name = sqliteDialect.name;
   readonly capabilities: DriverCapabilities = {
     synchronous: true,
     aggregate: true,
     bulkInsert: true,
     decimal: sqliteDialect.decimal,
   };
-  readonly #location: SqliteLocation;
+  readonly reader: DriverSession;
+  readonly #location: DatabaseLocation;
   readonly #planner: Planner = createPlanner(sqliteDialect);
-  #open: Open | undefined;
-  #connecting: Promise<void> | undefined;
+  #connecting: Promise<Backend> | undefined;
+  #backend: Backend | undefined;
 
-  /** @throws `unsupported_database_url` */
   constructor(options: SqlDriverOptions = {}) {
-    this.#location = parseUrl(options.url ?? DEFAULT_URL);
+    this.#location = parseDatabaseUrl(options.url);
+    const executor: Executor = {
+      all: (text, values) => this.#connected().reader.all(text, values),
+      run: (text, values) => this.#connected().reader.run(text, values),
+    };
+    this.reader = SqlSession.reader(executor, this.#planner);
   }
 
-  connect(): Promise<void> {
-    this.#connecting ??= this.#connect();
-    return this.#connecting;
-  }
-
-  async close(): Promise<void> {
-    await this.#connecting?.catch(() => undefined);
-    const open = this.#open;
-    await open?.writer.idle();
-    this.#open = undefined;
-    this.#connecting = undefined;
-    open?.database.close();
-  }
-
-  async health(): Promise<{ readonly up: boolean; readonly detail?: string | undefined }> {
-    if (this.#open === undefined) return { up: false, detail: 'not connected' };
+  async connect(): Promise<void> {
+    this.#connecting ??= openSqlite(this.#location, this.#planner);
     try {
-      this.#open.database.reader.all('SELECT 1', []);
-      return { up: true };
-    } catch (error) {
-      return { up: false, detail: (error as Error).message };
-    }
-  }
-
-  get reader(): DriverSession {
-    return this.#opened().reader;
-  }
-
-  async transaction<T>(
-    work: (session: DriverSession) => MaybePromise<T>,
-    options: TransactionOptions = {},
-  ): Promise<T> {
-    return this.#opened().writer.transaction(work, options);
-  }
-
-  async introspect(): Promise<TableSchema[]> {
-    return introspect(this.#opened().database.reader);
-  }
-
-  async applySchema(changes: readonly SchemaChange[]): Promise<void> {
-    const { writer, database } = this.#opened();
-    const statements = changes.flatMap((change) => schemaChangeSql(change, sqliteDialect));
-    await writer.transaction(() => {
-      for (const statement of statements) database.writer.run(statement, []);
-    }, {});
-  }
-
-  async #connect(): Promise<void> {
-    try {
-      const database = await openDatabase(this.#location);
-      this.#open = {
-        database,
-        reader: new SqlSession(database.reader, this.#planner),
-        writer: new TransactionQueue(database.writer, this.#planner),
-      };
+      this.#backend = await this.#connecting;
     } catch (error) {
       this.#connecting = undefined;
       throw error;
     }
   }
 
-  #opened(): Open {
-    if (this.#open === undefined) throw unavailable('it is not connected');
-    return this.#open;
+  async close(): Promise<void> {
+    const connecting = this.#connecting;
+    if (connecting === undefined) return;
+    this.#connecting = undefined;
+    this.#backend = undefined;
+    await (await connecting).close();
+  }
+
+  async health(): Promise<{ readonly up: boolean; readonly detail?: string | undefined }> {
+    return this.#backend?.health() ?? { up: false, detail: 'not connected' };
+  }
+
+  async transaction<T>(
+    work: (session: DriverSession) => MaybePromise<T>,
+    options: TransactionOptions = {},
+  ): Promise<T> {
+    return this.#connected().transaction(work, options.commit === 'shared');
+  }
+
+  async introspect(): Promise<TableSchema[]> {
+    return this.#connected().introspect();
+  }
+
+  async applySchema(changes: readonly SchemaChange[]): Promise<void> {
+    if (changes.length === 0) return;
+    // All texts first: a name that is refused must not leave a half-applied change to undo.
+    const statements = changes.flatMap((change) => schemaChangeSql(change, sqliteDialect));
+    await this.#connected().transaction(async (_, executor) => {
+      for (const statement of statements) await executor.run(statement, []);
+    }, false);
+  }
+
+  #connected(): Backend {
+    if (this.#backend !== undefined) return this.#backend;
+    throw createError('driver_unavailable', { driver: this.name, reason: 'it is not connected' });
   }
 }

@@ -172,7 +172,7 @@ describe('SqlDriver on SQLite', () => {
 
   it('says when it is not connected, and that a path cannot be opened', async () => {
     const closed = new SqlDriver({ url: ':memory:' });
-    expect(() => closed.reader).toThrow(
+    expect(() => closed.reader.count({ table })).toThrow(
       expect.objectContaining({ code: 'driver_unavailable' }) as Error,
     );
     const impossible = new SqlDriver({

@@ -33,6 +33,7 @@ const INSERT_CHUNKS = [50, 5, 1] as const;
 /** A transaction or a nested part of it, as long as it may be used. */
 interface Scope {
   readonly depth: number;
+  readonly parent: Scope | undefined;
   state: 'open' | 'nested' | 'ended';
 }
 
@@ -42,11 +43,20 @@ export class SqlSession implements DriverSession {
   readonly #planner: Planner;
   readonly #scope: Scope | undefined;
 
-  /** @param depth of the transaction (0) or savepoint; absent for a reader. */
-  constructor(executor: Executor, planner: Planner, depth?: number) {
+  private constructor(executor: Executor, planner: Planner, scope: Scope | undefined) {
     this.#executor = executor;
     this.#planner = planner;
-    this.#scope = depth === undefined ? undefined : { depth, state: 'open' };
+    this.#scope = scope;
+  }
+
+  /** A session outside transactions. */
+  static reader(executor: Executor, planner: Planner): SqlSession {
+    return new SqlSession(executor, planner, undefined);
+  }
+
+  /** A session of the transaction that is open on the executor, usable until `end()`. */
+  static transaction(executor: Executor, planner: Planner): SqlSession {
+    return new SqlSession(executor, planner, { depth: 0, parent: undefined, state: 'open' });
   }
 
   find(statement: FindStatement): MaybePromise<Row[]> {
@@ -85,24 +95,28 @@ export class SqlSession implements DriverSession {
     const scope = this.#scope;
     if (scope === undefined) throw this.#misuse('nested work outside a transaction');
     const name = `nested_${scope.depth + 1}`;
-    const inner = new SqlSession(this.#executor, this.#planner, scope.depth + 1);
+    const innerScope: Scope = { depth: scope.depth + 1, parent: scope, state: 'open' };
     const leave = (statements: readonly string[]): MaybePromise<void> => {
-      inner.end();
-      scope.state = 'open';
+      innerScope.state = 'ended';
+      if (scope.state === 'nested') scope.state = 'open';
+      this.#assertUsable();
       return this.#sequence(statements);
     };
-    const undo = (error: unknown): MaybePromise<never> =>
-      andThen(leave([`ROLLBACK TO ${name}`, `RELEASE ${name}`]), () => {
-        throw error;
-      });
-    const start = this.#executor.run(`SAVEPOINT ${name}`, []);
     scope.state = 'nested';
-    return andThen(start, () =>
-      settle(() => work(inner), {
-        done: (result) => andThen(leave([`RELEASE ${name}`]), () => result),
-        failed: undo,
-      }),
-    );
+    return settle(() => this.#executor.run(`SAVEPOINT ${name}`, []), {
+      done: () =>
+        settle(() => work(new SqlSession(this.#executor, this.#planner, innerScope)), {
+          done: (result) => andThen(leave([`RELEASE ${name}`]), () => result),
+          failed: (error) =>
+            andThen(leave([`ROLLBACK TO ${name}`, `RELEASE ${name}`]), () => {
+              throw error;
+            }),
+        }),
+      failed: (error) => {
+        scope.state = 'open';
+        throw error;
+      },
+    });
   }
 
   /** Refuses all further use: the transaction is over. */
@@ -145,13 +159,12 @@ export class SqlSession implements DriverSession {
   }
 
   #assertUsable(): void {
-    const state = this.#scope?.state;
-    if (state === undefined || state === 'open') return;
-    throw this.#misuse(
-      state === 'ended'
-        ? 'a statement in a transaction that is over'
-        : 'a statement beside nested work that still runs in the same transaction',
-    );
+    if (this.#scope?.state === 'nested') {
+      throw this.#misuse('a statement beside nested work that still runs in the same transaction');
+    }
+    for (let scope = this.#scope; scope !== undefined; scope = scope.parent) {
+      if (scope.state === 'ended') throw this.#misuse('a statement in a transaction that is over');
+    }
   }
 
   #misuse(operation: string): Error {

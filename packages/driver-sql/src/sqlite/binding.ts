@@ -50,7 +50,7 @@ function builtinSqlite(): DatabaseSyncClass | undefined {
 async function bundledSqlite(): Promise<DatabaseSyncClass> {
   try {
     const module = await import('@photostructure/sqlite');
-    return module.DatabaseSync as unknown as DatabaseSyncClass;
+    return module.DatabaseSync;
   } catch (cause) {
     throw createError(
       'driver_unavailable',

@@ -1,3 +1,4 @@
+import type { ObjectOSError } from '@objectos/spec/errors';
 import type { Executor } from '../sql/session.js';
 import type { DatabaseSync, StatementSync } from './binding.js';
 import { sqliteError } from './errors.js';
@@ -7,8 +8,14 @@ import { createStatementCache } from './statement-cache.js';
 export interface SqliteConnection extends Executor {
   all(text: string, values: readonly unknown[]): unknown[][];
   run(text: string, values: readonly unknown[]): number;
-  /** Whether a transaction is open. SQLite itself ends one on some errors (disk full, input or output). */
-  readonly inTransaction: boolean;
+  /** Opens a transaction and takes the write lock. */
+  begin(): void;
+  /** @throws the error that had ended the transaction, if one did. */
+  commit(): void;
+  /** Leaves the connection without a transaction. */
+  rollback(): void;
+  /** Why the running transaction is gone: on some errors (disk full) SQLite ends it by itself. */
+  readonly lost: ObjectOSError | undefined;
   close(): void;
 }
 
@@ -22,23 +29,41 @@ export function createConnection(database: DatabaseSync): SqliteConnection {
     statement.setReturnArrays(true);
     return statement;
   });
+  let begun = false;
+  let lost: ObjectOSError | undefined;
+
+  const execute = <T>(operation: string, statement: () => T): T => {
+    // After a lost transaction, each further statement would commit by itself.
+    if (lost !== undefined) throw lost;
+    try {
+      return statement();
+    } catch (cause) {
+      const error = sqliteError(cause, operation);
+      if (begun && !database.isTransaction) lost = error;
+      throw error;
+    }
+  };
+  const run = (text: string, values: readonly unknown[]): number =>
+    execute('write', () => Number(cache.get(text).run(...values).changes));
+
   return {
-    get inTransaction() {
-      return database.isTransaction;
+    run,
+    all: (text, values) => execute('read', () => readAll(cache.get(text), values)),
+    begin() {
+      run('BEGIN IMMEDIATE', []);
+      begun = true;
     },
-    all(text, values) {
-      try {
-        return readAll(cache.get(text), values);
-      } catch (error) {
-        throw sqliteError(error, 'read');
-      }
+    commit() {
+      execute('commit', () => cache.get('COMMIT').run());
+      begun = false;
     },
-    run(text, values) {
-      try {
-        return Number(cache.get(text).run(...values).changes);
-      } catch (error) {
-        throw sqliteError(error, 'write');
-      }
+    rollback() {
+      begun = false;
+      lost = undefined;
+      if (database.isTransaction) run('ROLLBACK', []);
+    },
+    get lost() {
+      return lost;
     },
     close() {
       cache.clear();

@@ -1,166 +1,177 @@
-import type { DriverSession, TransactionOptions } from '@objectql/core/driver';
+import type { DriverSession } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
+import type { ObjectOSError } from '@objectos/spec/errors';
+import { settle, SqlSession } from '../sql/session.js';
+import { andThen } from '../sql/maybe.js';
 import type { Planner } from '../sql/plan.js';
-import { SqlSession } from '../sql/session.js';
 import type { SqliteConnection } from './connection.js';
 import { isBusy, sqliteError } from './errors.js';
 
-type Work = (session: DriverSession) => MaybePromise<unknown>;
-
-/** A transaction that waits for its turn. */
-interface Waiting {
-  readonly work: Work;
+/** Work that waits for the writing connection. */
+interface Job {
+  readonly work: (session: DriverSession) => MaybePromise<unknown>;
   readonly shared: boolean;
-  readonly resolve: (value: unknown) => void;
+  readonly resolve: (result: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
 
-/** How a member of a batch ended, before the commit. */
-type Outcome = { readonly value: unknown } | { readonly error: unknown };
+/** How a job ended, known before the commit that makes it true. */
+type Outcome = { readonly result: unknown } | { readonly error: unknown };
 
-/** Most works that share one commit; bounds how long the first of them waits. */
-const MAX_BATCH = 256;
-/** Waits between tries while another process writes, in milliseconds. */
-const BUSY_WAITS = [5, 10, 20, 40, 80, 160, 320, 640, 1_000, 1_000, 1_000];
+/** The one writer: runs transactions one after another, short ones together. */
+export interface Writer {
+  transaction<T>(work: (session: DriverSession) => MaybePromise<T>, shared: boolean): Promise<T>;
+  /** Resolves when nothing is running or waiting. */
+  idle(): Promise<void>;
+}
 
-/**
- * The one writer of a database: transactions run one after the other. Shared works that wait at the
- * same moment run in one transaction, each in a savepoint, and are acknowledged after its commit: a
- * durable commit is one flush of the disk, whether one or a hundred requests wait for it.
- */
-export class Writer {
-  readonly #connection: SqliteConnection;
-  readonly #planner: Planner;
-  readonly #queue: Waiting[] = [];
-  #draining: Promise<void> | undefined;
+/** Most jobs that share one commit. */
+const BATCH = 256;
+/** How long to wait for the lock when another process writes. */
+const LOCK_WAIT_MS = 5000;
+const LOCK_RETRY_MS = 10;
 
-  constructor(connection: SqliteConnection, planner: Planner) {
-    this.#connection = connection;
-    this.#planner = planner;
-  }
+/** Makes the writer of a connection. `onCommit` hears how each commit went. */
+export function createWriter(
+  connection: SqliteConnection,
+  planner: Planner,
+  onCommit: (error?: unknown) => void,
+): Writer {
+  const queue: Job[] = [];
+  const waiting: (() => void)[] = [];
+  let active = false;
 
-  /** Queues a transaction; settles after its commit or its undoing. */
-  transaction<T>(
-    work: (session: DriverSession) => MaybePromise<T>,
-    options: TransactionOptions,
-  ): Promise<T> {
-    return new Promise((resolve, reject) => {
-      const shared = options.commit === 'shared';
-      this.#queue.push({ work, shared, resolve: resolve as (value: unknown) => void, reject });
-      this.#draining ??= this.#drain();
-    });
-  }
+  const schedule = (): void => {
+    active = true;
+    // Requests that arrive in the same poll phase are all queued before this runs.
+    setImmediate(() => void runBatch(takeBatch(queue)));
+  };
 
-  /** Resolves when nothing runs or waits. */
-  async idle(): Promise<void> {
-    while (this.#draining !== undefined) await this.#draining;
-  }
+  const runBatch = (batch: readonly Job[]): MaybePromise<void> => {
+    const outcomes: Outcome[] = [];
+    return settle(
+      () =>
+        andThen(begin(connection, Date.now() + LOCK_WAIT_MS), () =>
+          andThen(runJobs(batch, outcomes), () => endBatch(outcomes)),
+        ),
+      {
+        done: () => finish(batch, outcomes),
+        failed: (cause) => {
+          const error = undo(connection, cause);
+          onCommit(error);
+          finish(
+            batch,
+            batch.map((_, index) => failed(outcomes[index], error)),
+          );
+        },
+      },
+    );
+  };
 
-  async #drain(): Promise<void> {
-    // Requests that arrived in the same turn of the event loop are all queued by then.
-    await new Promise((resolve) => setImmediate(resolve));
-    for (let batch = this.#next(); batch.length > 0; batch = this.#next()) {
-      await this.#run(batch);
-      await new Promise((resolve) => setImmediate(resolve));
-    }
-    this.#draining = undefined;
-  }
-
-  #next(): Waiting[] {
-    const first = this.#queue[0];
-    if (first === undefined) return [];
-    if (!first.shared) return this.#queue.splice(0, 1);
-    const end = this.#queue.findIndex((waiting) => !waiting.shared);
-    return this.#queue.splice(0, Math.min(end === -1 ? this.#queue.length : end, MAX_BATCH));
-  }
-
-  async #run(batch: readonly Waiting[]): Promise<void> {
-    let outcomes: readonly Outcome[];
-    try {
-      await this.#begin();
-      outcomes = await this.#perform(batch);
-      if (!this.#connection.inTransaction) throw firstError(outcomes);
-      this.#connection.run(outcomes.some(isDone) ? 'COMMIT' : 'ROLLBACK', []);
-    } catch (error) {
-      this.#abandon();
-      const reason = sqliteError(error, 'commit');
-      for (const { reject } of batch) reject(reason);
+  /** A batch of which nothing succeeded is undone, which costs no disk access. */
+  const endBatch = (outcomes: readonly Outcome[]): void => {
+    if (connection.lost === undefined && !outcomes.some((outcome) => 'result' in outcome)) {
+      connection.rollback();
       return;
     }
-    batch.forEach((waiting, index) => answer(waiting, outcomes[index]));
-  }
+    connection.commit();
+    onCommit();
+  };
 
-  /** One work runs in the transaction itself; several in a savepoint each. */
-  async #perform(batch: readonly Waiting[]): Promise<readonly Outcome[]> {
-    const session = new SqlSession(this.#connection, this.#planner, 0);
-    try {
-      const [only] = batch;
-      if (batch.length === 1 && only !== undefined)
-        return [await outcomeOf(() => only.work(session))];
-      const outcomes: Outcome[] = [];
-      for (const { work } of batch) {
-        const outcome = outcomeOf(() => session.nested(work));
-        outcomes.push(outcome instanceof Promise ? await outcome : outcome);
-        // On a full disk SQLite ends the transaction by itself, and with it everybody's work.
-        if (!this.#connection.inTransaction) break;
+  const runJobs = (batch: readonly Job[], outcomes: Outcome[]): MaybePromise<void> => {
+    for (let index = outcomes.length; index < batch.length; index += 1) {
+      const run = runJob(batch[index] as Job, batch.length > 1);
+      if (run instanceof Promise) {
+        return run.then((outcome) => {
+          outcomes.push(outcome);
+          return runJobs(batch, outcomes);
+        });
       }
-      return outcomes;
-    } finally {
-      session.end();
+      outcomes.push(run);
     }
-  }
+  };
 
-  async #begin(): Promise<void> {
-    for (const wait of BUSY_WAITS) {
-      try {
-        this.#connection.run('BEGIN IMMEDIATE', []);
-        return;
-      } catch (error) {
-        if (!isBusy((error as Error).cause)) throw error;
-        await new Promise((resolve) => setTimeout(resolve, wait));
-      }
-    }
-    this.#connection.run('BEGIN IMMEDIATE', []);
-  }
+  const runJob = (job: Job, amongOthers: boolean): MaybePromise<Outcome> => {
+    const session = SqlSession.transaction(connection, planner);
+    if (amongOthers) connection.run('SAVEPOINT shared', []);
+    return settle<unknown, Outcome>(() => job.work(session), {
+      done: (result) => {
+        session.end();
+        if (amongOthers) connection.run('RELEASE shared', []);
+        return { result };
+      },
+      failed: (error) => {
+        session.end();
+        // When SQLite has ended the whole transaction, the other jobs of the batch are lost with it.
+        if (connection.lost !== undefined) throw connection.lost;
+        if (!amongOthers) return { error };
+        connection.run('ROLLBACK TO shared', []);
+        connection.run('RELEASE shared', []);
+        return { error };
+      },
+    });
+  };
 
-  #abandon(): void {
-    if (!this.#connection.inTransaction) return;
-    try {
-      this.#connection.run('ROLLBACK', []);
-    } catch (error) {
-      // The transaction ended between the check and the statement: what was wanted.
-      if (this.#connection.inTransaction) throw error;
-    }
-  }
+  const finish = (batch: readonly Job[], outcomes: readonly Outcome[]): void => {
+    batch.forEach((job, index) => {
+      const outcome = outcomes[index] as Outcome;
+      if ('error' in outcome) job.reject(outcome.error);
+      else job.resolve(outcome.result);
+    });
+    if (queue.length > 0) return schedule();
+    active = false;
+    for (const resolve of waiting.splice(0)) resolve();
+  };
+
+  return {
+    transaction<T>(work: (session: DriverSession) => MaybePromise<T>, shared: boolean): Promise<T> {
+      return new Promise<T>((resolve, reject) => {
+        const job: Job = { work, shared, resolve: resolve as (result: unknown) => void, reject };
+        if (!active && !shared) {
+          active = true;
+          void runBatch([job]);
+          return;
+        }
+        queue.push(job);
+        if (!active) schedule();
+      });
+    },
+    idle: () => (active ? new Promise((resolve) => waiting.push(resolve)) : Promise.resolve()),
+  };
 }
 
-function outcomeOf(work: () => MaybePromise<unknown>): MaybePromise<Outcome> {
+/** The next job, with those after it that may share its commit. */
+function takeBatch(queue: Job[]): Job[] {
+  let size = 1;
+  if (queue[0]?.shared === true) {
+    while (size < BATCH && queue[size]?.shared === true) size += 1;
+  }
+  return queue.splice(0, size);
+}
+
+/** Takes the write lock; other processes are waited for without blocking the event loop. */
+function begin(connection: SqliteConnection, deadline: number): MaybePromise<void> {
   try {
-    const value = work();
-    return value instanceof Promise ? value.then(done, failed) : done(value);
+    connection.begin();
   } catch (error) {
-    return failed(error);
+    if (!isBusy((error as Error).cause) || Date.now() >= deadline) throw error;
+    return new Promise<void>((resolve) => setTimeout(resolve, LOCK_RETRY_MS)).then(() =>
+      begin(connection, deadline),
+    );
   }
 }
 
-function done(value: unknown): Outcome {
-  return { value };
+/** The connection must be clean for the next batch, whatever happened to this one. */
+function undo(connection: SqliteConnection, cause: unknown): ObjectOSError {
+  try {
+    connection.rollback();
+  } catch (second) {
+    return sqliteError(new AggregateError([cause, second]), 'rollback');
+  }
+  return sqliteError(cause, 'commit');
 }
 
-function failed(error: unknown): Outcome {
-  return { error };
-}
-
-function isDone(outcome: Outcome): boolean {
-  return 'value' in outcome;
-}
-
-function firstError(outcomes: readonly Outcome[]): unknown {
-  return outcomes.map((outcome) => ('error' in outcome ? outcome.error : undefined)).find(Boolean);
-}
-
-function answer({ resolve, reject }: Waiting, outcome: Outcome | undefined): void {
-  if (outcome === undefined) return;
-  if ('error' in outcome) reject(outcome.error);
-  else resolve(outcome.value);
+/** Work that had failed by itself keeps its own error; the rest shares the error of the commit. */
+function failed(outcome: Outcome | undefined, error: ObjectOSError): Outcome {
+  return outcome !== undefined && 'error' in outcome ? outcome : { error };
 }

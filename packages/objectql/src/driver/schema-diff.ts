@@ -1,77 +1,84 @@
-import type { ColumnSchema, SchemaChange, TableSchema } from './contract.js';
+import type { ColumnSchema, IndexSchema, SchemaChange, TableSchema } from './contract.js';
 
-/** The way from one schema to another. */
+/** What separates a database from the tables as they should be. */
 export interface SchemaDiff {
-  /** Steps that only add. Applying them loses nothing. */
-  readonly changes: readonly SchemaChange[];
-  /** Differences that cannot be bridged by adding, in words. Nothing is done about them here. */
-  readonly destructive: readonly string[];
-  /** Columns that exist and are not wanted any more; they are left alone, with their data. */
-  readonly unused: readonly string[];
+  /** Steps that lose nothing, in the order in which they must be applied. */
+  readonly changes: SchemaChange[];
+  /** Changes that could lose data, in words; they are no part of `changes`. */
+  readonly destructive: string[];
+  /** Tables and columns (`table`, `table.column`) that nothing uses any more; they stay. */
+  readonly unused: string[];
 }
 
 /**
- * Compares the tables that exist with those that should. Pure; works for every driver.
+ * Compares the tables that exist with the tables as they should be. Whether a column is nullable is
+ * not compared: drivers refuse rows without a required value themselves.
  *
- * @example const { changes } = diffSchema(await driver.introspect(), tables);
+ * @example
+ * const { changes, destructive } = diffSchema(await driver.introspect(), tables);
+ * if (destructive.length === 0) await driver.applySchema(changes);
  */
 export function diffSchema(
   current: readonly TableSchema[],
   target: readonly TableSchema[],
 ): SchemaDiff {
+  const diff: SchemaDiff = { changes: [], destructive: [], unused: [] };
   const existing = new Map(current.map((table) => [table.name, table]));
-  const changes: SchemaChange[] = [];
-  const destructive: string[] = [];
-  const unused: string[] = [];
+  const wanted = new Set(target.map((table) => table.name));
   for (const table of target) {
-    const known = existing.get(table.name);
-    if (known === undefined) changes.push({ kind: 'createTable', table });
-    else {
-      changes.push(...missingColumns(known, table), ...missingIndexes(known, table));
-      destructive.push(...changedTypes(known, table));
-      unused.push(...extraColumns(known, table));
-    }
+    const before = existing.get(table.name);
+    if (before === undefined) diff.changes.push({ kind: 'createTable', table });
+    else diffTable(before, table, diff);
   }
-  return { changes, destructive, unused };
+  for (const table of current) if (!wanted.has(table.name)) diff.unused.push(table.name);
+  return diff;
 }
 
-function missingColumns(known: TableSchema, table: TableSchema): SchemaChange[] {
-  const names = new Set(known.columns.map((column) => column.name));
-  return table.columns
-    .filter((column) => !names.has(column.name))
-    .map((column) => ({ kind: 'addColumn', table, column }));
+function diffTable(before: TableSchema, table: TableSchema, diff: SchemaDiff): void {
+  if (before.sequence !== table.sequence) {
+    diff.destructive.push(
+      `"${table.name}" would be numbered by ${table.sequence ?? 'nothing'}, not ${before.sequence ?? 'nothing'}`,
+    );
+  }
+  diffColumns(before, table, diff);
+  diffIndexes(before, table, diff);
 }
 
-/** An index is what it is by name and by content; one that changed is made again. */
-function missingIndexes(known: TableSchema, table: TableSchema): SchemaChange[] {
-  const existing = new Map(known.indexes.map((index) => [index.name, describeIndex(index)]));
-  return table.indexes.flatMap((index): SchemaChange[] => {
-    const before = existing.get(index.name);
-    if (before === describeIndex(index)) return [];
-    const create: SchemaChange = { kind: 'createIndex', table, index };
-    return before === undefined
-      ? [create]
-      : [{ kind: 'dropIndex', table: table.name, index: index.name }, create];
-  });
+function diffColumns(before: TableSchema, table: TableSchema, diff: SchemaDiff): void {
+  const existing = new Map(before.columns.map((column) => [column.name, column]));
+  for (const column of table.columns) {
+    const old = existing.get(column.name);
+    if (old === undefined) diff.changes.push({ kind: 'addColumn', table, column });
+    else if (old.type !== column.type) diff.destructive.push(typeChange(table, old, column));
+    existing.delete(column.name);
+  }
+  for (const name of existing.keys()) diff.unused.push(`${table.name}.${name}`);
 }
 
-function describeIndex(index: TableSchema['indexes'][number]): string {
-  return JSON.stringify([index.columns, index.unique, index.liveOnly === true]);
+function diffIndexes(before: TableSchema, table: TableSchema, diff: SchemaDiff): void {
+  const existing = new Map(before.indexes.map((index) => [index.name, index]));
+  const missing: SchemaChange[] = [];
+  for (const index of table.indexes) {
+    const old = existing.get(index.name);
+    if (old !== undefined && sameIndex(old, index)) existing.delete(index.name);
+    else missing.push({ kind: 'createIndex', table, index });
+  }
+  // What is left has another definition or no use; a changed index keeps its name, so it goes first.
+  for (const index of existing.keys()) {
+    diff.changes.push({ kind: 'dropIndex', table: table.name, index });
+  }
+  diff.changes.push(...missing);
 }
 
-function changedTypes(known: TableSchema, table: TableSchema): string[] {
-  const types = new Map(known.columns.map((column) => [column.name, column.type]));
-  return table.columns.flatMap((column: ColumnSchema) => {
-    const type = types.get(column.name);
-    return type === undefined || type === column.type
-      ? []
-      : [`"${table.name}.${column.name}" is stored as ${type} and would become ${column.type}`];
-  });
+function sameIndex(one: IndexSchema, other: IndexSchema): boolean {
+  return (
+    one.unique === other.unique &&
+    (one.liveOnly ?? false) === (other.liveOnly ?? false) &&
+    one.columns.length === other.columns.length &&
+    one.columns.every((column, position) => column === other.columns[position])
+  );
 }
 
-function extraColumns(known: TableSchema, table: TableSchema): string[] {
-  const wanted = new Set(table.columns.map((column) => column.name));
-  return known.columns
-    .filter((column) => !wanted.has(column.name))
-    .map((column) => `${table.name}.${column.name}`);
+function typeChange(table: TableSchema, old: ColumnSchema, column: ColumnSchema): string {
+  return `"${table.name}.${column.name}" would change from ${old.type} to ${column.type}`;
 }

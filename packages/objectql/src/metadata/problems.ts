@@ -13,7 +13,7 @@ export function problem<C extends ProblemCode>(
   params: ProblemParams<C>,
   position: SourcePosition,
 ): MetadataProblem {
-  const texts = problemCatalogue[code] as unknown as Texts;
+  const texts = problemCatalogue[code];
   return { code, message: texts.message(params), hint: texts.hint(params), position };
 }
 

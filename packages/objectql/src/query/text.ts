@@ -24,10 +24,16 @@ const SYMBOLS: Readonly<Partial<Record<Comparison['op'], string>>> = {
  */
 export function filterToText(filter: Filter | undefined): string {
   if (filter === undefined) return 'always';
-  if (filter.op === 'not') return `not (${filterToText(filter.arg)})`;
-  if (filter.op !== 'and' && filter.op !== 'or') return comparisonToText(filter);
-  if (filter.args.length === 0) return filter.op === 'and' ? 'always' : 'never';
-  return filter.args.map((arg) => member(arg, filter.op)).join(` ${filter.op} `);
+  switch (filter.op) {
+    case 'not':
+      return `not (${filterToText(filter.arg)})`;
+    case 'and':
+    case 'or':
+      if (filter.args.length === 0) return filter.op === 'and' ? 'always' : 'never';
+      return filter.args.map((arg) => member(arg, filter.op)).join(` ${filter.op} `);
+    default:
+      return comparisonToText(filter);
+  }
 }
 
 function member(filter: Filter, inside: string): string {

@@ -1,0 +1,84 @@
+import type { ObjectOSError } from '@objectos/spec/errors';
+import { isObjectOSError } from '@objectos/spec/errors';
+import type { DatabaseLocation } from '../database-url.js';
+import type { Backend } from '../sql/backend.js';
+import type { Planner } from '../sql/plan.js';
+import { loadBinding, type OpenDatabase } from './binding.js';
+import { createConnection, type SqliteConnection } from './connection.js';
+import { sqliteError, unavailable } from './errors.js';
+import { introspectSqlite } from './introspect.js';
+import { prepareFile, type PreparedFile } from './location.js';
+import { createWriter } from './writer.js';
+
+/** Takes disk space and gives it back, to find out whether there is some again. */
+const PROBE = ['CREATE TABLE "_objectos_probe" (x)', 'DROP TABLE "_objectos_probe"'];
+
+/**
+ * Opens a SQLite database: one connection writes, one reads. In WAL mode the reader works on the
+ * last commit and neither waits for the other.
+ *
+ * @throws `driver_unavailable`
+ */
+export async function openSqlite(location: DatabaseLocation, planner: Planner): Promise<Backend> {
+  const open = await loadBinding();
+  const file = prepareFile(location);
+  const { writing, reader } = openConnections(open, file);
+  let failed: ObjectOSError | undefined;
+  const writer = createWriter(writing, planner, (error) => {
+    failed = isObjectOSError(error) ? error : undefined;
+  });
+
+  return {
+    reader,
+    transaction: (work, shared) => writer.transaction((session) => work(session, writing), shared),
+    introspect: async () => introspectSqlite(reader),
+    async health() {
+      try {
+        reader.all('SELECT 1', []);
+        // Traffic may be kept away meanwhile, so nothing else would find out that writing works again.
+        if (failed !== undefined)
+          await writer.transaction(() => PROBE.forEach((sql) => writing.run(sql, [])), false);
+        return { up: true };
+      } catch (error) {
+        return { up: false, detail: sqliteError(error, 'health').message };
+      }
+    },
+    async close() {
+      await writer.idle();
+      reader.close();
+      // The last one to close brings the log into the database file; a reader may not write.
+      writing.close();
+      file.release();
+    },
+  };
+}
+
+function openConnections(
+  open: OpenDatabase,
+  file: PreparedFile,
+): { writing: SqliteConnection; reader: SqliteConnection } {
+  try {
+    return {
+      writing: openWriting(open, file),
+      reader: createConnection(open(file.path, { readOnly: true, timeout: 1000 })),
+    };
+  } catch (error) {
+    file.release();
+    throw isObjectOSError(error) ? error : unavailable('the file is no usable database', error);
+  }
+}
+
+function openWriting(open: OpenDatabase, file: PreparedFile): SqliteConnection {
+  const database = open(file.path, { enableForeignKeyConstraints: false, timeout: 20 });
+  const connection = createConnection(database);
+  // A temporary database is gone after a crash anyway, so it need not wait for the disk.
+  const durability = file.temporary ? 0 : 2;
+  const mode = connection.all('PRAGMA journal_mode = WAL', [])[0]?.[0];
+  database.exec(`PRAGMA synchronous = ${durability}`);
+  const synchronous = connection.all('PRAGMA synchronous', [])[0]?.[0];
+  if (mode !== 'wal' || synchronous !== durability) {
+    connection.close();
+    throw unavailable('its file system does not support the write-ahead log');
+  }
+  return connection;
+}

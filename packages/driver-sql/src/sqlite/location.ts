@@ -1,0 +1,54 @@
+import { closeSync, mkdirSync, openSync, rmSync, mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { DatabaseLocation } from '../database-url.js';
+import { unavailable } from './errors.js';
+
+/** A database file that is ready to be opened. */
+export interface PreparedFile {
+  readonly path: string;
+  /** Its content need not outlive the process. */
+  readonly temporary: boolean;
+  /** Removes what must not remain after closing. */
+  release(): void;
+}
+
+/**
+ * Makes folder and file, readable by their owner only.
+ *
+ * A database "in memory" is a private temporary file: readers must not see what is not committed,
+ * and SQLite gives two connections such views of one database only in a file.
+ *
+ * @throws `driver_unavailable`
+ */
+export function prepareFile(location: DatabaseLocation): PreparedFile {
+  try {
+    if (location.kind === 'memory') return temporaryFile();
+    mkdirSync(path.dirname(location.path), { recursive: true, mode: 0o700 });
+    closeSync(openSync(location.path, 'a', 0o600));
+    return { path: location.path, temporary: false, release: () => undefined };
+  } catch (cause) {
+    throw unavailable('the database file cannot be created', cause);
+  }
+}
+
+const temporaryFolders = new Set<string>();
+
+function temporaryFile(): PreparedFile {
+  if (temporaryFolders.size === 0) process.once('exit', removeAll);
+  const folder = mkdtempSync(path.join(tmpdir(), 'objectos-'));
+  temporaryFolders.add(folder);
+  return {
+    path: path.join(folder, 'memory.sqlite'),
+    temporary: true,
+    release() {
+      rmSync(folder, { recursive: true, force: true });
+      temporaryFolders.delete(folder);
+      if (temporaryFolders.size === 0) process.off('exit', removeAll);
+    },
+  };
+}
+
+function removeAll(): void {
+  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
+}
