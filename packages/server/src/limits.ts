@@ -20,7 +20,7 @@ export const limitsSchema = z.strictObject({
     .default(8 * 1024),
   /** Bytes of all request headers, request line included; `headers_too_large`. */
   headerBytes: bytes.default(16 * 1024),
-  /** Characters of one part of a path, such as an id; a longer one names nothing: `endpoint_not_found`. */
+  /** Characters of one part of a path, such as an id; `url_too_long`. */
   pathPartLength: z.int().min(64).default(256),
   /** Items of one `/batch` request; `limit_exceeded`. */
   batchItems: count.default(200),
@@ -38,8 +38,8 @@ export const limitsSchema = z.strictObject({
   socketTimeoutMs: milliseconds.default(60_000),
   /** Open connections; more are closed at once. */
   connections: count.default(2048),
-  /** How long requests under way may take to finish when the server stops. */
-  stopMs: milliseconds.default(25_000),
+  /** How long requests under way may take to finish when the server stops. Less than what the kernel gives a plugin to stop (10 s unless configured). */
+  stopMs: milliseconds.default(9_000),
 });
 
 /** The limits in force. */

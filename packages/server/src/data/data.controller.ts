@@ -8,7 +8,13 @@ import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import { deletedText, listText, recordText } from './envelope.js';
 import { expectedRevision, isCurrent, recordTag } from './preconditions.js';
-import { listQuery, recordBody, recordSelection, requireMethod } from './read-request.js';
+import {
+  listQuery,
+  recordBody,
+  recordSelection,
+  requireId,
+  requireMethod,
+} from './read-request.js';
 
 /** Both prefixes serve the same; only a conditional GET is ours alone (`/api/v1` never answers 304). */
 export const DATA_PREFIXES = ['api/data', 'api/v1/data'];
@@ -57,6 +63,7 @@ export class DataController {
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id } = request.params as RecordPath;
     requireMethod(this.parts.snapshot(), object, 'get');
+    requireId(object, id);
     const selection = recordSelection(request.raw.url);
     const record = await this.parts.engine.get(object, id, contextOf(request), selection);
     const tag = recordTag(record);
@@ -105,6 +112,7 @@ export class DataController {
   async remove(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id } = request.params as RecordPath;
     requireMethod(this.parts.snapshot(), object, 'delete');
+    requireId(object, id);
     const ifRevision = expectedRevision(request.headers['if-match']);
     await this.parts.engine.delete(object, id, contextOf(request), { ifRevision });
     this.send(reply, deletedText(object, id));
@@ -115,6 +123,7 @@ export class DataController {
   async restore(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id } = request.params as RecordPath;
     requireMethod(this.parts.snapshot(), object, 'restore');
+    requireId(object, id);
     const record = await this.parts.engine.restore(object, id, contextOf(request));
     reply.code(200);
     this.sendRecord(reply, object, record);
@@ -127,6 +136,7 @@ export class DataController {
   ): Promise<void> {
     const { object, id } = request.params as RecordPath;
     requireMethod(this.parts.snapshot(), object, 'update');
+    requireId(object, id);
     const { id: bodyId, ...data } = recordBody(request.body);
     if (bodyId !== undefined && bodyId !== id) throw createError('id_mismatch', { path: id });
     const ifRevision = expectedRevision(request.headers['if-match']);

@@ -1,7 +1,7 @@
 import type { DataEngine, ExecutionContext, Query, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest, type ApiMethod } from '@objectos/spec/metadata';
-import { parseQueryParameters, type MetadataSnapshot, type ObjectMeta } from '@objectql/core';
+import { isId, parseQueryParameters, type MetadataSnapshot, type ObjectMeta } from '@objectql/core';
 
 const EVERYTHING: Query = { count: true };
 
@@ -29,6 +29,17 @@ export function requireMethod(
     if (!meta.methods.has(method)) throw createError('method_not_enabled', { object, method });
   }
   return meta;
+}
+
+/**
+ * Refuses what cannot be the id of a record before the database sees it, in the words of any other
+ * record that is not there.
+ *
+ * @throws `record_not_found`
+ */
+export function requireId(object: string, id: string): void {
+  const shown = id.slice(0, 64);
+  if (!isId(id)) throw createError('record_not_found', { object, id: shown });
 }
 
 /** True for an object that clients may know of. */

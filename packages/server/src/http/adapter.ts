@@ -1,7 +1,8 @@
 import { FastifyAdapter } from '@nestjs/platform-fastify';
 import type { Socket } from 'node:net';
 import { createError, type ObjectOSError } from '@objectos/spec/errors';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyHttpOptions, FastifyReply, FastifyRequest } from 'fastify';
+import type { Server } from 'node:http';
 import type { ServerConfig } from '../config.js';
 import { codeOf } from './catalogue-error.js';
 import { errorBody } from './error-body.js';
@@ -9,17 +10,46 @@ import type { ErrorResponder } from './reply.js';
 import { requestIdOf } from './request-id.js';
 import { SECURITY_HEADERS } from './security-headers.js';
 
-/** Nest's adapter, but errors reach our filter as they were thrown, with their codes. */
+/** Answers a request that no controller serves. */
+export type Fallback = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
+
+/** What the adapter needs beside the configuration. */
+export interface AdapterOptions {
+  readonly respondError: ErrorResponder;
+  readonly fallback: Fallback;
+}
+
+/** Nest's adapter, but errors reach our filter as they were thrown, and our fallback is the last word. */
 class CatalogueAdapter extends FastifyAdapter {
+  readonly #options: AdapterOptions;
+
+  constructor(options: AdapterOptions, fastify: FastifyHttpOptions<Server>) {
+    super(fastify);
+    this.#options = options;
+  }
+
   override mapException(error: unknown): unknown {
     return error;
+  }
+
+  override setNotFoundHandler(): ReturnType<FastifyAdapter['setNotFoundHandler']> {
+    const { respondError, fallback } = this.#options;
+    return this.getInstance().setNotFoundHandler(async (request, reply) => {
+      try {
+        await fallback(request, reply);
+      } catch (error) {
+        respondError(request, reply, error);
+      }
+      return reply;
+    });
   }
 }
 
 /** Makes the Fastify of the server, with every limit that Fastify and Node enforce themselves. */
-export function createAdapter(config: ServerConfig, respondError: ErrorResponder): FastifyAdapter {
+export function createAdapter(config: ServerConfig, options: AdapterOptions): FastifyAdapter {
   const { limits } = config;
-  const adapter = new CatalogueAdapter({
+  const { respondError } = options;
+  const adapter = new CatalogueAdapter(options, {
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: limits.bodyBytes,
     genReqId: requestIdOf,
@@ -31,8 +61,13 @@ export function createAdapter(config: ServerConfig, respondError: ErrorResponder
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: limits.pathPartLength },
-    http: { maxHeaderSize: limits.headerBytes, headersTimeout: limits.headersTimeoutMs },
-    frameworkErrors: (error: unknown, request: FastifyRequest, reply: FastifyReply) => {
+    http: {
+      maxHeaderSize: limits.headerBytes,
+      headersTimeout: limits.headersTimeoutMs,
+      // Node looks for slow requests every 30 s unless told otherwise: too late for these limits.
+      connectionsCheckingInterval: Math.min(5000, limits.headersTimeoutMs),
+    },
+    frameworkErrors: (error, request, reply) => {
       // The router refuses a URL before any hook runs.
       reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
       respondError(request, reply, error);
@@ -46,8 +81,7 @@ export function createAdapter(config: ServerConfig, respondError: ErrorResponder
 function allowOrigins(adapter: FastifyAdapter, origins: readonly string[]): void {
   // Preflights are answered before our own hook; this one is the very first.
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.headers({ ...SECURITY_HEADERS, 'cross-origin-resource-policy': 'cross-origin' });
-    reply.header('x-request-id', request.id);
+    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
     done();
   });
   adapter.enableCors({

@@ -24,6 +24,8 @@ export function toCatalogueError(error: unknown, limits: Limits): ObjectOSError 
       );
     case 'FST_ERR_BAD_URL':
       return createError('url_invalid', {}, { cause: error });
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return createError('url_too_long', { max: limits.pathPartLength }, { cause: error });
     default:
       return createError('internal_error', {}, { cause: error });
   }

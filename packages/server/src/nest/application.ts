@@ -6,6 +6,7 @@ import { createAdapter } from '../http/adapter.js';
 import { installBodyParsers } from '../http/body-parser.js';
 import { installRequestHook } from '../http/request-hook.js';
 import type { RouteTable } from '../routes/route-table.js';
+import { serveContributed } from '../routes/serve-contributed.js';
 import type { Authenticate } from '../security/authentication.js';
 import { nestLogger } from './logger.js';
 import { ServerModule } from './module.js';
@@ -22,7 +23,11 @@ export interface ApplicationOptions {
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { parts, authenticate, routes } = options;
   const { config } = parts;
-  const adapter = createAdapter(config, parts.respondError);
+  const contributed = { origin: parts.origin, deadlineMs: config.limits.deadlineMs };
+  const adapter = createAdapter(config, {
+    respondError: parts.respondError,
+    fallback: (request, reply) => serveContributed(request, reply, contributed),
+  });
   const fastify = adapter.getInstance();
   installRequestHook(fastify, {
     limits: config.limits,

@@ -7,7 +7,6 @@ import { HealthController } from '../health/health.controller.js';
 import { MetadataController } from '../metadata/metadata.controller.js';
 import { UiController } from '../metadata/ui.controller.js';
 import { OpenApiController } from '../openapi/openapi.controller.js';
-import { ContributedController } from '../routes/contributed.controller.js';
 import { denyByDefaultGuard } from '../security/guard.js';
 import { CatalogueErrorFilter } from './error-filter.js';
 import { SERVER_PARTS, type ServerParts } from './tokens.js';
@@ -27,7 +26,6 @@ export class ServerModule {
         UiController,
         BulkController,
         DataController,
-        ContributedController,
       ],
       providers: [
         { provide: SERVER_PARTS, useValue: parts },
