@@ -166,7 +166,7 @@ describe('SqlDriver on SQLite', () => {
         }
       })();
       expect(error).toMatchObject({ code: 'unsupported_database_url' });
-      expect(String((error as Error).message)).not.toContain('secret');
+      expect((error as Error).message).not.toContain('secret');
     },
   );
 

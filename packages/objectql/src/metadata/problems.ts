@@ -13,7 +13,7 @@ export function problem<C extends ProblemCode>(
   params: ProblemParams<C>,
   position: SourcePosition,
 ): MetadataProblem {
-  const texts = problemCatalogue[code];
+  const texts: Texts = problemCatalogue[code] as unknown as Texts;
   return { code, message: texts.message(params), hint: texts.hint(params), position };
 }
 

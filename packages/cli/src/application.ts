@@ -1,0 +1,71 @@
+import { createKernel, type Kernel, type PluginInput } from '@objectos/kernel';
+import { createNodeCarrier, importPlugin } from '@objectos/kernel/node';
+import { serverPlugin } from '@objectos/plugin-server';
+import type { Logger } from '@objectos/spec/contracts';
+import { readPluginFiles, readSources } from '@objectql/core/node';
+import { createKernelStateStore, objectqlPlugin, prepareSystemTables } from '@objectql/core/plugin';
+import { SqlDriver } from '@objectql/driver-sql';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { LoadedConfig } from './config/load.js';
+
+/** Seeding an application's sample data may take a while on a slow disk. */
+const START_TIMEOUT = 120_000;
+
+/** A kernel that is put together and not booted yet. */
+export interface Application {
+  readonly kernel: Kernel;
+  /** The plugin files of the application, by the path as configured. */
+  readonly pluginFiles: readonly string[];
+}
+
+/** Puts an application together: engine, server, and the plugins of its configuration. */
+export async function createApplication(
+  { folder, config }: LoadedConfig,
+  logger: Logger,
+  environment: 'prod' | 'dev' = 'prod',
+): Promise<Application> {
+  const driver = new SqlDriver({ url: config.database });
+  const carrier = createNodeCarrier();
+  const pluginFiles = config.plugins.map((name) => resolvePlugin(folder, name));
+  const plugins: PluginInput[] = [
+    objectqlPlugin({
+      driver,
+      carrier,
+      environment,
+      applicationFiles: () => readSources(config.metadata, { cwd: folder }),
+      pluginFiles: readPluginFiles,
+    }),
+    serverPlugin,
+    ...(await Promise.all(pluginFiles.map((file) => importPlugin(file)))),
+  ];
+  const kernel = createKernel({
+    plugins,
+    carrier,
+    logger,
+    stateStore: createKernelStateStore(driver, () => prepareSystemTables(driver)),
+    timeouts: { start: START_TIMEOUT },
+    config: {
+      ...config.pluginConfig,
+      [serverPlugin.manifest.id]: serverConfig(config, environment),
+    },
+  });
+  return { kernel, pluginFiles };
+}
+
+function serverConfig(config: LoadedConfig['config'], environment: 'prod' | 'dev') {
+  const own = config.pluginConfig[serverPlugin.manifest.id];
+  return {
+    ...(typeof own === 'object' ? own : {}),
+    host: config.host,
+    port: config.port,
+    environment: environment === 'dev' ? 'development' : 'production',
+    ...(config.startupToken === undefined ? {} : { startupToken: config.startupToken }),
+  };
+}
+
+function resolvePlugin(folder: string, name: string): string {
+  if (name.startsWith('.') || path.isAbsolute(name)) return path.resolve(folder, name);
+  return createRequire(pathToFileURL(path.join(folder, 'package.json'))).resolve(name);
+}

@@ -1,0 +1,16 @@
+import type { PartialConfig } from '../config/schema.js';
+
+/** Flags that every command takes. */
+export interface CommandOptions {
+  readonly port?: number | undefined;
+  readonly host?: string | undefined;
+  readonly database?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly json?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+}
+
+/** The flags that set configuration. */
+export function configFlags({ port, host, database, logLevel }: CommandOptions): PartialConfig {
+  return { port, host, database, logLevel };
+}

@@ -1,0 +1,90 @@
+import type { Kernel } from '@objectos/kernel';
+import { stopOnSignals } from '@objectos/kernel/node';
+import { httpServerService, type Logger } from '@objectos/spec/contracts';
+import { metadataSnapshotService } from '@objectql/core/plugin';
+import { createApplication, type Application } from '../application.js';
+import { loadConfig, type LoadedConfig } from '../config/load.js';
+import type { Io } from '../output/io.js';
+import { createLogger } from '../output/logger.js';
+import { configFlags, type CommandOptions } from './options.js';
+
+/** A started application. */
+export interface Started extends Application {
+  readonly loaded: LoadedConfig;
+  readonly logger: Logger;
+}
+
+/** `objectos start`: serves the application of a folder until it is told to stop. */
+export async function start(folder: string, options: CommandOptions, io: Io): Promise<number> {
+  const { kernel, logger } = await boot(folder, { options, io, environment: 'prod' });
+  return untilStopped(kernel, logger, io);
+}
+
+/** Boots an application and says where it is. */
+export async function boot(
+  folder: string,
+  { options, io, environment }: { options: CommandOptions; io: Io; environment: 'prod' | 'dev' },
+): Promise<Started> {
+  const begin = performance.now();
+  const loaded = await loadConfig({
+    folder,
+    environment: io.environment,
+    flags: configFlags(options),
+  });
+  const json = options.json === true;
+  const logger = createLogger({ io, level: quiet(loaded, options), json });
+  const application = await createApplication(loaded, logger, environment);
+  await application.kernel.boot();
+  announce(application.kernel, { io, json, milliseconds: Math.round(performance.now() - begin) });
+  return { ...application, loaded, logger };
+}
+
+/** Runs until the process is told to end, or the caller's signal says so. */
+export async function untilStopped(kernel: Kernel, logger: Logger, io: Io): Promise<number> {
+  const { signal } = io;
+  if (signal === undefined) {
+    stopOnSignals(kernel, { logger });
+    // The signal handler ends the process, after the kernel stopped.
+    return new Promise(() => undefined);
+  }
+  if (!signal.aborted) {
+    await new Promise((resolve) => signal.addEventListener('abort', resolve, { once: true }));
+  }
+  await kernel.stop();
+  return 0;
+}
+
+/** Start-up is quiet for people: the banner says what they need. */
+function quiet({ config, origins }: LoadedConfig, options: CommandOptions): typeof config.logLevel {
+  return origins.logLevel === 'the default' && options.verbose !== true ? 'warn' : config.logLevel;
+}
+
+function announce(
+  kernel: Kernel,
+  { io, json, milliseconds }: { io: Io; json: boolean; milliseconds: number },
+): void {
+  const { url, startupToken } = kernel.service(httpServerService);
+  if (json) {
+    const message = { event: 'listening', url, startupToken, bootMilliseconds: milliseconds };
+    io.stdout.write(`${JSON.stringify(message)}\n`);
+    return;
+  }
+  const lines = [`ObjectOS listens on ${url} (ready in ${milliseconds} ms)`];
+  if (startupToken !== undefined) {
+    const object = firstObject(kernel);
+    lines.push(
+      '',
+      'No authentication plugin is loaded: only this machine gets in, with this token.',
+      '',
+      `  curl -H 'Authorization: Bearer ${startupToken}' '${url}/api/data/${object}?top=3'`,
+      '',
+    );
+  }
+  io.stdout.write(`${lines.join('\n')}\n`);
+}
+
+function firstObject(kernel: Kernel): string {
+  const { objects } = kernel.service(metadataSnapshotService).current();
+  const offered = [...objects.values()].filter((object) => object.methods.has('list'));
+  return (offered.find((object) => object.name === 'contact') ?? offered[0])?.name ?? 'contact';
+}

@@ -1,0 +1,78 @@
+import { createError } from '@objectos/spec/errors';
+import { suggest } from '@objectos/spec/metadata';
+import { stat } from 'node:fs/promises';
+import path from 'node:path';
+import { configSchema, type Config, type ConfigKey, type PartialConfig } from './schema.js';
+import { readConfigFile, readEnvironment, type ConfigSource } from './sources.js';
+
+/** A configuration, and where each of its values came from. */
+export interface LoadedConfig {
+  /** Absolute path of the application's folder. */
+  readonly folder: string;
+  readonly config: Config;
+  readonly origins: Readonly<Record<ConfigKey, string>>;
+}
+
+/** What {@link loadConfig} reads. */
+export interface ConfigInput {
+  readonly folder: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly flags: PartialConfig;
+}
+
+const KEYS = Object.keys(configSchema.shape) as ConfigKey[];
+
+/**
+ * Loads the configuration: defaults, then the file, then the environment, then flags; later wins.
+ *
+ * @throws `folder_not_found`, `config_invalid`
+ */
+export async function loadConfig({
+  folder,
+  environment,
+  flags,
+}: ConfigInput): Promise<LoadedConfig> {
+  const absolute = path.resolve(folder);
+  const found = await stat(absolute).catch(() => undefined);
+  if (found?.isDirectory() !== true) throw createError('folder_not_found', { folder });
+  const file = await readConfigFile(absolute);
+  const sources: ConfigSource[] = [
+    ...(file === undefined ? [] : [file]),
+    await readEnvironment(environment),
+    { name: 'the command line', values: flags },
+  ];
+  const merged: PartialConfig = {};
+  const origins = Object.fromEntries(KEYS.map((key) => [key, 'the default'])) as Record<
+    ConfigKey,
+    string
+  >;
+  for (const source of sources) {
+    for (const [key, value] of Object.entries(source.values)) {
+      if (value === undefined) continue;
+      checkKey(key, source);
+      checkValue(key, value, source);
+      merged[key] = value;
+      origins[key] = source.name;
+    }
+  }
+  const config = configSchema.parse(merged);
+  const database = config.database ?? `sqlite:${path.join(absolute, '.objectos', 'data.sqlite')}`;
+  return { folder: absolute, config: Object.freeze({ ...config, database }), origins };
+}
+
+function checkKey(key: string, source: ConfigSource): asserts key is ConfigKey {
+  if (Object.hasOwn(configSchema.shape, key)) return;
+  const near = suggest(key, KEYS);
+  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+  throw createError('config_invalid', {
+    source: source.name,
+    reason: `"${key}" is not a key.${hint}`,
+  });
+}
+
+function checkValue(key: ConfigKey, value: unknown, source: ConfigSource): void {
+  const result = configSchema.shape[key].safeParse(value);
+  if (result.success) return;
+  const reason = `"${key}": ${result.error.issues.map((issue) => issue.message).join('; ')}.`;
+  throw createError('config_invalid', { source: source.name, reason });
+}

@@ -1,0 +1,69 @@
+import { Command, CommanderError, Option } from 'commander';
+import { configPrint } from './commands/config-print.js';
+import { dev } from './commands/dev.js';
+import type { CommandOptions } from './commands/options.js';
+import { start } from './commands/start.js';
+import { validate } from './commands/validate.js';
+import { writeFailure } from './output/failure.js';
+import { processIo, type Io } from './output/io.js';
+
+type Run = (folder: string, options: CommandOptions, io: Io) => Promise<number>;
+
+/**
+ * The `objectos` command.
+ *
+ * @param argv arguments after the program's name
+ * @returns the exit code; of a server, after it stopped
+ */
+export async function main(argv: readonly string[], io: Io = processIo()): Promise<number> {
+  let exitCode = 0;
+  const execute = (run: Run) => async (folder: string, options: CommandOptions) => {
+    try {
+      exitCode = await run(folder, options, io);
+    } catch (error) {
+      exitCode = 1;
+      writeFailure(io, error, { json: options.json === true, verbose: options.verbose === true });
+    }
+  };
+  const program = createProgram(execute, io);
+  try {
+    await program.parseAsync(argv, { from: 'user' });
+  } catch (error) {
+    if (!(error instanceof CommanderError)) throw error;
+    return error.exitCode;
+  }
+  return exitCode;
+}
+
+function createProgram(
+  execute: (run: Run) => (folder: string, options: CommandOptions) => Promise<void>,
+  io: Io,
+): Command {
+  const program = new Command('objectos')
+    .description('Serves a folder of metadata as a secured application.')
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void io.stdout.write(text),
+      writeErr: (text) => void io.stderr.write(text),
+    });
+  const add = (parent: Command, name: string, description: string, run: Run) =>
+    withOptions(parent.command(`${name} [folder]`).description(description)).action(
+      (folder: string | undefined, options: CommandOptions) => execute(run)(folder ?? '.', options),
+    );
+  add(program, 'start', 'serve the application of a folder', start);
+  add(program, 'dev', 'serve a folder and follow every save', dev);
+  add(program, 'validate', 'print every problem of a folder; exit 1 if there is one', validate);
+  const config = program.command('config').description('look at the configuration');
+  add(config, 'print', 'print the effective configuration, without secrets', configPrint);
+  return program;
+}
+
+function withOptions(command: Command): Command {
+  return command
+    .addOption(new Option('-p, --port <port>', 'port to listen on').argParser(Number))
+    .option('--host <address>', 'address to listen on')
+    .option('--database <url>', 'database URL')
+    .option('--log-level <level>', 'debug, info, warn or error')
+    .option('--json', 'for machines: one JSON value on the output')
+    .option('--verbose', 'show the log from the start, and stacks of errors');
+}
