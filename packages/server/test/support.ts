@@ -6,7 +6,7 @@ import {
   type PluginDefinition,
 } from '@objectos/spec/contracts';
 import { createTestKernel, type TestKernel } from '@objectos/testing';
-import { objectqlPlugin } from '@objectql/core/plugin';
+import { metadataLoaderService, objectqlPlugin } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
 import { serverPlugin } from '../src/index.js';
 
@@ -105,16 +105,18 @@ export interface TestServer {
   readonly kernel: TestKernel;
   readonly url: string;
   readonly token: string;
+  /** Reads the files again; a test may have changed the ones it gave. */
+  readonly reload: () => Promise<void>;
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
 }
 
 /** Boots kernel, engine, SQLite in memory and server, on a free port. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { config = {}, files = FILES, plugins = [], stopAfterTest = true } = options;
-  const sources = Object.entries(files).map(([file, text]) => ({ file, text }));
   const engine = objectqlPlugin({
     driver: new SqlDriver({ url: 'sqlite::memory:' }),
-    applicationFiles: () => Promise.resolve(sources),
+    applicationFiles: () =>
+      Promise.resolve(Object.entries(files).map(([file, text]) => ({ file, text }))),
   });
   const kernel = await createTestKernel({
     plugins: [engine, serverPlugin, ...plugins],
@@ -122,7 +124,10 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
     stopAfterTest,
   });
   const { url, startupToken = '' } = kernel.service(httpServerService);
-  return { kernel, url, token: startupToken, call: caller(url, startupToken) };
+  const reload = async () => {
+    await kernel.service(metadataLoaderService).reload();
+  };
+  return { kernel, url, token: startupToken, reload, call: caller(url, startupToken) };
 }
 
 /** Calls a server, with its start-up token unless told otherwise. */

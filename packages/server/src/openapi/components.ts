@@ -15,6 +15,10 @@ export function objectSchemas(
   const fields = meta.visible.flatMap((name) =>
     readable.has(name) ? (meta.fields.get(name) ?? []) : [],
   );
+  // A required field of an older row may still be empty; the engine's own columns never are.
+  const present = new Set(
+    meta.table.columns.filter((column) => !column.nullable).map((column) => column.name),
+  );
   const written = fields.filter((field) => !field.readOnly);
   const required = written
     .filter((field) => field.required && !('defaultValue' in field.definition))
@@ -24,7 +28,12 @@ export function objectSchemas(
     [meta.name]: {
       type: 'object',
       title: meta.label,
-      properties: Object.fromEntries(fields.map((field) => [field.name, fieldSchema(field)])),
+      properties: Object.fromEntries(
+        fields.map((field) => [
+          field.name,
+          fieldSchema(field, { nullable: !present.has(field.name) }),
+        ]),
+      ),
       required: readable.has('id') ? ['id'] : [],
     },
     [`${meta.name}.create`]: {
@@ -92,7 +101,7 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         },
         fields: { type: 'array', items: { type: 'string' } },
         expand: {
-          description: 'Relations to load: ["account"] or {"account":{"fields":["name"]}}.',
+          description: 'Relations to load: ["relation"] or {"relation":{"fields":["name"]}}.',
         },
         limit: { type: 'integer', minimum: 0, maximum: 1000 },
         offset: { type: 'integer', minimum: 0 },

@@ -18,12 +18,15 @@ const BOOLEANS: ReadonlySet<string> = new Set(['boolean', 'toggle']);
 const FREE: ReadonlySet<string> = new Set(['json', 'address', 'location']);
 const FILES: ReadonlySet<string> = new Set(['image', 'file', 'avatar', 'video', 'audio']);
 
-/** The values that a field takes, as a schema. An empty field is `null`. */
-export function fieldSchema(field: FieldMeta): JsonSchema {
+/** The values that a field takes, as a schema. An empty field is `null`, where it may be empty. */
+export function fieldSchema(
+  field: FieldMeta,
+  options: { readonly nullable: boolean } = { nullable: !field.required },
+): JsonSchema {
   const single = valueSchema(field);
   const value =
     field.multiple && field.type !== 'vector' ? { type: 'array', items: single } : single;
-  return { ...described(field), ...(field.required ? value : nullable(value)) };
+  return { ...described(field), ...(options.nullable ? nullable(value) : value) };
 }
 
 function described(field: FieldMeta): JsonSchema {

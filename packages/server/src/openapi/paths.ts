@@ -20,10 +20,14 @@ const IF_MATCH = { name: 'If-Match', in: 'header', schema: { type: 'string' } };
 
 /** Parameters of a list, by the names that our documentation uses. */
 const LIST_PARAMETERS: readonly Operation[] = [
-  query('filter', { type: 'string' }, 'JSON of a filter'),
-  query('sort', { type: 'string' }, 'name,-created_at'),
-  query('select', { type: 'string' }, 'name,email'),
-  query('expand', { type: 'string' }, 'account'),
+  query('filter', { type: 'string' }, 'A filter, as JSON'),
+  query(
+    'sort',
+    { type: 'string' },
+    'Fields to sort by, separated by commas; "-" before one sorts downwards',
+  ),
+  query('select', { type: 'string' }, 'Fields to return, separated by commas'),
+  query('expand', { type: 'string' }, 'Relations to load, separated by commas'),
   query('top', { type: 'integer', minimum: 0, maximum: 1000 }, 'Records of the page'),
   query('skip', { type: 'integer', minimum: 0 }, 'Records to pass over'),
   query('count', { type: 'boolean', default: true }, 'Whether to count all matching records'),

@@ -1,0 +1,192 @@
+import { definePlugin, routesPoint, type Route } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { describe, expect, it } from 'vitest';
+import { startServer } from './support.js';
+
+function contributing(...routes: Route[]) {
+  return definePlugin({
+    manifest: { id: 'contributor', version: '1.0.0' },
+    setup: (ctx) => {
+      for (const route of routes) ctx.contribute(routesPoint, route);
+    },
+  });
+}
+
+function route(method: Route['method'], path: string, handler: Route['handler']): Route {
+  return { method, path, access: 'authenticated', handler };
+}
+
+describe('contributed routes', () => {
+  it('get a web-standard request and the context, and answer with a web-standard response', async () => {
+    const plugin = contributing(
+      route('POST', '/api/echo/:name', async (request, ctx) => {
+        const headers = new Headers({
+          'x-echo': request.headers.get('x-given') ?? '',
+          'content-type': 'text/plain',
+        });
+        headers.append('set-cookie', 'a=1');
+        headers.append('set-cookie', 'b=2');
+        const { pathname, search } = new URL(request.url);
+        const told = {
+          name: ctx.params['name'],
+          principal: ctx.principal.id,
+          requestId: ctx.requestId,
+          locale: ctx.locale,
+          url: pathname + search,
+          body: await request.text(),
+        };
+        return new Response(JSON.stringify(told), { status: 202, headers });
+      }),
+    );
+    const { call } = await startServer({ plugins: [plugin] });
+    const answer = await call('POST', '/api/echo/a%20b?x=1', {
+      body: { any: ['thing'] },
+      headers: { 'x-given': 'yes', 'accept-language': 'de', 'x-request-id': 'r-1' },
+    });
+    expect(answer.status).toBe(202);
+    expect(answer.body).toEqual({
+      name: 'a b',
+      principal: 'startup-token',
+      requestId: 'r-1',
+      locale: 'de',
+      url: '/api/echo/a%20b?x=1',
+      body: '{"any":["thing"]}',
+    });
+    expect(answer.headers.get('x-echo')).toBe('yes');
+    expect(answer.headers.get('content-type')).toBe('text/plain');
+    expect(answer.headers.getSetCookie()).toEqual(['a=1', 'b=2']);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('take bodies of any type as they come, but no hostile JSON and nothing too large', async () => {
+    const plugin = contributing(
+      route('POST', '/api/raw', async (request) => {
+        const bytes = new Uint8Array(await request.arrayBuffer());
+        return Response.json([...bytes]);
+      }),
+    );
+    const { call, url, token } = await startServer({ plugins: [plugin] });
+    const send = (body: string | Uint8Array<ArrayBuffer>, type: string) =>
+      fetch(`${url}/api/raw`, {
+        method: 'POST',
+        body,
+        headers: { 'content-type': type, authorization: `Bearer ${token}` },
+      });
+    const bytes = new Uint8Array([0, 255, 10]);
+    expect(await (await send(bytes, 'application/octet-stream')).json()).toEqual([0, 255, 10]);
+    expect(await (await send('a=1', 'application/x-www-form-urlencoded')).json()).toEqual([
+      97, 61, 49,
+    ]);
+    expect(await (await call('POST', '/api/raw')).body).toEqual([]);
+    expect((await send('{"__proto__":1}', 'application/json')).status).toBe(400);
+    expect((await send('{', 'application/json')).status).toBe(400);
+    expect((await send(new Uint8Array(1024 * 1024 + 1), 'image/png')).status).toBe(413);
+  });
+
+  it('need a credential, also for HEAD', async () => {
+    const plugin = contributing(route('GET', '/api/secret', () => new Response('secret')));
+    const { call } = await startServer({ plugins: [plugin] });
+    expect((await call('GET', '/api/secret')).text).toBe('secret');
+    const head = await call('HEAD', '/api/secret');
+    expect(head.status).toBe(200);
+    expect(head.text).toBe('');
+    for (const [method, path] of [
+      ['GET', '/api/secret'],
+      ['HEAD', '/api/secret'],
+      ['GET', '/api/secret/'],
+      ['GET', '//api/secret'],
+      ['GET', '/api/%73ecret'],
+    ] as const) {
+      expect((await call(method, path, { token: null })).status, path).toBe(401);
+    }
+  });
+
+  it('come and go while the server runs', async () => {
+    const server = await startServer();
+    const path = '/api/come-and-go';
+    expect((await server.call('GET', path)).status).toBe(404);
+    await server.kernel.add(contributing(route('GET', path, () => new Response('here'))));
+    expect((await server.call('GET', path)).text).toBe('here');
+    await server.kernel.disable('contributor');
+    expect((await server.call('GET', path)).status).toBe(404);
+    for (let round = 0; round < 20; round += 1) {
+      await server.kernel.enable('contributor');
+      expect((await server.call('GET', path)).status).toBe(200);
+      await server.kernel.disable('contributor');
+    }
+    expect((await server.call('GET', path)).status).toBe(404);
+  });
+
+  it('stream', async () => {
+    const plugin = contributing(
+      route('GET', '/api/stream', () => {
+        const stream = new ReadableStream({
+          start(controller) {
+            for (const part of ['one ', 'two ', 'three'])
+              controller.enqueue(new TextEncoder().encode(part));
+            controller.close();
+          },
+        });
+        return new Response(stream);
+      }),
+    );
+    const { call } = await startServer({ plugins: [plugin] });
+    expect((await call('GET', '/api/stream')).text).toBe('one two three');
+  });
+
+  it('fail in the words of the catalogue, and tell no secret', async () => {
+    const plugin = contributing(
+      route('GET', '/api/refuse', () => {
+        throw createError('permission_denied', { object: 'job', operation: 'retry', reason: 'no' });
+      }),
+      route('GET', '/api/break', () => Promise.reject(new Error('password: hunter2'))),
+    );
+    const { call, kernel } = await startServer({ plugins: [plugin] });
+    expect((await call('GET', '/api/refuse')).body.code).toBe('permission_denied');
+    const broken = await call('GET', '/api/break', { headers: { 'x-request-id': 'find-me' } });
+    expect(broken.status).toBe(500);
+    expect(broken.body.code).toBe('internal_error');
+    expect(broken.text).not.toContain('hunter2');
+    const entry = kernel.logs.find((log) => log.fields['requestId'] === 'find-me');
+    expect(String(entry?.fields['error'])).toContain('hunter2');
+    expect(entry?.fields).toMatchObject({ method: 'GET', path: '/api/break' });
+  });
+
+  it('are given links to our own origin, whatever the Host header says', async () => {
+    const plugin = contributing(
+      route('GET', '/api/origin', (request) => new Response(new URL(request.url).origin)),
+    );
+    const { call, url } = await startServer({ plugins: [plugin] });
+    const headers = { host: 'evil.example.com', 'x-forwarded-host': 'evil.example.com' };
+    expect((await call('GET', '/api/origin', { headers })).text).toBe(new URL(url).origin);
+    const publicUrl = 'https://crm.example.com';
+    const named = await startServer({ plugins: [plugin], config: { publicUrl } });
+    expect((await named.call('GET', '/api/origin')).text).toBe(publicUrl);
+  });
+
+  it('that are public but not in the checked-in list stop the boot, by name', async () => {
+    const open = {
+      ...route('GET', '/api/open', () => new Response('open')),
+      access: 'public' as const,
+    };
+    await expect(startServer({ plugins: [contributing(open)] })).rejects.toThrow('/api/open');
+  });
+
+  it('that go wrong at run time leave the others alone', async () => {
+    const good = contributing(route('GET', '/api/good', () => new Response('good')));
+    const server = await startServer({ plugins: [good] });
+    const bad = definePlugin({
+      manifest: { id: 'bad-contributor', version: '1.0.0' },
+      setup: (ctx) => {
+        ctx.contribute(
+          routesPoint,
+          route('GET', '/api/good', () => new Response('stolen')),
+        );
+      },
+    });
+    await server.kernel.add(bad).catch(() => undefined);
+    expect((await server.call('GET', '/api/good')).text).toBe('good');
+    const entry = server.kernel.logs.find((log) => log.fields['code'] === 'route_invalid');
+    expect(entry?.message).toContain('bad-contributor');
+  });
+});
