@@ -9,7 +9,7 @@ describe('the OpenAPI document', () => {
     const { status, text, headers } = await call('GET', '/api/openapi.json');
     expect(status).toBe(200);
     expect(headers.get('content-type')).toContain('application/json');
-    const result = await new Validator().validate(text);
+    const result = await new Validator().validate(JSON.parse(text) as Record<string, unknown>);
     expect(result.errors).toBeUndefined();
     expect(result.valid).toBe(true);
   });
