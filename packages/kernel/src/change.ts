@@ -41,7 +41,7 @@ export async function applyChange(
     if (!record.enabled) {
       record.state = 'disabled';
       record.problem = undefined;
-    } else if (record.run === undefined && (affected.has(id) || record.state === 'blocked')) {
+    } else if (record.run === undefined && affected.has(id)) {
       targets.add(id);
     }
   }

@@ -133,13 +133,10 @@ export async function tearDown(
     runtime.logger.error({ plugin: plugin.id, error: failure }, failure.message);
   };
   const wasStarted = record.state === 'started';
-  const wasSetUp = wasStarted || record.state === 'set-up';
   record.run = undefined;
   record.state = 'stopped';
   run.scope.abort();
-  // Closed before `stop` unless it was set up: a timed-out setup may still be going on.
-  if (!wasSetUp) run.scope.close();
-  else await stopInstance(run.instance, { plugin, reason, milliseconds, report });
+  await stopInstance(run.instance, { plugin, reason, milliseconds, report });
   run.scope.close();
   await run.scope.dispose(milliseconds, report);
   runtime.scopes.delete(run.scope);

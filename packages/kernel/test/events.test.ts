@@ -1,7 +1,7 @@
 import { expect, it, vi } from 'vitest';
 import type { EventName, KernelOptions, ManifestContext, PluginContext } from '../src/index.js';
 import { createNodeCarrier } from '../src/node/index.js';
-import { systemContext } from '@objectos/spec/contracts';
+import { serviceRef, systemContext } from '@objectos/spec/contracts';
 import { booted, failure, plugin, recordingLogger, type Entry } from './support.js';
 
 const record = {
@@ -252,16 +252,18 @@ it('lets manifest and ObjectStack plugins tell and hear events that no map decla
 });
 
 it('waits for running handlers before it stops, and no longer than its deadline', async () => {
-  let finished = false;
+  const cache = serviceRef<string>('cache');
+  let finished: string | undefined;
   const { kernel, ctx } = await withContext((own) => {
+    own.provide(cache, 'still there');
     own.on('data.record.created', async () => {
       await new Promise((resolve) => setTimeout(resolve, 5));
-      finished = true;
+      finished = own.service(cache);
     });
   });
   ctx.emit('data.record.created', record);
   expect(await kernel.stop()).toMatchObject({ failures: [], unfinishedEvents: 0 });
-  expect(finished).toBe(true);
+  expect(finished).toBe('still there');
 
   const hanging = await withContext((own) => {
     own.on('data.record.created', () => new Promise(() => undefined));

@@ -270,6 +270,37 @@ it('gives those who merely like a failed optional plugin a second set-up without
     'needs blocked',
   ]);
   await kernel.stop();
+  expect(kernel.inspect()).toMatchObject(NOTHING);
+});
+
+it('restarts those who like an optional plugin that fails last, when they already run', async () => {
+  const steps: string[] = [];
+  const kernel = kernelOf([
+    {
+      optional: true,
+      plugin: {
+        name: 'provider',
+        providesServices: ['cache'],
+        init(ctx) {
+          ctx.registerService('cache', {});
+          ctx.hook('kernel:ready', () => Promise.reject(new TypeError('broken')));
+        },
+      },
+    },
+    tracer('likes', steps, { deps: { cache: { kind: 'optional', ref: cache } } }),
+  ]);
+  await kernel.boot();
+  expect(steps).toEqual([
+    'likes.setup',
+    'likes.start',
+    'likes.stop',
+    'likes.dispose',
+    'likes.setup',
+    'likes.start',
+  ]);
+  expect(kernel.findService(cache)).toBeUndefined();
+  await kernel.stop();
+  expect(kernel.inspect()).toMatchObject(NOTHING);
 });
 
 it('fails the boot when a plugin that is not optional needs one that failed', async () => {

@@ -152,6 +152,19 @@ it('reloads a plugin in a new form, with its dependants around it', async () => 
   expect(kernel.inspect()).toMatchObject(NOTHING);
 });
 
+it('takes back from others what a reloaded plugin no longer provides', async () => {
+  const seen: unknown[] = [];
+  const kernel = await booted([
+    tracer('cache', [], { provides: [cache] }),
+    plugin('extra', {
+      deps: { cache: optional(cache) },
+      setup: (_ctx, deps) => void seen.push(deps['cache']),
+    }),
+  ]);
+  await kernel.reload('cache', plugin('cache'));
+  expect(seen).toEqual([{ from: 'cache' }, undefined]);
+});
+
 it('reloads in the same form', async () => {
   const steps: string[] = [];
   const kernel = await booted([tracer('a', steps)]);

@@ -124,6 +124,25 @@ it('answers an ObjectStack plugin that asks for a service nobody has', async () 
   );
 });
 
+it('lets an ObjectStack plugin replace its own service, and nobody else’s', async () => {
+  const kernel = await booted([
+    {
+      name: 'a',
+      init(ctx) {
+        ctx.registerService('job', { kind: 'simple' });
+        ctx.replaceService('job', { kind: 'durable' });
+      },
+    },
+  ]);
+  expect(kernel.service(serviceRef('job'))).toEqual({ kind: 'durable' });
+  const thief = { name: 'thief', init: (ctx: ObjectStackContext) => ctx.replaceService('job', {}) };
+  expect((await failure(() => kernel.add(thief))).message).toContain(
+    'Both "a" and "thief" provide the service "job"',
+  );
+  await kernel.stop();
+  expect(kernel.inspect().services).toBe(0);
+});
+
 it('destroys an ObjectStack plugin even when its shutdown hook fails', async () => {
   let destroyed = false;
   const kernel = await booted([

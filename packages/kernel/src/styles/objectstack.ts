@@ -1,5 +1,6 @@
 import {
   serviceRef,
+  type Disposer,
   type Health,
   type MaybePromise,
   type PluginContext,
@@ -19,7 +20,10 @@ export interface ObjectStackKernel {
 
 /** The context of the ObjectStack style. Everything registered through it is owned by the plugin. */
 export interface ObjectStackContext {
+  /** @throws `service_conflict` */
   registerService(name: string, service: unknown): void;
+  /** Puts another implementation in the place of one this plugin registered. @throws as above */
+  replaceService(name: string, service: unknown): void;
   /** @throws `service_missing` */
   getService<T>(name: string): T;
   getServices(): Map<string, unknown>;
@@ -126,10 +130,18 @@ function objectStackContext(
       suggestion,
     });
   };
+  const registered = new Map<string, Disposer>();
+  const register = (name: string, service: unknown): void => {
+    registered.set(name, ctx.provide(serviceRef(name), service));
+  };
   return {
     logger,
     getService,
-    registerService: (name, service) => void ctx.provide(serviceRef(name), service),
+    registerService: register,
+    replaceService(name, service) {
+      void registered.get(name)?.();
+      register(name, service);
+    },
     getServices: () =>
       new Map([...host.serviceIds()].map((id) => [id, ctx.service(serviceRef(id))])),
     hook(name, handler) {
