@@ -93,9 +93,8 @@ function auditLedger() {
 function consumerFile(consumer) {
   const [first, ...rest] = consumer.split('/');
   const base = path.join('packages', first ?? '', 'src', ...rest);
-  return [base, `${base}.ts`, path.join('packages', first ?? '')].find((file) =>
-    existsSync(path.join(root, file)),
-  );
+  const places = rest.length === 0 ? [path.join('packages', first ?? '')] : [base, `${base}.ts`];
+  return places.find((file) => existsSync(path.join(root, file)));
 }
 
 function sources() {

@@ -1,3 +1,4 @@
+import { createError, type ObjectOSError } from '../errors/index.js';
 import type { ExecutionContext } from './context.js';
 import type { MaybePromise } from './disposable.js';
 import type { RecordData } from './engine.js';
@@ -78,3 +79,12 @@ export type RecordHookName = keyof RecordHookMap;
 export type RecordHook<N extends RecordHookName> = N extends 'beforeFind'
   ? (context: RecordHookMap[N]) => MaybePromise<Query | void>
   : (context: RecordHookMap[N]) => MaybePromise<void>;
+
+/**
+ * The error by which a hook refuses a change with a reason that people read. Throw it.
+ *
+ * @example if (record.locked) throw rejectChange('invoice', 'it is already booked');
+ */
+export function rejectChange(object: string, reason: string): ObjectOSError {
+  return createError('hook_rejected', { object, reason });
+}

@@ -31,7 +31,8 @@ export const driverErrors = {
   unsupported_value: entry<{ table: string; column: string; reason: string }>({
     category: 'validation',
     status: 400,
-    message: (p) => `The database cannot take this value for "${p.table}.${p.column}": ${p.reason}.`,
+    message: (p) =>
+      `The database cannot take this value for "${p.table}.${p.column}": ${p.reason}.`,
     hint: () => 'Send a value of the type of the field; the whole statement was refused.',
   }),
   unsupported_database_url: entry<{ url: string }>({

@@ -8,15 +8,15 @@ export const queryErrors = {
   unknown_field: entry<{ object: string; field: string; suggestion?: string | undefined }>({
     category: 'validation',
     status: 400,
-    message: (p) =>
-      `Object "${p.object}" has no field "${p.field}".${didYouMean(p.suggestion)}`,
+    message: (p) => `Object "${p.object}" has no field "${p.field}".${didYouMean(p.suggestion)}`,
     hint: () => LIST,
   }),
   unknown_operator: entry<{ operator: string; suggestion?: string | undefined }>({
     category: 'validation',
     status: 400,
     message: (p) => `"${p.operator}" is not a filter operator.${didYouMean(p.suggestion)}`,
-    hint: () => 'Use one of eq, ne, gt, gte, lt, lte, in, nin, contains, startsWith, between, isNull.',
+    hint: () =>
+      'Use one of eq, ne, gt, gte, lt, lte, in, nin, contains, startsWith, between, isNull.',
   }),
   unknown_parameter: entry<{ parameter: string; suggestion?: string | undefined }>({
     category: 'validation',
@@ -28,7 +28,8 @@ export const queryErrors = {
     category: 'validation',
     status: 400,
     message: (p) => `The filter is not valid: ${p.reason}.`,
-    hint: () => 'A filter is an object like {"status":{"$eq":"new"}} or a tuple like ["status","=","new"].',
+    hint: () =>
+      'A filter is an object like {"status":{"$eq":"new"}} or a tuple like ["status","=","new"].',
   }),
   invalid_sort: entry<{ reason: string }>({
     category: 'validation',
@@ -45,7 +46,8 @@ export const queryErrors = {
   limit_exceeded: entry<{ limit: string; max: number; actual: number }>({
     category: 'validation',
     status: 400,
-    message: (p) => `The request exceeds the limit "${p.limit}": ${p.actual} is more than ${p.max}.`,
+    message: (p) =>
+      `The request exceeds the limit "${p.limit}": ${p.actual} is more than ${p.max}.`,
     hint: (p) => `Ask for at most ${p.max}, in several requests if need be.`,
   }),
 };
