@@ -122,7 +122,8 @@ async function absorbFailures(
 
 /** Waits until contributions have reached their consumers; a consumer that failed on them failed. */
 async function settleConsumers(plan: BringUpPlan): Promise<readonly ObjectOSError[]> {
-  const failures = await plan.kernel.runtime.contributions.settle();
+  const { contributions, timeouts } = plan.kernel.runtime;
+  const failures = await contributions.settle(timeouts.setup);
   for (const { plugin, point, error } of failures) {
     const record = plan.set.records.get(plugin);
     if (record?.run === undefined || !plan.isFatal(record)) continue;

@@ -2,6 +2,7 @@ import { silentLogger, type Contribution, type ContributionDelta } from '@object
 import { expect, it } from 'vitest';
 import { createContributionRegistry } from './contributions.js';
 
+const LIMIT = 10_000;
 const values = (list: readonly Contribution<unknown>[]) =>
   list.map(({ plugin, value }) => `${plugin}:${String(value)}`);
 const told = (all: readonly Contribution<unknown>[], delta: ContributionDelta<unknown>) =>
@@ -15,10 +16,10 @@ it('tells a consumer at once what there is, and later what changed', async () =>
   points.consume('p', 'reader', (all, delta) => void calls.push(told(all, delta)));
   expect(calls).toEqual(['a:1 +a:1 -']);
   points.contribute('p', 'b', 2);
-  await points.settle();
+  await points.settle(LIMIT);
   await removeOne();
   await removeOne();
-  await points.settle();
+  await points.settle(LIMIT);
   expect(calls).toEqual(['a:1 +a:1 -', 'a:1,b:2 +b:2 -', 'b:2 + -a:1']);
   expect([points.size, points.consumers]).toEqual([2, 1]);
 });
@@ -30,7 +31,7 @@ it('tells changes of one turn together', async () => {
   points.contribute('p', 'a', 1);
   await points.contribute('p', 'a', 2)();
   points.contribute('p', 'a', 3);
-  await points.settle();
+  await points.settle(LIMIT);
   expect(calls).toEqual([' + -', 'a:1,a:3 +a:1,a:3 -']);
 });
 
@@ -49,7 +50,7 @@ it('never overlaps the calls of a consumer, and settles when all are done', asyn
   points.contribute('p', 'a', 2);
   await Promise.resolve();
   points.contribute('p', 'a', 3);
-  await points.settle();
+  await points.settle(LIMIT);
   expect(calls).toEqual(['a:1', 'a:1,a:2,a:3']);
 });
 
@@ -59,7 +60,7 @@ it('tells a disposed consumer nothing more', async () => {
   const dispose = points.consume('p', 'reader', () => void (calls += 1));
   points.contribute('p', 'a', 1);
   await dispose();
-  await points.settle();
+  await points.settle(LIMIT);
   expect([calls, points.consumers]).toEqual([1, 0]);
 });
 
@@ -72,7 +73,7 @@ it('isolates a consumer that fails, names it, and forgives it when it succeeds',
   });
   points.consume('p', 'other', () => void (others += 1));
   const remove = points.contribute('p', 'a', 'bad');
-  expect(await points.settle()).toEqual([
+  expect(await points.settle(LIMIT)).toEqual([
     {
       plugin: 'reader',
       point: 'p',
@@ -82,7 +83,7 @@ it('isolates a consumer that fails, names it, and forgives it when it succeeds',
   expect(points.failing('reader')).toBe('consumer of "p" failed: cannot read bad');
   expect(others).toBe(2);
   await remove();
-  expect(await points.settle()).toEqual([]);
+  expect(await points.settle(LIMIT)).toEqual([]);
   expect(points.failing('reader')).toBeUndefined();
 });
 
@@ -99,7 +100,7 @@ it('throws the first failure of a consumer into the plugin that consumes', () =>
 it('reports a first call that fails later', async () => {
   const points = createContributionRegistry(silentLogger);
   points.consume('p', 'reader', () => Promise.reject(new TypeError('later')));
-  expect(await points.settle()).toMatchObject([{ plugin: 'reader' }]);
+  expect(await points.settle(LIMIT)).toMatchObject([{ plugin: 'reader' }]);
 });
 
 it('gives contributors and consumers values that do not change under them', async () => {
@@ -108,6 +109,6 @@ it('gives contributors and consumers values that do not change under them', asyn
   points.contribute('p', 'a', 1);
   points.consume('p', 'reader', (all) => void (first = first.length === 0 ? all : first));
   points.contribute('p', 'a', 2);
-  await points.settle();
+  await points.settle(LIMIT);
   expect(values(first)).toEqual(['a:1']);
 });

@@ -5,7 +5,9 @@ import type {
   Logger,
   MaybePromise,
 } from '@objectos/spec/contracts';
+import { createError, type ObjectOSError } from '@objectos/spec/errors';
 import { reasonOf } from './errors.js';
+import { TIMED_OUT, withTimeout } from './timeout.js';
 
 type Consumer = (
   all: readonly Contribution<unknown>[],
@@ -29,8 +31,11 @@ export interface ContributionRegistry {
    * come together, and calls of one consumer never overlap.
    */
   consume(point: string, plugin: string, handler: Consumer): Disposer;
-  /** Resolves when every consumer has seen every change; tells who failed since the last call. */
-  settle(): Promise<readonly ConsumerFailure[]>;
+  /**
+   * Resolves when every consumer has seen every change, or after `milliseconds`; tells who failed
+   * since the last call, or is still at it.
+   */
+  settle(milliseconds: number): Promise<readonly ConsumerFailure[]>;
   /** Resolves when every consumer has seen every change. */
   idle(): Promise<void>;
   /** Why the last call of a consumer of `plugin` failed, until one succeeds. */
@@ -161,8 +166,11 @@ export function createContributionRegistry(
       };
     },
     idle,
-    async settle() {
-      await idle();
+    async settle(milliseconds) {
+      const outcome = await withTimeout(idle, milliseconds, () => undefined);
+      if (outcome === TIMED_OUT) {
+        for (const entry of consumers) if (entry.running) fail(entry, tooSlow(entry, milliseconds));
+      }
       const told = failures;
       failures = [];
       return told;
@@ -176,4 +184,9 @@ export function createContributionRegistry(
       return undefined;
     },
   };
+}
+
+function tooSlow({ plugin, point }: ConsumerEntry, milliseconds: number): ObjectOSError {
+  const phase = `consumer of "${point}"`;
+  return createError('plugin_timeout', { plugin, phase, milliseconds });
 }

@@ -140,7 +140,10 @@ export function createKernel(options: KernelOptions): Kernel {
       throw error;
     }
     state = 'running';
-    runtime.events.emit('kernel.ready', { plugins: runningIds(current) });
+    const plugins = runningIds(current);
+    const { milliseconds } = report;
+    runtime.logger.debug({ plugins: plugins.length, milliseconds }, 'the kernel runs');
+    runtime.events.emit('kernel.ready', { plugins });
     return report;
   }
 
@@ -159,7 +162,7 @@ export function createKernel(options: KernelOptions): Kernel {
       enqueue(async () => {
         if (state !== 'running') throw createError('kernel_state', { action, state });
         await work(...args);
-        await runtime.contributions.settle();
+        await runtime.contributions.settle(runtime.timeouts.setup);
       });
 
   return {

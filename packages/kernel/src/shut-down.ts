@@ -22,8 +22,8 @@ export async function shutDown(
   const begin = performance.now();
   const end = begin + deadline;
   const running = new Set([...set.records].filter(([, { run }]) => run).map(([id]) => id));
-  const settled = async () => {
-    const left = Math.max(0, end - performance.now());
+  const settled = async (share: number) => {
+    const left = Math.max(0, end - performance.now()) * share;
     const outcome = await withTimeout(
       () => events.idle(),
       left,
@@ -33,11 +33,12 @@ export async function shutDown(
   };
   if (running.size > 0) {
     events.emit('kernel.stopping', { plugins: [...running] });
-    // Facts told before the stop still reach their handlers while services are up.
-    await settled();
+    // Facts told before the stop still reach their handlers while services are up; a handler that
+    // hangs must leave the plugins time to stop.
+    await settled(0.5);
   }
   const failures = await takeDown(set, running, kernel, { reason: 'stop', deadline: end });
-  const unfinishedEvents = (await settled()) ? 0 : events.outstanding;
+  const unfinishedEvents = (await settled(1)) ? 0 : events.outstanding;
   if (unfinishedEvents > 0) {
     logger.warn({ unfinishedEvents }, 'event handlers were still running at the deadline');
   }

@@ -119,6 +119,17 @@ it('fails the boot when a consumer fails on what was contributed, and is degrade
   expect(await kernel.health()).toMatchObject({ status: 'up' });
 });
 
+it('ends the boot when a consumer hangs', async () => {
+  const reader = plugin('reader', { setup: (ctx) => void ctx.consume(numbers, forever) });
+  const error = await failure(() => kernelOf([reader], { timeouts: { setup: 10 } }).boot());
+  expect(problemsOf(error)).toMatchObject([
+    {
+      code: 'plugin_timeout',
+      message: 'Plugin "reader" did not finish consumer of "numbers" within 10 milliseconds.',
+    },
+  ]);
+});
+
 it('offers the metadata files of a manifest as long as its plugin runs', async () => {
   let files: unknown[] = [];
   const manifest = {
@@ -201,13 +212,14 @@ it('does not overlap the runs of an interval, and logs what fails in a timer', a
   );
   await vi.waitFor(() => expect(runs).toBeGreaterThan(1));
   await kernel.stop();
-  const messages = log.map(
+  const failed = log.filter(({ level }) => level === 'error');
+  const messages = failed.map(
     ({ message, fields }) => `${message}: ${(fields['error'] as Error).message}`,
   );
   expect(new Set(messages)).toEqual(
     new Set(['a timer failed: timeout', 'a timer failed: interval']),
   );
-  expect(log.every(({ fields }) => fields['plugin'] === 'p')).toBe(true);
+  expect(failed.every(({ fields }) => fields['plugin'] === 'p')).toBe(true);
 });
 
 it('carries the context along asynchronous calls on Node, and nothing without a carrier', async () => {

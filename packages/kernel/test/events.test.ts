@@ -265,9 +265,15 @@ it('waits for running handlers before it stops, and no longer than its deadline'
   expect(await kernel.stop()).toMatchObject({ failures: [], unfinishedEvents: 0 });
   expect(finished).toBe('still there');
 
+  let stopped = false;
   const hanging = await withContext((own) => {
     own.on('data.record.created', () => new Promise(() => undefined));
+    own.onDispose(async () => {
+      await new Promise((resolve) => setTimeout(resolve, 1));
+      stopped = true;
+    });
   });
   hanging.ctx.emit('data.record.created', record);
-  expect(await hanging.kernel.stop({ deadline: 10 })).toMatchObject({ unfinishedEvents: 1 });
+  const report = await hanging.kernel.stop({ deadline: 200 });
+  expect([report.failures, report.unfinishedEvents, stopped]).toEqual([[], 1, true]);
 });
