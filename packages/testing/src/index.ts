@@ -6,3 +6,5 @@ export {
   type TestKernel,
   type TestKernelOptions,
 } from './kernel/create-test-kernel.js';
+export { driverContract, type DriverContractOptions } from './driver/driver-contract.js';
+export { matches, sorted } from './driver/naive-filter.js';

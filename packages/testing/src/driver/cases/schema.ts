@@ -1,0 +1,109 @@
+import {
+  diffSchema,
+  type ColumnSchema,
+  type IndexSchema,
+  type TableSchema,
+} from '@objectql/core/driver';
+import { describe, expect, it } from 'vitest';
+import {
+  emptyThing,
+  expectRefused,
+  insertThings,
+  journal,
+  thing,
+  type CurrentDriver,
+} from '../fixture.js';
+
+const unchanged = { changes: [], destructive: [], unused: [] };
+
+const withColumn = (table: TableSchema, column: ColumnSchema): TableSchema => ({
+  ...table,
+  columns: [...table.columns, column],
+});
+
+/** Reading the schema back and changing it. */
+export function schemaCases(driver: CurrentDriver): void {
+  const difference = async (target: readonly TableSchema[]) =>
+    diffSchema(await driver().introspect(), target);
+
+  describe('schema', () => {
+    it('reads back what it made, so that applying twice changes nothing', async () => {
+      expect(await difference([thing, journal])).toEqual(unchanged);
+      const found = (await driver().introspect()).find(({ name }) => name === 'journal');
+      expect(found?.sequence).toBe('sequence');
+    });
+
+    it('adds a column to a table with rows, even one that new rows must fill', async () => {
+      await insertThings(driver(), [{ id: 'a' }]);
+      const wider = withColumn(thing, { name: 'rank', type: 'integer', nullable: false });
+      const { changes, destructive } = await difference([wider, journal]);
+      expect(changes.map(({ kind }) => kind)).toEqual(['addColumn']);
+      expect(destructive).toEqual([]);
+      await driver().applySchema(changes);
+      expect(await difference([wider, journal])).toEqual(unchanged);
+      await driver().transaction((session) =>
+        session.insert(wider, [{ ...emptyThing('b'), rank: 3 }]),
+      );
+      const where = { op: 'ne', field: 'rank', value: 3 } as const;
+      const found = await driver().reader.find({ table: wider, columns: ['id', 'rank'], where });
+      expect(found).toEqual([{ id: 'a', rank: null }]);
+    });
+
+    it('adds, replaces and drops indexes', async () => {
+      const index: IndexSchema = { name: 'thing_size', columns: ['size'], unique: false };
+      const code: IndexSchema = { name: 'thing_code', columns: ['code'], unique: false };
+      const changed = { ...thing, indexes: [index, code] };
+      await driver().applySchema((await difference([changed, journal])).changes);
+      expect(await difference([changed, journal])).toEqual(unchanged);
+      await insertThings(driver(), [{ code: 'x' }, { code: 'x' }]);
+    });
+
+    it('leaves what nobody wants any more, and says so', async () => {
+      const narrower = { ...thing, columns: thing.columns.filter(({ name }) => name !== 'ratio') };
+      const { changes, unused } = await difference([narrower]);
+      expect(changes).toEqual([]);
+      expect(unused).toEqual(['thing.ratio', 'journal']);
+      await driver().transaction((session) => session.insert(narrower, [{ id: 'a', revision: 1 }]));
+    });
+
+    it('calls a change of type destructive', async () => {
+      const columns = thing.columns.map((column) =>
+        column.name === 'name' ? { ...column, type: 'integer' as const } : column,
+      );
+      const { changes, destructive } = await difference([{ ...thing, columns }, journal]);
+      expect(changes).toEqual([]);
+      expect(destructive).toEqual([expect.stringContaining('"thing.name"')]);
+    });
+
+    it('applies all changes or none', async () => {
+      await insertThings(driver(), [{ opens: '09:00:00' }, { opens: '09:00:00' }]);
+      const index: IndexSchema = { name: 'thing_opens', columns: ['opens'], unique: true };
+      const column: ColumnSchema = { name: 'extra', type: 'text', nullable: true };
+      await expectRefused(
+        () =>
+          driver().applySchema([
+            { kind: 'addColumn', table: thing, column },
+            { kind: 'createIndex', table: thing, index },
+          ]),
+        'duplicate_value',
+      );
+      expect(await difference([thing, journal])).toEqual(unchanged);
+    });
+
+    it.each(['bad"name', 'a b', '', '1st', '__proto__', 'x'.repeat(200), 'naïve', 'a\0'])(
+      'takes no name that is no plain identifier: %j',
+      async (name) => {
+        const column: ColumnSchema = { name, type: 'text', nullable: true };
+        await expectRefused(
+          () => driver().applySchema([{ kind: 'addColumn', table: thing, column }]),
+          'storage_failed',
+        );
+        await expectRefused(
+          () => driver().applySchema([{ kind: 'createTable', table: { ...thing, name } }]),
+          'storage_failed',
+        );
+        expect(await difference([thing, journal])).toEqual(unchanged);
+      },
+    );
+  });
+}

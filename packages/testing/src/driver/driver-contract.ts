@@ -1,0 +1,58 @@
+import type { Driver } from '@objectql/core/driver';
+import type { MaybePromise } from '@objectos/spec/contracts';
+import { afterEach, beforeEach, describe } from 'vitest';
+import { aggregateCases } from './cases/aggregate.js';
+import { filterCases } from './cases/filters.js';
+import { lifecycleCases } from './cases/lifecycle.js';
+import { propertyCases } from './cases/property.js';
+import { recordCases } from './cases/records.js';
+import { schemaCases } from './cases/schema.js';
+import { sortCases } from './cases/sorting.js';
+import { transactionCases } from './cases/transactions.js';
+import { valueCases } from './cases/values.js';
+import { journal, thing } from './fixture.js';
+
+/** What the suite may do with a driver. */
+export interface DriverContractOptions {
+  /** Generated filters that are compared with the naive evaluator. Default 300. */
+  readonly runs?: number | undefined;
+}
+
+/**
+ * The suite that every driver must pass. Call it in a Vitest file. Cases of a capability that the
+ * driver does not declare are reported as skipped, with the capability.
+ *
+ * @param factory makes a driver on an empty database; the suite connects and closes it. What the
+ * factory opened beside it is the caller's to clean up (`afterEach`).
+ * @example driverContract('sqlite', () => new SqlDriver({ url: ':memory:' }));
+ */
+export function driverContract(
+  name: string,
+  factory: () => MaybePromise<Driver>,
+  options: DriverContractOptions = {},
+): void {
+  describe(`driver contract: ${name}`, () => {
+    let driver: Driver;
+    const current = (): Driver => driver;
+
+    beforeEach(async () => {
+      driver = await factory();
+      await driver.connect();
+      await driver.applySchema([
+        { kind: 'createTable', table: thing },
+        { kind: 'createTable', table: journal },
+      ]);
+    });
+    afterEach(() => driver.close());
+
+    recordCases(current);
+    valueCases(current);
+    filterCases(current);
+    sortCases(current);
+    transactionCases(current);
+    aggregateCases(current);
+    schemaCases(current);
+    lifecycleCases(current);
+    propertyCases(current, options.runs ?? 300);
+  });
+}

@@ -1,0 +1,133 @@
+import type { Row } from '@objectql/core/driver';
+import type { Comparison, Filter, Scalar, SortKey } from '@objectos/spec/contracts';
+
+/**
+ * The meaning of a filter, written down without any thought of speed: what drivers are compared
+ * with. Fields that a row lacks are empty.
+ *
+ * @example matches({ op: 'ne', field: 'status', value: 'won' }, { status: null }); // true
+ */
+export function matches(filter: Filter, row: Row): boolean {
+  switch (filter.op) {
+    case 'and':
+      return filter.args.every((arg) => matches(arg, row));
+    case 'or':
+      return filter.args.some((arg) => matches(arg, row));
+    case 'not':
+      return !matches(filter.arg, row);
+    default:
+      return compares(filter, row[filter.field] ?? null);
+  }
+}
+
+/** The rows in the order of the keys; rows that are equal in all of them keep their order. */
+export function sorted(rows: readonly Row[], keys: readonly SortKey[]): Row[] {
+  return [...rows].sort((one, other) => {
+    for (const { field, direction } of keys) {
+      const order = compareValues(one[field] ?? null, other[field] ?? null);
+      if (order !== 0) return direction === 'asc' ? order : -order;
+    }
+    return 0;
+  });
+}
+
+function compares(comparison: Comparison, stored: unknown): boolean {
+  const { op, value } = comparison;
+  switch (op) {
+    case 'eq':
+      return stored === value;
+    case 'ne':
+      return stored !== value;
+    case 'in':
+      return list(value).some((element) => element === stored);
+    case 'nin':
+      return !list(value).some((element) => element === stored);
+    case 'isNull':
+      return (stored === null) === value;
+    case 'contains':
+      return contains(stored, value);
+    case 'notContains':
+      return !contains(stored, value);
+    case 'gt':
+      return ordered(stored, value, (order) => order > 0);
+    case 'gte':
+      return ordered(stored, value, (order) => order >= 0);
+    case 'lt':
+      return ordered(stored, value, (order) => order < 0);
+    case 'lte':
+      return ordered(stored, value, (order) => order <= 0);
+    case 'between': {
+      const [low, high] = list(value);
+      return (
+        ordered(stored, low, (order) => order >= 0) && ordered(stored, high, (order) => order <= 0)
+      );
+    }
+    case 'startsWith':
+      return typeof stored === 'string' && folded(stored).startsWith(folded(value));
+    case 'endsWith':
+      return typeof stored === 'string' && folded(stored).endsWith(folded(value));
+    case 'like':
+      return typeof stored === 'string' && isLike([...stored], readPattern(String(value)));
+    case 'ilike':
+      return typeof stored === 'string' && isLike([...folded(stored)], readPattern(folded(value)));
+  }
+}
+
+function list(value: Comparison['value']): readonly Scalar[] {
+  return typeof value === 'object' && value !== null ? value : [value];
+}
+
+function ordered(stored: unknown, value: unknown, holds: (order: number) => boolean): boolean {
+  return (
+    stored !== null && value !== null && value !== undefined && holds(compareValues(stored, value))
+  );
+}
+
+function contains(stored: unknown, value: unknown): boolean {
+  if (Array.isArray(stored)) return stored.includes(value);
+  return typeof stored === 'string' && folded(stored).includes(folded(value));
+}
+
+/** Empty first, then by value; text by code points, which is not JavaScript's own order. */
+function compareValues(one: unknown, other: unknown): number {
+  if (one === null || other === null) return Number(one !== null) - Number(other !== null);
+  if (typeof one !== 'string' || typeof other !== 'string') return Number(one) - Number(other);
+  const left = [...one];
+  const right = [...other];
+  const at = left.findIndex((character, index) => character !== right[index]);
+  if (at === -1) return left.length - right.length;
+  return (left[at]?.codePointAt(0) ?? -1) - (right[at]?.codePointAt(0) ?? -1);
+}
+
+function folded(value: unknown): string {
+  return String(value).replace(/[A-Z]/g, (letter) => letter.toLowerCase());
+}
+
+type Part = { readonly any: true } | { readonly one: true } | { readonly character: string };
+
+function readPattern(pattern: string): Part[] {
+  const parts: Part[] = [];
+  const characters = [...pattern];
+  for (let at = 0; at < characters.length; at += 1) {
+    const character = characters[at] ?? '';
+    if (character === '%') parts.push({ any: true });
+    else if (character === '_') parts.push({ one: true });
+    else if (character === '\\' && at + 1 < characters.length) {
+      at += 1;
+      parts.push({ character: characters[at] ?? '' });
+    } else parts.push({ character });
+  }
+  return parts;
+}
+
+function isLike(text: readonly string[], parts: readonly Part[]): boolean {
+  const [part, ...rest] = parts;
+  if (part === undefined) return text.length === 0;
+  if ('any' in part) {
+    return Array.from({ length: text.length + 1 }, (_, skip) => skip).some((skip) =>
+      isLike(text.slice(skip), rest),
+    );
+  }
+  if (text.length === 0) return false;
+  return ('one' in part || part.character === text[0]) && isLike(text.slice(1), rest);
+}
