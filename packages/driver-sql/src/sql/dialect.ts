@@ -5,8 +5,10 @@ import type { Pattern } from './pattern.js';
 /** Adds a value to the statement and answers with the text that stands for it. */
 export type Bind = (value: unknown) => string;
 
-/** A column as filters see it: its quoted name and logical type. */
+/** A column as filters see it: its names and logical type. */
 export interface ColumnReference {
+  readonly table: string;
+  readonly name: string;
   readonly quoted: string;
   readonly type: ColumnType;
 }

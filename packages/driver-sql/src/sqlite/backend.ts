@@ -3,8 +3,8 @@ import { isObjectOSError } from '@objectos/spec/errors';
 import type { DatabaseLocation } from '../database-url.js';
 import type { Backend } from '../sql/backend.js';
 import type { Planner } from '../sql/plan.js';
-import { loadBinding, type OpenDatabase } from './binding.js';
-import { createConnection, type SqliteConnection } from './connection.js';
+import { loadBinding, type Binding } from './binding.js';
+import { openConnection, type SqliteConnection } from './connection.js';
 import { sqliteError, unavailable } from './errors.js';
 import { introspectSqlite } from './introspect.js';
 import { prepareFile, type PreparedFile } from './location.js';
@@ -20,9 +20,9 @@ const PROBE = ['CREATE TABLE "_objectos_probe" (x)', 'DROP TABLE "_objectos_prob
  * @throws `driver_unavailable`
  */
 export async function openSqlite(location: DatabaseLocation, planner: Planner): Promise<Backend> {
-  const open = await loadBinding();
+  const binding = await loadBinding();
   const file = prepareFile(location);
-  const { writing, reader } = openConnections(open, file);
+  const { writing, reader } = openConnections(binding, file);
   let failed: ObjectOSError | undefined;
   const writer = createWriter(writing, planner, (error) => {
     failed = isObjectOSError(error) ? error : undefined;
@@ -54,13 +54,13 @@ export async function openSqlite(location: DatabaseLocation, planner: Planner): 
 }
 
 function openConnections(
-  open: OpenDatabase,
+  binding: Binding,
   file: PreparedFile,
 ): { writing: SqliteConnection; reader: SqliteConnection } {
   try {
     return {
-      writing: openWriting(open, file),
-      reader: createConnection(open(file.path, { readOnly: true, timeout: 1000 })),
+      writing: openWriting(binding, file),
+      reader: openConnection(binding, file.path, { readOnly: true, timeout: 1000 }),
     };
   } catch (error) {
     file.release();
@@ -68,13 +68,13 @@ function openConnections(
   }
 }
 
-function openWriting(open: OpenDatabase, file: PreparedFile): SqliteConnection {
-  const database = open(file.path, { enableForeignKeyConstraints: false, timeout: 20 });
-  const connection = createConnection(database);
+function openWriting(binding: Binding, file: PreparedFile): SqliteConnection {
+  const options = { enableForeignKeyConstraints: false, timeout: 20 };
+  const connection = openConnection(binding, file.path, options);
   // A temporary database is gone after a crash anyway, so it need not wait for the disk.
   const durability = file.temporary ? 0 : 2;
   const mode = connection.all('PRAGMA journal_mode = WAL', [])[0]?.[0];
-  database.exec(`PRAGMA synchronous = ${durability}`);
+  connection.run(`PRAGMA synchronous = ${durability}`, []);
   const synchronous = connection.all('PRAGMA synchronous', [])[0]?.[0];
   if (mode !== 'wal' || synchronous !== durability) {
     connection.close();

@@ -23,8 +23,12 @@ export interface DatabaseSyncOptions {
   readonly timeout?: number;
 }
 
-/** Opens a database file. */
-export type OpenDatabase = (path: string, options: DatabaseSyncOptions) => DatabaseSync;
+/** An implementation of SQLite. */
+export interface Binding {
+  open(path: string, options: DatabaseSyncOptions): DatabaseSync;
+  /** Makes values ready for binding. */
+  prepareValues(values: readonly unknown[]): readonly unknown[];
+}
 
 type DatabaseSyncClass = new (path: string, options: DatabaseSyncOptions) => DatabaseSync;
 
@@ -32,10 +36,30 @@ type DatabaseSyncClass = new (path: string, options: DatabaseSyncOptions) => Dat
  * The SQLite of the runtime where it is complete (Node 24 and later), otherwise
  * `@photostructure/sqlite`, which has the same shape and needs no compiler.
  */
-export async function loadBinding(): Promise<OpenDatabase> {
+export async function loadBinding(): Promise<Binding> {
   const builtin = builtinSqlite();
   const DatabaseClass = builtin ?? (await bundledSqlite());
-  return (path, options) => new DatabaseClass(path, options);
+  return {
+    open: (path, options) => new DatabaseClass(path, options),
+    prepareValues: builtin === undefined ? withoutMisboundNumbers : (values) => values,
+  };
+}
+
+/**
+ * `@photostructure/sqlite` 1.2.1 binds a number that lies less than 2^-52 above an integer as an
+ * integer: 1e-17 and -0.9999999999999999 become 0. Such a number is bound as text, which columns of
+ * numbers turn back into it.
+ */
+export function withoutMisboundNumbers(values: readonly unknown[]): readonly unknown[] {
+  return values.some(isMisbound)
+    ? values.map((value) => (isMisbound(value) ? String(value) : value))
+    : values;
+}
+
+function isMisbound(value: unknown): boolean {
+  if (typeof value !== 'number') return false;
+  const above = value - Math.floor(value);
+  return above > 0 && above < Number.EPSILON;
 }
 
 function builtinSqlite(): DatabaseSyncClass | undefined {

@@ -1,6 +1,6 @@
 import type { ObjectOSError } from '@objectos/spec/errors';
 import type { Executor } from '../sql/session.js';
-import type { DatabaseSync, StatementSync } from './binding.js';
+import type { Binding, DatabaseSync, DatabaseSyncOptions, StatementSync } from './binding.js';
 import { sqliteError } from './errors.js';
 import { createStatementCache } from './statement-cache.js';
 
@@ -22,8 +22,14 @@ export interface SqliteConnection extends Executor {
 /** How many prepared statements a connection keeps. */
 const STATEMENTS = 500;
 
-/** Wraps an open database. Every error it throws is one of the catalogue. */
-export function createConnection(database: DatabaseSync): SqliteConnection {
+/** Opens a database file. Every error it throws is one of the catalogue. */
+export function openConnection(
+  binding: Binding,
+  path: string,
+  options: DatabaseSyncOptions,
+): SqliteConnection {
+  const database = binding.open(path, options);
+  const { prepareValues } = binding;
   const cache = createStatementCache(STATEMENTS, (text) => {
     const statement = database.prepare(text);
     statement.setReturnArrays(true);
@@ -44,11 +50,11 @@ export function createConnection(database: DatabaseSync): SqliteConnection {
     }
   };
   const run = (text: string, values: readonly unknown[]): number =>
-    execute('write', () => Number(cache.get(text).run(...values).changes));
+    execute('write', () => Number(cache.get(text).run(...prepareValues(values)).changes));
 
   return {
     run,
-    all: (text, values) => execute('read', () => readAll(cache.get(text), values)),
+    all: (text, values) => execute('read', () => readAll(cache.get(text), prepareValues(values))),
     begin() {
       run('BEGIN IMMEDIATE', []);
       begun = true;

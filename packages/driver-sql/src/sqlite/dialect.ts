@@ -1,14 +1,14 @@
 import type { ColumnType } from '@objectql/core/driver';
 import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
-import { storageFailed } from '../sql/errors.js';
+import { storageFailed, unsupportedValue } from '../sql/errors.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 
 const NAME = 'sqlite';
 
 /** Longest list that is bound value by value; longer ones travel as one JSON text. */
 const SHORT_LIST = 8;
-/** Longest list of numbers with fractions in one IN; see {@link realList}. */
-const REAL_LIST = 4096;
+/** Longest list of numbers with fractions: a power of two below the number of bound values. */
+const REAL_LIST = 16_384;
 
 /**
  * Declared types. SQLite keeps them word for word, so the logical type is read back from them, and
@@ -68,16 +68,19 @@ function logicalType(declared: string): ColumnType {
 }
 
 function inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {
-  const isReal = column.type === 'real' || column.type === 'decimal';
-  if (values.length > SHORT_LIST && !isReal) {
+  if (values.length <= SHORT_LIST) return valueList(column, values, bind);
+  if (column.type !== 'real' && column.type !== 'decimal') {
     return `${column.quoted} IN (SELECT value FROM json_each(${bind(jsonList(values))}))`;
   }
-  if (values.length <= REAL_LIST) return valueList(column, values, bind);
-  const lists: string[] = [];
-  for (let start = 0; start < values.length; start += REAL_LIST) {
-    lists.push(valueList(column, values.slice(start, start + REAL_LIST), bind));
+  const distinct = [...new Set(values)];
+  if (distinct.length > REAL_LIST) {
+    throw unsupportedValue(
+      column.table,
+      column.name,
+      `a list of numbers with fractions has at most ${REAL_LIST} values`,
+    );
   }
-  return `(${lists.join(' OR ')})`;
+  return valueList(column, distinct, bind);
 }
 
 /**
@@ -125,9 +128,15 @@ function arrayHas(column: ColumnReference, value: unknown, bind: Bind): string {
   let element: string;
   if (value === null) element = `type = 'null'`;
   else if (typeof value === 'boolean') element = `type = '${String(value)}'`;
-  else if (typeof value === 'number')
-    element = `value = ${bind(value)} AND type IN ('integer', 'real')`;
+  else if (typeof value === 'number') element = numberElement(column, value, bind);
   else element = `value = ${bind(value)} AND type = 'text'`;
   // Keys are numbers in arrays only, not in objects and single values.
   return `EXISTS (SELECT 1 FROM json_each(${column.quoted}) WHERE ${element} AND typeof(key) = 'integer')`;
+}
+
+/** Fractions are compared as the JSON text that they were written as: SQLite may read another bit. */
+function numberElement(column: ColumnReference, value: number, bind: Bind): string {
+  return Number.isSafeInteger(value)
+    ? `value = ${bind(value)} AND type IN ('integer', 'real')`
+    : `type IN ('integer', 'real') AND ${column.quoted} -> fullkey = ${bind(JSON.stringify(value))}`;
 }

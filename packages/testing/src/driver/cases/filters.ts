@@ -123,6 +123,20 @@ export function filterCases(driver: CurrentDriver): void {
       expect(await idsOf(driver(), { op: 'in', field, value: many })).toHaveLength(count);
     });
 
+    it('compare fractions to the last bit, in columns and in lists', async () => {
+      const fractions = [0.1 + 0.2, 0.3, 1 / 3, 5.551115123125783e-17, 1e21, 123456.789e-30];
+      await insertThings(
+        driver(),
+        fractions.map((ratio) => ({ ratio, tags: [ratio] })),
+      );
+      for (const [index, value] of fractions.entries()) {
+        const id = String(index + 1);
+        expect(await idsOf(driver(), is('eq', 'ratio', value))).toEqual([id]);
+        expect(await idsOf(driver(), is('in', 'ratio', [value]))).toEqual([id]);
+        expect(await idsOf(driver(), is('contains', 'tags', value))).toEqual([id]);
+      }
+    });
+
     it('may be very wide and very deep', async () => {
       await insertThings(driver(), rows);
       const wide: Filter = {

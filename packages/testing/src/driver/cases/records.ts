@@ -53,20 +53,20 @@ export function recordCases(driver: CurrentDriver): void {
     });
 
     it('updates what matches, and says how many rows', async () => {
-      await insertThings(driver(), [{ size: 1 }, { size: 1 }, { size: 2 }]);
+      await insertThings(driver(), [{ size: 1, code: 'x' }, { size: 1 }, { size: 2, code: 'y' }]);
       const where = { op: 'eq', field: 'size', value: 1 } as const;
-      const set = { name: 'changed', tags: ['x'], active: true };
+      const set = { code: null, tags: ['x'], active: true };
       const changed = await driver().transaction((session) =>
         session.update({ table: thing, set, where }),
       );
       expect(changed).toBe(2);
       const found = await driver().reader.find({
         table: thing,
-        columns: ['name', 'tags', 'active'],
+        columns: ['code', 'tags', 'active'],
         where,
       });
       expect(found).toEqual([set, set]);
-      expect(await idsOf(driver(), { op: 'isNull', field: 'name', value: true })).toEqual(['3']);
+      expect(await idsOf(driver(), { op: 'isNull', field: 'code', value: false })).toEqual(['3']);
     });
 
     it('counts a row as matched even when the update changes nothing in it', async () => {

@@ -58,6 +58,8 @@ export function valueCases(driver: CurrentDriver): void {
       ['size', 0],
       ['ratio', 1e308],
       ['ratio', 5e-324],
+      ['ratio', 1e-17],
+      ['ratio', -0.9999999999999999],
       ['ratio', 3],
       ['price', 0.1 + 0.2],
       ['active', true],
