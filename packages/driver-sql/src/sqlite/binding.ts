@@ -25,9 +25,9 @@ export interface DatabaseSyncOptions {
 
 /** An implementation of SQLite. */
 export interface Binding {
-  open(path: string, options: DatabaseSyncOptions): DatabaseSync;
+  readonly open: (path: string, options: DatabaseSyncOptions) => DatabaseSync;
   /** Makes values ready for binding. */
-  prepareValues(values: readonly unknown[]): readonly unknown[];
+  readonly prepareValues: (values: readonly unknown[]) => readonly unknown[];
 }
 
 type DatabaseSyncClass = new (path: string, options: DatabaseSyncOptions) => DatabaseSync;

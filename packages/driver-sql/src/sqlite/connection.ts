@@ -1,6 +1,6 @@
 import type { ObjectOSError } from '@objectos/spec/errors';
 import type { Executor } from '../sql/session.js';
-import type { Binding, DatabaseSync, DatabaseSyncOptions, StatementSync } from './binding.js';
+import type { Binding, DatabaseSyncOptions, StatementSync } from './binding.js';
 import { sqliteError } from './errors.js';
 import { createStatementCache } from './statement-cache.js';
 

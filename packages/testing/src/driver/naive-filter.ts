@@ -67,9 +67,11 @@ function compares(comparison: Comparison, stored: unknown): boolean {
     case 'endsWith':
       return typeof stored === 'string' && folded(stored).endsWith(folded(value));
     case 'like':
-      return typeof stored === 'string' && isLike([...stored], readPattern(String(value)));
+      return typeof stored === 'string' && isLike(Array.from(stored), readPattern(String(value)));
     case 'ilike':
-      return typeof stored === 'string' && isLike([...folded(stored)], readPattern(folded(value)));
+      return (
+        typeof stored === 'string' && isLike(Array.from(folded(stored)), readPattern(folded(value)))
+      );
   }
 }
 
@@ -92,8 +94,8 @@ function contains(stored: unknown, value: unknown): boolean {
 function compareValues(one: unknown, other: unknown): number {
   if (one === null || other === null) return Number(one !== null) - Number(other !== null);
   if (typeof one !== 'string' || typeof other !== 'string') return Number(one) - Number(other);
-  const left = [...one];
-  const right = [...other];
+  const left = Array.from(one);
+  const right = Array.from(other);
   const at = left.findIndex((character, index) => character !== right[index]);
   if (at === -1) return left.length - right.length;
   return (left[at]?.codePointAt(0) ?? -1) - (right[at]?.codePointAt(0) ?? -1);
@@ -107,7 +109,7 @@ type Part = { readonly any: true } | { readonly one: true } | { readonly charact
 
 function readPattern(pattern: string): Part[] {
   const parts: Part[] = [];
-  const characters = [...pattern];
+  const characters = Array.from(pattern);
   for (let at = 0; at < characters.length; at += 1) {
     const character = characters[at] ?? '';
     if (character === '%') parts.push({ any: true });

@@ -97,7 +97,7 @@ export function filterCases(driver: CurrentDriver): void {
       await insertThings(driver(), rows);
       const all = rows.map(({ id }) => id);
       for (const [filter, expected] of table) {
-        const found = [...expected];
+        const found = Array.from(expected);
         const label = JSON.stringify(filter);
         expect(await idsOf(driver(), filter), label).toEqual(found);
         const rest = all.filter((id) => !found.includes(id));

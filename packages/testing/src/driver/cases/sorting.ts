@@ -45,7 +45,7 @@ export function sortCases(driver: CurrentDriver): void {
     it('pages without a gap or a repetition', async () => {
       await insertThings(
         driver(),
-        [...'abcdefg'].map((id) => ({ id })),
+        Array.from('abcdefg').map((id) => ({ id })),
       );
       expect(await ordered([byId], { limit: 3 })).toBe('abc');
       expect(await ordered([byId], { limit: 3, offset: 3 })).toBe('def');
