@@ -50,7 +50,7 @@ export async function checkPlugins(
       ...plugin.optionalDependencies.keys(),
       ...from(providers, plugin.optionalRequires),
     ];
-    const present = (id: string) => byId.has(id) && id !== plugin.id;
+    const present = (id: string) => byId.has(id);
     hard.set(plugin.id, required.filter(present));
     all.set(plugin.id, [...new Set([...required, ...preferred])].filter(present));
   }

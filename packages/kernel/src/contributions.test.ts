@@ -112,3 +112,16 @@ it('gives contributors and consumers values that do not change under them', asyn
   await points.settle(LIMIT);
   expect(values(first)).toEqual(['a:1']);
 });
+
+it('misses no change, at whatever moment of another it comes', async () => {
+  for (let turns = 0; turns < 20; turns += 1) {
+    const points = createContributionRegistry(silentLogger);
+    let seen: string[] = [];
+    points.consume('p', 'reader', (all) => void (seen = values(all)));
+    points.contribute('p', 'a', 1);
+    for (let turn = 0; turn < turns; turn += 1) await Promise.resolve();
+    points.contribute('p', 'a', 2);
+    await points.settle(LIMIT);
+    expect(seen).toEqual(['a:1', 'a:2']);
+  }
+});

@@ -61,10 +61,7 @@ export function createManager({ current, configured, lifecycle }: ManagerInput):
     const { problems, checked } = await checkPlugins({ plugins, configured, installed });
     if (problems.length > 0) throw changeRefused(id, action, problems);
     const byId = new Map(records.map((record) => [record.plugin.id, record]));
-    // Only a plugin that is not running is given its configuration anew.
-    for (const [pluginId, record] of byId) {
-      if (record.run === undefined) record.config = checked.configs.get(pluginId);
-    }
+    for (const [pluginId, record] of byId) record.config = checked.configs.get(pluginId);
     return { records: byId, checked };
   }
 

@@ -60,6 +60,21 @@ it('finds a cycle that runs through services', async () => {
   ]);
 });
 
+it('finds a plugin that waits for itself', async () => {
+  const found = await problems([plugin('a', { deps: { cache }, provides: [cache] })]);
+  expect(found.map((problem) => problem.message)).toEqual([
+    'Plugins depend on each other in a cycle: a -> a.',
+  ]);
+});
+
+it('counts a pre-release as the version it leads to', async () => {
+  const kernel = await booted([
+    plugin('app', { manifest: { dependencies: { base: '^1.0.0' } } }),
+    plugin('base', { manifest: { version: '1.1.0-beta.1' } }),
+  ]);
+  expect(kernel.state).toBe('running');
+});
+
 it('names the misspelt key of a configuration, however deep, and what was meant', async () => {
   const configured = definePlugin({
     manifest: { id: 'http', version: '1.0.0' },
@@ -70,6 +85,7 @@ it('names the misspelt key of a configuration, however deep, and what was meant'
     setup: () => undefined,
   });
   const [unknown] = await problems([configured], { config: { http: { prot: 1 } } });
+  expect(unknown?.code).toBe('plugin_config_invalid');
   expect(unknown?.message).toBe(
     'The configuration of plugin "http" is not valid: unknown key "prot" (did you mean "port"?).',
   );

@@ -269,11 +269,11 @@ it('waits for running handlers before it stops, and no longer than its deadline'
   const hanging = await withContext((own) => {
     own.on('data.record.created', () => new Promise(() => undefined));
     own.onDispose(async () => {
-      await new Promise((resolve) => setTimeout(resolve, 1));
+      await new Promise((resolve) => setTimeout(resolve, 20));
       stopped = true;
     });
   });
   hanging.ctx.emit('data.record.created', record);
-  const report = await hanging.kernel.stop({ deadline: 200 });
+  const report = await hanging.kernel.stop({ deadline: 800 });
   expect([report.failures, report.unfinishedEvents, stopped]).toEqual([[], 1, true]);
 });

@@ -20,6 +20,21 @@ it('sets up in waves, providers first, starts when all are set up, and stops in 
   expect(kernel.inspect()).toMatchObject(NOTHING);
 });
 
+it('tells a plugin by its signal that it stops, before its registrations go', async () => {
+  const seen: unknown[] = [];
+  const kernel = await booted([
+    plugin('p', {
+      setup(ctx) {
+        ctx.provide(cache, { from: 'p' });
+        seen.push(ctx.signal.aborted);
+        return { stop: () => void seen.push(ctx.signal.aborted, ctx.service(cache)?.from) };
+      },
+    }),
+  ]);
+  await kernel.stop();
+  expect(seen).toEqual([false, true, 'p']);
+});
+
 it('sets up the members of a wave at the same time', async () => {
   let release = (): void => undefined;
   const gate = new Promise<void>((resolve) => (release = resolve));
@@ -59,9 +74,9 @@ it('refuses a second provider at run time, and a declared service that was not p
     'Plugin "two" failed in setup: Both "one" and "two" provide the service "cache"',
   );
   const forgetful = kernelOf([plugin('one', { provides: [cache] })]);
-  expect((await failure(() => forgetful.boot())).message).toContain(
-    'declares the service "cache" but did not provide it',
-  );
+  const error = await failure(() => forgetful.boot());
+  expect(error.message).toContain('declares the service "cache" but did not provide it');
+  expect(error.cause).toMatchObject({ cause: { code: 'service_not_provided' } });
 });
 
 it('runs install once, upgrade once per newer version, and load and enable at every start', async () => {
@@ -118,6 +133,7 @@ it('runs install, upgrade and uninstall of a defined plugin', async () => {
   await kernel.uninstall('crm');
   expect(steps).toEqual(['install', 'upgrade from 1.0.0', 'uninstall 1.0.0']);
   expect(await stateStore.storage('crm').keys()).toEqual([]);
+  expect(kernel.inspect()).toMatchObject(NOTHING);
 });
 
 it('does not install again when the set-up after it failed', async () => {

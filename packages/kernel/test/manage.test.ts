@@ -115,6 +115,7 @@ it('keeps a critical plugin running, and what it stands on', async () => {
   ]);
   await stateStore.savePlugin({ id: 'store', version: '1.0.0', enabled: false });
   const error = await failure(() => kernelOf(plugins, { stateStore }).boot());
+  expect(problemsOf(error)).toMatchObject([{ code: 'plugin_blocked', plugin: 'auth' }]);
   expect(error.message).toContain('Plugin "auth" cannot run: it needs "store", which is disabled');
 });
 
@@ -324,6 +325,7 @@ it('stays disabled when enabling fails', async () => {
 it('names an unknown plugin, and what was meant', async () => {
   const kernel = await booted([plugin('cache')]);
   const error = await failure(() => kernel.disable('cahce'));
+  expect(error.code).toBe('plugin_not_found');
   expect(error.message).toBe('There is no plugin "cahce". Did you mean "cache"?');
 });
 

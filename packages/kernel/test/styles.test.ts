@@ -1,5 +1,5 @@
 import { serviceRef, silentLogger } from '@objectos/spec/contracts';
-import { expect, expectTypeOf, it } from 'vitest';
+import { expect, expectTypeOf, it, onTestFinished, vi } from 'vitest';
 import {
   createConsoleLogger,
   definePlugin,
@@ -213,16 +213,13 @@ it('logs in either order of arguments', () => {
 });
 
 it('writes to the console from a level on', () => {
-  const lines: unknown[][] = [];
-  const warn = console.warn.bind(console);
-  console.warn = (...args: unknown[]) => void lines.push(args);
-  try {
-    const logger = createConsoleLogger('warn').child({ plugin: 'p' });
-    logger.info({}, 'quiet');
-    logger.warn({ a: 1 }, 'loud');
-  } finally {
-    console.warn = warn;
-  }
-  expect(lines).toEqual([['loud', { plugin: 'p', a: 1 }]]);
+  const info = vi.spyOn(console, 'info').mockImplementation(() => undefined);
+  const warn = vi.spyOn(console, 'warn').mockImplementation(() => undefined);
+  onTestFinished(() => void vi.restoreAllMocks());
+  const logger = createConsoleLogger('warn').child({ plugin: 'p' });
+  logger.info({}, 'quiet');
+  logger.warn({ a: 1 }, 'loud');
+  expect(info).not.toHaveBeenCalled();
+  expect(warn.mock.calls).toEqual([['loud', { plugin: 'p', a: 1 }]]);
   expect(silentLogger.child({})).toBe(silentLogger);
 });
