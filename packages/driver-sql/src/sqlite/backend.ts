@@ -46,9 +46,14 @@ export async function openSqlite(location: DatabaseLocation, planner: Planner): 
     async close() {
       await writer.idle();
       reader.close();
-      // The last one to close brings the log into the database file; a reader may not write.
-      writing.close();
-      file.release();
+      try {
+        // Afterwards the one file is the whole database, whoever still holds handles on the log:
+        // `@photostructure/sqlite` gives them back only when its statements are collected.
+        writing.all('PRAGMA wal_checkpoint(TRUNCATE)', []);
+      } finally {
+        writing.close();
+        file.release();
+      }
     },
   };
 }

@@ -36,13 +36,13 @@ const temporaryFolders = new Set<string>();
 
 function temporaryFile(): PreparedFile {
   if (temporaryFolders.size === 0) process.once('exit', removeAll);
-  const folder = mkdtempSync(path.join(tmpdir(), 'objectos-'));
+  const folder = mkdtempSync(path.join(tmpdir(), 'objectos-memory-'));
   temporaryFolders.add(folder);
   return {
     path: path.join(folder, 'memory.sqlite'),
     temporary: true,
     release() {
-      rmSync(folder, { recursive: true, force: true });
+      if (!remove(folder)) return;
       temporaryFolders.delete(folder);
       if (temporaryFolders.size === 0) process.off('exit', removeAll);
     },
@@ -50,5 +50,17 @@ function temporaryFile(): PreparedFile {
 }
 
 function removeAll(): void {
-  for (const folder of temporaryFolders) rmSync(folder, { recursive: true, force: true });
+  for (const folder of temporaryFolders) remove(folder);
+}
+
+/** Windows removes no open file; what is left is tried again when the process ends. */
+function remove(folder: string): boolean {
+  try {
+    rmSync(folder, { recursive: true, force: true });
+    return true;
+  } catch (error) {
+    if (/^(?:EBUSY|EPERM|ENOTEMPTY)$/.test(String((error as NodeJS.ErrnoException).code)))
+      return false;
+    throw error;
+  }
 }
