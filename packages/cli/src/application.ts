@@ -20,11 +20,18 @@ export interface Application {
   readonly pluginFiles: readonly string[];
 }
 
+/** How an application is put together. */
+export interface ApplicationOptions {
+  readonly environment?: 'prod' | 'dev' | undefined;
+  /** Without the HTTP server, for commands that only work on the data. Default false. */
+  readonly headless?: boolean | undefined;
+}
+
 /** Puts an application together: engine, server, and the plugins of its configuration. */
 export async function createApplication(
   { folder, config }: LoadedConfig,
   logger: Logger,
-  environment: 'prod' | 'dev' = 'prod',
+  { environment = 'prod', headless = false }: ApplicationOptions = {},
 ): Promise<Application> {
   const driver = new SqlDriver({ url: config.database });
   const carrier = createNodeCarrier();
@@ -37,7 +44,7 @@ export async function createApplication(
       applicationFiles: () => readSources(config.metadata, { cwd: folder }),
       pluginFiles: readPluginFiles,
     }),
-    serverPlugin,
+    ...(headless ? [] : [serverPlugin]),
     ...(await Promise.all(pluginFiles.map((file) => importPlugin(file)))),
   ];
   const kernel = createKernel({
@@ -46,16 +53,26 @@ export async function createApplication(
     logger,
     stateStore: createKernelStateStore(driver, () => prepareSystemTables(driver)),
     timeouts: { start: START_TIMEOUT },
-    config: {
-      ...config.pluginConfig,
-      [serverPlugin.manifest.id]: serverConfig(config, environment),
-    },
+    config: pluginConfig(config, { environment, headless }),
   });
   return { kernel, pluginFiles };
 }
 
-function serverConfig(config: LoadedConfig['config'], environment: 'prod' | 'dev') {
-  const own = config.pluginConfig[serverPlugin.manifest.id];
+/** The configuration of each plugin; that of the server is refused by a kernel without one. */
+function pluginConfig(
+  config: LoadedConfig['config'],
+  { environment, headless }: { environment: 'prod' | 'dev'; headless: boolean },
+): Record<string, unknown> {
+  const { [serverPlugin.manifest.id]: own, ...others } = config.pluginConfig;
+  if (headless) return others;
+  return { ...others, [serverPlugin.manifest.id]: serverConfig(config, own, environment) };
+}
+
+function serverConfig(
+  config: LoadedConfig['config'],
+  own: unknown,
+  environment: 'prod' | 'dev',
+): Record<string, unknown> {
   return {
     ...(typeof own === 'object' ? own : {}),
     host: config.host,

@@ -1,3 +1,4 @@
+import type { LoadedConfig } from '../config/load.js';
 import type { PartialConfig } from '../config/schema.js';
 
 /** Flags that every command takes. */
@@ -13,4 +14,12 @@ export interface CommandOptions {
 /** The flags that set configuration. */
 export function configFlags({ port, host, database, logLevel }: CommandOptions): PartialConfig {
   return { port, host, database, logLevel };
+}
+
+/** Commands are quiet for people, whom their own output tells what they need. */
+export function logLevelOf(
+  { config, origins }: LoadedConfig,
+  { verbose }: CommandOptions,
+): LoadedConfig['config']['logLevel'] {
+  return origins.logLevel === 'the default' && verbose !== true ? 'warn' : config.logLevel;
 }

@@ -6,7 +6,7 @@ import { createApplication, type Application } from '../application.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import type { Io } from '../output/io.js';
 import { createLogger } from '../output/logger.js';
-import { configFlags, type CommandOptions } from './options.js';
+import { configFlags, logLevelOf, type CommandOptions } from './options.js';
 
 /** A started application. */
 export interface Started extends Application {
@@ -32,8 +32,8 @@ export async function boot(
     flags: configFlags(options),
   });
   const json = options.json === true;
-  const logger = createLogger({ io, level: quiet(loaded, options), json });
-  const application = await createApplication(loaded, logger, environment);
+  const logger = createLogger({ io, level: logLevelOf(loaded, options), json });
+  const application = await createApplication(loaded, logger, { environment });
   await application.kernel.boot();
   announce(application.kernel, { io, json, milliseconds: Math.round(performance.now() - begin) });
   return { ...application, loaded, logger };
@@ -52,11 +52,6 @@ export async function untilStopped(kernel: Kernel, logger: Logger, io: Io): Prom
   }
   await kernel.stop();
   return 0;
-}
-
-/** Start-up is quiet for people: the banner says what they need. */
-function quiet({ config, origins }: LoadedConfig, options: CommandOptions): typeof config.logLevel {
-  return origins.logLevel === 'the default' && options.verbose !== true ? 'warn' : config.logLevel;
 }
 
 function announce(

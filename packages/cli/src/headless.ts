@@ -1,0 +1,44 @@
+import type { Kernel } from '@objectos/kernel';
+import type { Logger } from '@objectos/spec/contracts';
+import { createApplication } from './application.js';
+import { configFlags, logLevelOf, type CommandOptions } from './commands/options.js';
+import { loadConfig, type LoadedConfig } from './config/load.js';
+import type { Io } from './output/io.js';
+import { createLogger } from './output/logger.js';
+
+/** A running application that listens to nobody. */
+export interface HeadlessApplication {
+  readonly kernel: Kernel;
+  readonly loaded: LoadedConfig;
+  readonly logger: Logger;
+}
+
+/**
+ * Boots the application of a folder without its HTTP server, runs `work` on it and stops it, whatever
+ * became of the work. Everything else runs as in `objectos start`: plugins, hooks, jobs, metadata.
+ * Needs a database that fits the metadata.
+ *
+ * @example
+ * await withApplication(folder, options, io, ({ kernel }) =>
+ *   kernel.service(dataEngineService).count('note', {}, systemContext('cli')));
+ * @returns what `work` returned
+ * @throws `folder_not_found`, `config_invalid`, `kernel_boot_failed`, and what `work` throws
+ */
+export async function withApplication<T>(
+  folder: string,
+  options: CommandOptions,
+  io: Io,
+  work: (application: HeadlessApplication) => Promise<T> | T,
+): Promise<T> {
+  const flags = configFlags(options);
+  const loaded = await loadConfig({ folder, environment: io.environment, flags });
+  const json = options.json === true;
+  const logger = createLogger({ io, level: logLevelOf(loaded, options), json });
+  const { kernel } = await createApplication(loaded, logger, { headless: true });
+  await kernel.boot();
+  try {
+    return await work({ kernel, loaded, logger });
+  } finally {
+    await kernel.stop();
+  }
+}
