@@ -89,13 +89,25 @@ export class SqlDriver implements Driver {
     return this.#connected().introspect();
   }
 
-  async applySchema(changes: readonly SchemaChange[]): Promise<void> {
+  async applySchema(
+    changes: readonly SchemaChange[],
+    guard?: (session: DriverSession) => MaybePromise<void>,
+  ): Promise<void> {
     if (changes.length === 0) return;
     // All texts first: a name that is refused must not leave a half-applied change to undo.
     const statements = changes.flatMap((change) => schemaChangeSql(change, sqliteDialect));
-    await this.#connected().transaction(async (_, executor) => {
+    await this.#connected().transaction(async (session, executor) => {
+      await guard?.(session);
       for (const statement of statements) await executor.run(statement, []);
     }, false);
+  }
+
+  async exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
+    return this.#connected().exclusive(name, work);
+  }
+
+  async backup(label: string): Promise<string | undefined> {
+    return this.#connected().backup?.(label);
   }
 
   #connected(): Backend {

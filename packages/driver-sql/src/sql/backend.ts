@@ -13,6 +13,10 @@ export interface Backend {
   ): Promise<T>;
   introspect(): Promise<TableSchema[]>;
   health(): Promise<{ readonly up: boolean; readonly detail?: string | undefined }>;
+  /** See `Driver.exclusive`. */
+  exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /** See `Driver.backup`. */
+  backup?(label: string): Promise<string | undefined>;
   /** Waits for running transactions. */
   close(): Promise<void>;
 }

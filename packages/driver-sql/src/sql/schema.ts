@@ -16,13 +16,27 @@ export function schemaChangeSql(change: SchemaChange, dialect: Dialect): string[
       ];
     case 'addColumn':
       return [
-        `ALTER TABLE ${dialect.quote(change.table.name)} ADD COLUMN ${columnSql(change.column, dialect)}`,
+        `${alter(change.table.name, dialect)} ADD COLUMN ${columnSql(change.column, dialect)}`,
       ];
     case 'createIndex':
       return [createIndexSql(change.table.name, change.index, dialect)];
     case 'dropIndex':
       return [`DROP INDEX ${dialect.quote(change.index)}`];
+    case 'renameTable':
+      return [`${alter(change.from, dialect)} RENAME TO ${dialect.quote(change.to)}`];
+    case 'renameColumn':
+      return [
+        `${alter(change.table, dialect)} RENAME COLUMN ${dialect.quote(change.from)} TO ${dialect.quote(change.to)}`,
+      ];
+    case 'dropColumn':
+      return [`${alter(change.table, dialect)} DROP COLUMN ${dialect.quote(change.column)}`];
+    case 'dropTable':
+      return [`DROP TABLE ${dialect.quote(change.table)}`];
   }
+}
+
+function alter(table: string, dialect: Dialect): string {
+  return `ALTER TABLE ${dialect.quote(table)}`;
 }
 
 function createTableSql(table: TableSchema, dialect: Dialect): string {

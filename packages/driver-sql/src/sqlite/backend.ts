@@ -5,7 +5,9 @@ import type { Backend } from '../sql/backend.js';
 import type { Planner } from '../sql/plan.js';
 import { loadBinding, type Binding } from './binding.js';
 import { openConnection, type SqliteConnection } from './connection.js';
+import { copyDatabase } from './copy.js';
 import { sqliteError, unavailable } from './errors.js';
+import { exclusive } from './exclusive.js';
 import { introspectSqlite } from './introspect.js';
 import { prepareFile, type PreparedFile } from './location.js';
 import { createWriter } from './writer.js';
@@ -32,6 +34,8 @@ export async function openSqlite(location: DatabaseLocation, planner: Planner): 
     reader,
     transaction: (work, shared) => writer.transaction((session) => work(session, writing), shared),
     introspect: async () => introspectSqlite(reader),
+    exclusive: (name, work) => exclusive({ binding, file }, name, work),
+    backup: async (label) => (file.temporary ? undefined : copyDatabase({ binding, file }, label)),
     async health() {
       try {
         reader.all('SELECT 1', []);

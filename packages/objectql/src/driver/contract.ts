@@ -122,7 +122,20 @@ export type SchemaChange =
   | { readonly kind: 'createTable'; readonly table: TableSchema }
   | { readonly kind: 'addColumn'; readonly table: TableSchema; readonly column: ColumnSchema }
   | { readonly kind: 'createIndex'; readonly table: TableSchema; readonly index: IndexSchema }
-  | { readonly kind: 'dropIndex'; readonly table: string; readonly index: string };
+  | { readonly kind: 'dropIndex'; readonly table: string; readonly index: string }
+  /** Keeps rows, indexes and the numbering of a `sequence`. */
+  | { readonly kind: 'renameTable'; readonly from: string; readonly to: string }
+  /** Keeps values and indexes; indexes keep their names. */
+  | {
+      readonly kind: 'renameColumn';
+      readonly table: string;
+      readonly from: string;
+      readonly to: string;
+    }
+  /** Loses the values. No index may have the column any more. */
+  | { readonly kind: 'dropColumn'; readonly table: string; readonly column: string }
+  /** Loses the rows. */
+  | { readonly kind: 'dropTable'; readonly table: string };
 
 /** A connection to a database. */
 export interface Driver {
@@ -145,6 +158,24 @@ export interface Driver {
   ): Promise<T>;
   /** The tables that exist, with columns and indexes as far as this driver made them. */
   introspect(): Promise<TableSchema[]>;
-  /** Applies changes in one transaction: all or none. */
-  applySchema(changes: readonly SchemaChange[]): Promise<void>;
+  /**
+   * Applies changes in one transaction: all or none. `guard` runs in it first, while nobody else can
+   * write to the tables that the changes alter; when it throws, nothing is applied.
+   */
+  applySchema(
+    changes: readonly SchemaChange[],
+    guard?: (session: DriverSession) => MaybePromise<void>,
+  ): Promise<void>;
+  /**
+   * Runs `work` while nobody else on this database, in this process or another, runs work of the same
+   * name; waits for them. A process that dies frees it. Absent where only one process can be.
+   */
+  exclusive?<T>(name: string, work: () => Promise<T>): Promise<T>;
+  /**
+   * Copies the whole database, as it is committed, to a place beside it.
+   *
+   * @param label a plain identifier that becomes part of the copy's name
+   * @returns where the copy is; `undefined` where none is made (a temporary database)
+   */
+  backup?(label: string): Promise<string | undefined>;
 }

@@ -2,6 +2,7 @@ import type { Driver } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
 import { afterEach, beforeEach, describe } from 'vitest';
 import { aggregateCases } from './cases/aggregate.js';
+import { alterationCases } from './cases/alterations.js';
 import { filterCases } from './cases/filters.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { propertyCases } from './cases/property.js';
@@ -52,6 +53,7 @@ export function driverContract(
     transactionCases(current);
     aggregateCases(current);
     schemaCases(current);
+    alterationCases(current);
     lifecycleCases(current);
     propertyCases(current, options.runs ?? 300);
   });
