@@ -32,6 +32,7 @@ describe('contributed routes', () => {
           principal: ctx.principal.id,
           requestId: ctx.requestId,
           locale: ctx.locale,
+          origin: ctx.origin,
           url: pathname + search,
           body: await request.text(),
         };
@@ -41,7 +42,12 @@ describe('contributed routes', () => {
     const { call } = await startServer({ plugins: [plugin] });
     const answer = await call('POST', '/api/echo/a%20b?x=1', {
       body: { any: ['thing'] },
-      headers: { 'x-given': 'yes', 'accept-language': 'de', 'x-request-id': 'r-1' },
+      headers: {
+        'x-given': 'yes',
+        'accept-language': 'de',
+        'x-request-id': 'r-1',
+        'user-agent': 'me',
+      },
     });
     expect(answer.status).toBe(202);
     expect(answer.body).toEqual({
@@ -49,6 +55,7 @@ describe('contributed routes', () => {
       principal: 'startup-token',
       requestId: 'r-1',
       locale: 'de',
+      origin: { ip: '127.0.0.1', userAgent: 'me', surface: 'http' },
       url: '/api/echo/a%20b?x=1',
       body: '{"any":["thing"]}',
     });

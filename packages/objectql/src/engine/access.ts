@@ -19,9 +19,15 @@ export interface Admission {
   readonly visible: readonly string[];
   readonly readable: ReadonlySet<string> | undefined;
   readonly writable: ReadonlySet<string> | undefined;
+  /** Password and secret fields exist for this operation. */
+  readonly unsealed: boolean;
 }
 
 const EVERYTHING: AccessDecision = { allowed: true };
+const RESTRICTED: AccessDecision = {
+  allowed: false,
+  reason: 'the API key of this request does not include it',
+};
 
 /** The gate in front of every operation: principal, object, permission, tenancy; in this order. */
 export interface Gate {
@@ -44,6 +50,7 @@ export interface Gate {
 /** Makes the gate of an engine. Without an access policy only system principals pass. */
 export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
   const systemAdmissions = new WeakMap<ObjectMeta, Admission>();
+  const unsealedAdmissions = new WeakMap<ObjectMeta, Admission>();
 
   function decide(
     principal: Principal,
@@ -51,6 +58,8 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
     operation: AccessOperation,
   ): AccessDecision {
     if (principal.kind === 'system') return EVERYTHING;
+    const { operations, objects } = principal.restriction ?? {};
+    if (operations?.has(operation) === false || objects?.has(object) === false) return RESTRICTED;
     const policy = options.access?.();
     if (policy === undefined) return { allowed: false, reason: 'no permission plugin is loaded' };
     return policy.decide(principal, object, operation);
@@ -63,14 +72,14 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
   ): Admission | string {
     const { principal } = ctx;
     if (principal.kind === 'system' && principal.tenantId === null) {
-      return remember(systemAdmissions, meta);
+      return remember(ctx.secrets === true ? unsealedAdmissions : systemAdmissions, meta, ctx);
     }
     const decision = decide(principal, meta.name, operation);
     if (!decision.allowed) return decision.reason;
     return {
       meta,
       rows: bothOf(tenantRows(principal), decision.rows),
-      visible: visibleColumns(meta, decision.readable),
+      ...columnsFor(meta, decision.readable, principal.kind === 'system' && ctx.secrets === true),
       readable: decision.readable,
       writable: decision.writable,
     };
@@ -120,21 +129,28 @@ function tenantRows(principal: Principal): Filter | undefined {
   return { op: 'eq', field: 'organization_id', value: principal.tenantId };
 }
 
-function visibleColumns(
+function columnsFor(
   meta: ObjectMeta,
   readable: ReadonlySet<string> | undefined,
-): readonly string[] {
-  if (readable === undefined) return meta.visible;
-  return meta.visible.filter((column) => column === 'id' || readable.has(column));
+  unsealed: boolean,
+): Pick<Admission, 'visible' | 'unsealed'> {
+  if (unsealed) return { visible: [...meta.visible, ...meta.sealed], unsealed };
+  if (readable === undefined) return { visible: meta.visible, unsealed };
+  const visible = meta.visible.filter((column) => column === 'id' || readable.has(column));
+  return { visible, unsealed };
 }
 
-function remember(cache: WeakMap<ObjectMeta, Admission>, meta: ObjectMeta): Admission {
+function remember(
+  cache: WeakMap<ObjectMeta, Admission>,
+  meta: ObjectMeta,
+  { secrets = false }: ExecutionContext,
+): Admission {
   const known = cache.get(meta);
   if (known !== undefined) return known;
   const admission: Admission = {
     meta,
     rows: undefined,
-    visible: meta.visible,
+    ...columnsFor(meta, undefined, secrets),
     readable: undefined,
     writable: undefined,
   };

@@ -130,14 +130,13 @@ function* unlink(
 }
 
 function* remove(scope: WriteScope, meta: ObjectMeta, previous: Row): Steps<void> {
-  const { session } = scope.transaction;
   const id = previous['id'] as string;
   const revision = (previous['revision'] as number) + 1;
   if (meta.softDelete) {
     const stamp = updateStamp(revision, scope.at, scope.ctx);
     yield* setRow(scope, meta, previous, { ...stamp, deleted_at: scope.at });
   } else {
-    yield* wait(session.delete({ table: meta.table, where: { op: 'eq', field: 'id', value: id } }));
+    yield* removeRow(scope, meta, previous);
   }
   const before: RecordData = meta.softDelete
     ? { deleted_at: null }
@@ -155,6 +154,26 @@ function* remove(scope: WriteScope, meta: ObjectMeta, previous: Row): Steps<void
       at: scope.at,
     },
   ]);
+}
+
+/** Deletes the row that was read: of several that delete it at once, one succeeds. */
+function* removeRow({ transaction }: WriteScope, meta: ObjectMeta, row: Row): Steps<void> {
+  const [id, expected] = [row['id'] as string, row['revision'] as number];
+  const where: Filter = {
+    op: 'and',
+    args: [
+      { op: 'eq', field: 'id', value: id },
+      { op: 'eq', field: 'revision', value: expected },
+    ],
+  };
+  const count = yield* wait(transaction.session.delete({ table: meta.table, where }));
+  if (count === 1) return;
+  throw createError('concurrent_modification', {
+    object: meta.name,
+    id,
+    expected,
+    actual: expected + 1,
+  });
 }
 
 function withoutId(value: unknown, id: string): unknown {

@@ -30,7 +30,8 @@ export function readableField(admission: Admission, name: string): FieldMeta {
 }
 
 /** True when the principal sees this column. */
-export function isReadable({ meta, readable }: Admission, name: string): boolean {
+export function isReadable({ meta, readable, unsealed }: Admission, name: string): boolean {
+  if (unsealed && meta.sealed.has(name)) return true;
   return meta.columns.has(name) && (readable === undefined || name === 'id' || readable.has(name));
 }
 

@@ -29,6 +29,13 @@ export function updateStamp(revision: number, at: string, ctx: ExecutionContext)
   return { updated_at: at, updated_by: actorOf(ctx.principal), revision };
 }
 
+/** These fields of a row as the change log keeps them: secrets leave no trace but their name. */
+export function projectForLog(meta: ObjectMeta, row: Row, names: readonly string[]): RecordData {
+  const record = project(row, names);
+  for (const name of names) if (meta.sealed.has(name)) record[name] = '***';
+  return record;
+}
+
 /** The record as the principal sees it. */
 export function project(row: Row, visible: readonly string[]): RecordData {
   const record: RecordData = {};

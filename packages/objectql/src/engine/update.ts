@@ -7,7 +7,7 @@ import { referenceScope } from './insert.js';
 import { whereId } from './query-plan.js';
 import { checkReferences } from './references.js';
 import { hasRules } from './rules/index.js';
-import { project, updateStamp } from './stored.js';
+import { projectForLog, updateStamp } from './stored.js';
 import { wait, type Steps } from './steps.js';
 import { invalid, missingRequired, readHookChanges, readInput, sameValue } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
@@ -140,8 +140,8 @@ function* store(
       operation: 'update',
       revision,
       changed,
-      before: project(previous, changed),
-      after: project(changes, changed),
+      before: projectForLog(meta, previous, changed),
+      after: projectForLog(meta, changes, changed),
       tenantId: (previous['organization_id'] ?? null) as string | null,
       at: scope.at,
     },

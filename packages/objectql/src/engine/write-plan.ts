@@ -2,7 +2,7 @@ import type { RecordData } from '@objectos/spec/contracts';
 import { createError, type FieldError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
-import { checkValue } from '../values/checks.js';
+import { checkSecret, checkValue } from '../values/checks.js';
 import type { Admission } from './access.js';
 import { isReadable } from './filter-plan.js';
 import { isId } from './ids.js';
@@ -54,7 +54,7 @@ export function readInput(admission: Admission, data: RecordData, rules: InputRu
     if (name === 'id' && rules.acceptId === true) values['id'] = acceptedId(meta, value);
     else if (!isWritable(admission, field)) {
       if (!isUnchanged(rules, name, value)) readOnly.push(name);
-    } else storeChecked(field, value, values, problems);
+    } else storeChecked(field, value, { values, problems, unsealed: admission.unsealed });
   }
   if (readOnly.length > 0) throw readOnlyError(admission, readOnly);
   if (problems.length > 0) throw invalid(meta, problems);
@@ -88,7 +88,7 @@ export function readHookChanges(
         reason: 'the engine maintains it, also for hooks',
       });
     }
-    storeChecked(field, value, values, problems);
+    storeChecked(field, value, { values, problems, unsealed: false });
   }
   if (problems.length > 0) throw invalid(meta, problems);
   return values;
@@ -111,7 +111,9 @@ export function invalid(meta: ObjectMeta, fieldErrors: readonly FieldError[]): E
 
 function knownField(admission: Admission, name: string): FieldMeta {
   const field = admission.meta.fields.get(name);
-  if (field !== undefined && (field.computed || isReadable(admission, name))) return field;
+  if (field === undefined) throw unknown(admission.meta, name, admission.visible);
+  const isNamed = field.computed || admission.meta.sealed.has(name);
+  if (isNamed || isReadable(admission, name)) return field;
   throw unknown(admission.meta, name, admission.visible);
 }
 
@@ -123,7 +125,8 @@ function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Err
   });
 }
 
-function isWritable({ writable }: Admission, field: FieldMeta): boolean {
+function isWritable({ meta, writable, unsealed }: Admission, field: FieldMeta): boolean {
+  if (meta.sealed.has(field.name)) return unsealed;
   return !field.readOnly && (writable === undefined || writable.has(field.name));
 }
 
@@ -139,14 +142,14 @@ function acceptedId(meta: ObjectMeta, value: unknown): string {
 function storeChecked(
   field: FieldMeta,
   value: unknown,
-  values: RecordData,
-  problems: FieldError[],
+  target: { readonly values: RecordData; readonly problems: FieldError[]; unsealed: boolean },
 ): void {
+  const { values, problems, unsealed } = target;
   if (isEmpty(value)) {
     values[field.name] = null;
     return;
   }
-  const outcome = checkValue(field, value);
+  const outcome = unsealed ? checkSecret(field, value) : checkValue(field, value);
   if (outcome.ok) values[field.name] = isEmpty(outcome.value) ? null : outcome.value;
   else problems.push({ field: field.name, code: outcome.code, message: outcome.message });
 }

@@ -56,7 +56,9 @@ export interface ObjectMeta {
   readonly table: TableSchema;
   /** All fields, system fields included, in order: id, declared fields, system fields. */
   readonly fields: ReadonlyMap<string, FieldMeta>;
-  /** Columns that a record shows (all but `deleted_at`). */
+  /** Password and secret fields: they exist for contexts with `secrets` only. */
+  readonly sealed: ReadonlySet<string>;
+  /** Columns that a record shows (all but `deleted_at` and the sealed ones). */
   readonly visible: readonly string[];
   /** `visible` as a set: every name that a query may use. */
   readonly columns: ReadonlySet<string>;

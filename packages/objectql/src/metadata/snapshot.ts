@@ -7,7 +7,7 @@ import {
 import { checkMasterDetailCycles } from './check/cycles.js';
 import { checkObject, type PlacedRule } from './check/object.js';
 import { checkPages } from './check/pages.js';
-import { isInactive } from './compile/fields.js';
+import { isInactive, isSealed } from './compile/fields.js';
 import { contentHash } from './compile/hash.js';
 import { compileObject, linkObjects } from './compile/object.js';
 import type {
@@ -163,12 +163,24 @@ function inactive(
   }
   for (const meta of objects.values()) {
     for (const field of meta.fields.values()) {
-      if (field.system || !isInactive(field.type)) continue;
-      const text = `The ${field.type} field "${meta.name}.${field.name}" is accepted, and has no value until a release that computes it.`;
+      if (field.system) continue;
+      const subject = `The ${field.type} field "${meta.name}.${field.name}"`;
+      const isForeign = isSealed(field.type) && !isOfPlugin(items, meta.name);
+      if (!isForeign && !isInactive(field.type)) continue;
+      const text = isForeign
+        ? `${subject} is accepted, and only plugins read and write it.`
+        : `${subject} is accepted, and has no value until a release that computes it.`;
       notices.push(lazyNotice('inactive', text, () => meta.position));
     }
   }
   return notices;
+}
+
+function isOfPlugin(
+  items: ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>,
+  object: string,
+): boolean {
+  return items.get('object')?.get(object)?.layer.startsWith('plugin:') === true;
 }
 
 /** Equal metadata has an equal version, whatever the order of its files. */

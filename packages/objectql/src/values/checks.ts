@@ -19,6 +19,14 @@ export function checkValue(field: FieldMeta, value: unknown): Outcome {
   return check(value);
 }
 
+/** Like {@link checkValue}, for writers that may fill password and secret fields. */
+export function checkSecret(field: FieldMeta, value: unknown): Outcome {
+  const { definition } = field;
+  if (definition.type !== 'password' && definition.type !== 'secret')
+    return checkValue(field, value);
+  return text(definition)(value);
+}
+
 function compileCheck(field: FieldMeta): ValueCheck {
   const one = checkFor(field.definition, field);
   return field.multiple && !isListType(field.definition.type) ? listOf(one) : one;

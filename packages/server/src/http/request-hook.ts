@@ -1,4 +1,9 @@
-import type { ExecutionContext, MaybePromise, Principal } from '@objectos/spec/contracts';
+import type {
+  ExecutionContext,
+  MaybePromise,
+  Principal,
+  RequestOrigin,
+} from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Limits } from '../limits.js';
@@ -17,6 +22,9 @@ export interface RequestHookOptions {
   readonly authenticate: Authenticate;
   readonly routes: () => RouteTable;
 }
+
+/** What is kept of the user agent. */
+const USER_AGENT_LENGTH = 512;
 
 /** Who acts on a public contributed route when nobody said who they are. Has no right at all. */
 const ANONYMOUS: Principal = {
@@ -58,6 +66,7 @@ function createAdmission(options: RequestHookOptions) {
       locale: localeOf(request.headers['accept-language']),
       deadline: Date.now() + limits.deadlineMs,
       trace: readTrace(request.headers.traceparent),
+      origin: originOf(request, principal),
     };
     request.objectos = { access: 'granted', context, route };
   }
@@ -107,6 +116,15 @@ function createAdmission(options: RequestHookOptions) {
       (found) => decide(request, path, found),
       (failure: unknown) => decideRejected(request, path, failure),
     );
+  };
+}
+
+function originOf(request: FastifyRequest, principal: Principal): RequestOrigin {
+  return {
+    ip: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, USER_AGENT_LENGTH),
+    sessionId: principal.kind === 'user' ? principal.sessionId : undefined,
+    surface: 'http',
   };
 }
 

@@ -14,6 +14,17 @@ export interface CauseLink {
   readonly operation: string;
 }
 
+/** Where a request came from, as the change log keeps it. */
+export interface RequestOrigin {
+  /** Address of the client: the peer of the socket, or what a trusted proxy says. */
+  readonly ip?: string | undefined;
+  /** At most 512 characters. */
+  readonly userAgent?: string | undefined;
+  readonly sessionId?: string | undefined;
+  /** The surface that took the request, e.g. `http`. */
+  readonly surface: string;
+}
+
 /** Opaque handle of a running transaction; only the engine and its driver look inside. */
 export interface TransactionHandle {
   readonly kind: 'transaction';
@@ -31,6 +42,13 @@ export interface ExecutionContext {
   /** Epoch milliseconds after which work must stop with `deadline_exceeded`. */
   readonly deadline?: number | undefined;
   readonly cause?: readonly CauseLink[] | undefined;
+  /** Where the request came from; absent when the system acts on its own. */
+  readonly origin?: RequestOrigin | undefined;
+  /**
+   * Password and secret fields may be read and written. Only with a system principal: for everybody
+   * else, and without this, they do not exist. Never derive it from a request.
+   */
+  readonly secrets?: boolean | undefined;
 }
 
 /**

@@ -1,3 +1,5 @@
+import type { AccessOperation } from './access.js';
+
 /** Who acts. Every operation on data needs one; there is no default. */
 export type Principal = UserPrincipal | SystemPrincipal;
 
@@ -8,8 +10,23 @@ export interface UserPrincipal {
   readonly tenantId: string | null;
   readonly roles: readonly string[];
   readonly displayName?: string | undefined;
+  /** The session that the request belongs to; absent for API keys. */
+  readonly sessionId?: string | undefined;
+  /** The API key that stands for the user. */
+  readonly apiKeyId?: string | undefined;
+  /** The administrator who acts as this user at the moment. */
+  readonly impersonatedBy?: string | undefined;
+  /** Narrows what the user may do, whatever the access policy grants. */
+  readonly restriction?: PrincipalRestriction | undefined;
   /** Changes whenever a grant of this principal changes; permission plans are cached by it. */
   readonly fingerprint: string;
+}
+
+/** What an API key may do of what its owner may: absent parts do not narrow. */
+export interface PrincipalRestriction {
+  readonly operations?: ReadonlySet<AccessOperation> | undefined;
+  /** Names of objects. */
+  readonly objects?: ReadonlySet<string> | undefined;
 }
 
 /**

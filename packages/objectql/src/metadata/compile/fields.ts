@@ -7,12 +7,18 @@ import {
 import type { ColumnType } from '../../driver/contract.js';
 import type { FieldMeta } from '../compiled.js';
 
-const COMPUTED: ReadonlySet<FieldType> = new Set([...COMPUTED_FIELD_TYPES, 'password', 'secret']);
+const COMPUTED: ReadonlySet<FieldType> = new Set(COMPUTED_FIELD_TYPES);
+const SEALED: ReadonlySet<FieldType> = new Set(['password', 'secret']);
 const LISTS: ReadonlySet<FieldType> = new Set(LIST_FIELD_TYPES);
 
 /** Fields that have neither a column nor a value in this release; nothing reads or writes them. */
 export function isInactive(type: FieldType): boolean {
   return COMPUTED.has(type);
+}
+
+/** Fields whose values only code that names the wish (`secrets` of the context) reads or writes. */
+export function isSealed(type: FieldType): boolean {
+  return SEALED.has(type);
 }
 
 /** Compiles a declared field. */
@@ -37,7 +43,7 @@ export function compileField(
     system: false,
     computed,
     readOnly: computed || ('readonly' in definition && definition.readonly === true),
-    required: required && !computed,
+    required: required && !computed && !isSealed(type),
     multiple,
     reference,
     deleteBehavior: reference === undefined ? undefined : behaviorOf(definition, required),

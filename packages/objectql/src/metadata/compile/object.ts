@@ -5,7 +5,7 @@ import {
 } from '@objectos/spec/metadata';
 import type { FieldMeta, IncomingRelation, ObjectMeta } from '../compiled.js';
 import type { Merged } from '../layers/merge.js';
-import { compileField } from './fields.js';
+import { compileField, isSealed } from './fields.js';
 import { idField, stampFields } from './system-fields.js';
 import { compileTable } from './table.js';
 
@@ -25,7 +25,12 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
   );
   const fields = [idField, ...declared, ...stampFields];
   const softDelete = definition.enable?.trash !== false;
-  const visible = fields.filter((field) => !field.computed).map((field) => field.name);
+  const sealed = new Set(
+    declared.filter((field) => isSealed(field.type)).map((field) => field.name),
+  );
+  const visible = fields
+    .filter((field) => !field.computed && !sealed.has(field.name))
+    .map((field) => field.name);
   const label = definition.label ?? titleCase(name);
   return {
     name,
@@ -34,6 +39,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     system: false,
     table: compileTable({ name, fields, indexes: definition.indexes ?? [], softDelete }),
     fields: new Map(fields.map((field) => [field.name, field])),
+    sealed,
     visible,
     columns: new Set(visible),
     nameField: definition.nameField ?? defaultNameField(declared),
