@@ -1,3 +1,4 @@
+export { cacheContract, type CacheFixture } from './cache/cache-contract.js';
 export {
   createTestKernel,
   recordingLogger,
@@ -8,3 +9,4 @@ export {
 } from './kernel/create-test-kernel.js';
 export { driverContract, type DriverContractOptions } from './driver/driver-contract.js';
 export { matches, sorted } from './driver/naive-filter.js';
+export { readmeExample } from './readme/readme-example.js';

@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './cache.js';
 export * from './context.js';
 export * from './disposable.js';
 export * from './engine.js';

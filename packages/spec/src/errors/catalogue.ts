@@ -1,3 +1,4 @@
+import { cacheErrors } from './areas/cache.js';
 import { configErrors } from './areas/config.js';
 import { dataErrors } from './areas/data.js';
 import { driverErrors } from './areas/driver.js';
@@ -18,6 +19,7 @@ export const catalogue = {
   ...formulaErrors,
   ...httpErrors,
   ...configErrors,
+  ...cacheErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

@@ -1,0 +1,96 @@
+import type { Redis, RedisOptions } from 'ioredis';
+
+/** The two connections of a node: one for commands, one that listens. */
+export interface RedisLink {
+  /** The connection for commands while both are up, else nothing. */
+  commands(): Redis | undefined;
+  publish(message: string): void;
+  close(): Promise<void>;
+}
+
+/** What a link tells. */
+export interface RedisLinkEvents {
+  /** Both connections are up and listening; `again` when they were before. */
+  onUp(commands: Redis, again: boolean): Promise<void>;
+  onDown(): void;
+  onMessage(message: string): void;
+}
+
+const OPTIONS = {
+  // A command answers or fails at once: a cache that waits is worse than none.
+  enableOfflineQueue: false,
+  maxRetriesPerRequest: 0,
+  commandTimeout: 2_000,
+  connectTimeout: 5_000,
+  retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
+} satisfies RedisOptions;
+
+/** Connects to Redis, and again whenever a connection is lost. Loads the client only now. */
+export async function openRedisLink(
+  url: string,
+  channel: string,
+  events: RedisLinkEvents,
+): Promise<RedisLink> {
+  const { Redis } = await import('ioredis');
+  const commands = new Redis(url, OPTIONS);
+  const listener = new Redis(url, { ...OPTIONS, autoResubscribe: false });
+  let up = false;
+  let wasUp = false;
+  let closed = false;
+  /** Counts changes of the connections, so that a slow hello does not outlive its connection. */
+  let turn = 0;
+
+  async function hello(): Promise<void> {
+    if (commands.status !== 'ready' || listener.status !== 'ready') return;
+    const mine = ++turn;
+    await listener.subscribe(channel);
+    if (mine !== turn) return;
+    await events.onUp(commands, wasUp);
+    if (mine !== turn) return;
+    wasUp = true;
+    up = true;
+  }
+
+  function down(): void {
+    turn += 1;
+    if (!up) return;
+    up = false;
+    events.onDown();
+  }
+
+  // The plugin starts once the link is up, or once it is known that Redis is away.
+  const first = new Promise<void>((resolve) => {
+    const tried = (): void => {
+      // A failed hello means a connection that just broke; it comes back with another `ready`.
+      hello().then(
+        () => {
+          if (up) resolve();
+        },
+        () => resolve(),
+      );
+    };
+    for (const client of [commands, listener]) {
+      client.on('ready', tried);
+      client.on('close', () => {
+        down();
+        resolve();
+      });
+      // Without a listener ioredis prints; the state of the link is what tells.
+      client.on('error', () => undefined);
+    }
+  });
+  listener.on('message', (_channel, message) => events.onMessage(message));
+  await first;
+
+  return {
+    commands: () => (up && !closed ? commands : undefined),
+    publish(message) {
+      if (up) commands.publish(channel, message).catch(() => undefined);
+    },
+    async close() {
+      closed = true;
+      commands.disconnect();
+      listener.disconnect();
+    },
+  };
+}
