@@ -1,4 +1,4 @@
-import type { ColumnType } from '@objectql/core/driver';
+import type { BucketUnit, ColumnType } from '@objectql/core/driver';
 import type { Scalar } from '@objectos/spec/contracts';
 import type { Pattern } from './pattern.js';
 
@@ -43,8 +43,23 @@ export interface Dialect {
   matches(column: ColumnReference, pattern: Pattern, bind: Bind): string;
   /** True where the JSON array in the column has `value`; false, never unknown, where it is null. */
   arrayHas(column: ColumnReference, value: Scalar, bind: Bind): string;
-  /** The sum of a numeric column, as a number that JavaScript can hold. */
+  /**
+   * The sum of a numeric column; conditions on it must see 15 significant digits unless the column
+   * holds integers.
+   */
   sum(column: ColumnReference): string;
+  /** The average of a numeric column, seen with 15 significant digits. */
+  average(column: ColumnReference): string;
+  /** The least or greatest value of a column. */
+  extreme(column: ColumnReference, which: 'min' | 'max'): string;
+  /** The first day of the span that a date or datetime lies in, as ISO text. */
+  timeBucket(
+    column: ColumnReference,
+    unit: BucketUnit,
+    zone: { readonly timeZone: string; readonly bind: Bind },
+  ): string;
+  /** What ends a select whose rows are locked. */
+  lockRows(lock: 'wait' | 'skip'): string;
   /** Stands between the columns of an index, marking it as made by this driver. */
   readonly indexMark: string;
 }

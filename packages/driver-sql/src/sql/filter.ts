@@ -1,8 +1,12 @@
-import type { Comparison, Filter, Scalar } from '@objectos/spec/contracts';
-import type { Bind, Dialect } from './dialect.js';
+import type { RowFilter } from '@objectql/core/driver';
+import type { Comparison, Scalar } from '@objectos/spec/contracts';
+import type { Bind } from './dialect.js';
+import { createError } from '@objectos/spec/errors';
 import { storageFailed } from './errors.js';
+import { existsSql } from './exists.js';
+import { compareColumns } from './compare-columns.js';
 import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
-import type { ColumnPlan, TablePlan } from './plan.js';
+import type { ColumnPlan, Planner, TablePlan } from './plan.js';
 import { encodeCompared } from './values.js';
 
 const TRUE = 'TRUE';
@@ -13,10 +17,14 @@ const TERMS_PER_LEVEL = 100;
 
 /** Where a condition is being written. */
 export interface FilterScope {
-  readonly dialect: Dialect;
-  readonly table: TablePlan;
+  readonly planner: Planner;
+  readonly table: Pick<TablePlan, 'name' | 'column'>;
   readonly values: unknown[];
   readonly bind: Bind;
+  /** How a subquery names the rows of this scope. */
+  readonly alias: string;
+  /** How many subqueries this scope lies in. */
+  readonly depth: number;
 }
 
 /**
@@ -25,7 +33,7 @@ export interface FilterScope {
  *
  * @throws `storage_failed` on an unknown column or operator, `unsupported_value`
  */
-export function filterSql(filter: Filter, scope: FilterScope, negated = false): string {
+export function filterSql(filter: RowFilter, scope: FilterScope, negated = false): string {
   switch (filter.op) {
     case 'and':
       return combine(filter.args, scope, { junction: negated ? 'OR' : 'AND', negated });
@@ -33,13 +41,22 @@ export function filterSql(filter: Filter, scope: FilterScope, negated = false): 
       return combine(filter.args, scope, { junction: negated ? 'AND' : 'OR', negated });
     case 'not':
       return filterSql(filter.arg, scope, !negated);
+    case 'compareFields':
+      return compareColumns(filter, scope, negated);
+    case 'exists':
+      return existsSql(filter, scope, negated);
+    case 'match':
+      throw createError('driver_capability_missing', {
+        driver: scope.planner.dialect.name,
+        capability: `match in "${filter.index}"`,
+      });
     default:
       return comparisonSql(filter, scope, negated);
   }
 }
 
 function combine(
-  args: readonly Filter[],
+  args: readonly RowFilter[],
   scope: FilterScope,
   how: { junction: 'AND' | 'OR'; negated: boolean },
 ): string {
@@ -158,7 +175,7 @@ function among(leaf: Leaf, negated: boolean): string {
   }
   refuseJson(leaf);
   const encoded = present.map((value) => encodeCompared(value, column));
-  const term = scope.dialect.inList(column, encoded, scope.bind);
+  const term = scope.planner.dialect.inList(column, encoded, scope.bind);
   if (!negated) return hasNull ? orNull(column, term) : term;
   // NOT of an unknown is unknown, so without this the empty fields stay out, as they must here.
   return hasNull ? `NOT ${term}` : orNull(column, `NOT ${term}`);
@@ -171,7 +188,7 @@ function contains(leaf: Leaf, negated: boolean): string {
   }
   const value = scalarOf(leaf);
   if (typeof value === 'string' || typeof value === 'number') encodeCompared(value, column);
-  const term = scope.dialect.arrayHas(column, value, scope.bind);
+  const term = scope.planner.dialect.arrayHas(column, value, scope.bind);
   return negated ? `NOT ${term}` : term;
 }
 
@@ -180,9 +197,10 @@ function matches(leaf: Leaf, pattern: Pattern, negated: boolean): string {
   if (column.type === 'json' || column.type === 'boolean' || isNumeric(column)) {
     throw misuse(leaf, `cannot search in a ${column.type} column`);
   }
-  if (negated) return orNull(column, `NOT ${scope.dialect.matches(column, pattern, scope.bind)}`);
+  if (negated)
+    return orNull(column, `NOT ${scope.planner.dialect.matches(column, pattern, scope.bind)}`);
   const range = prefixRange(column, sortablePrefix(pattern), scope);
-  return range + scope.dialect.matches(column, pattern, scope.bind);
+  return range + scope.planner.dialect.matches(column, pattern, scope.bind);
 }
 
 /** Lets an index narrow a search by prefix; the pattern still decides. */
@@ -231,5 +249,5 @@ function refuseJson(leaf: Leaf): void {
 /** The core checks filters against metadata; what is still wrong here is a fault of the core. */
 function misuse(leaf: Leaf, problem: string): Error {
   const { op, field } = leaf.comparison;
-  return storageFailed(leaf.scope.dialect.name, `"${op}" on "${field}", which ${problem}`);
+  return storageFailed(leaf.scope.planner.dialect.name, `"${op}" on "${field}", which ${problem}`);
 }

@@ -1,17 +1,20 @@
 import type {
   AggregateStatement,
+  ClaimStatement,
+  DeleteStatement,
   DriverSession,
   FindStatement,
   Row,
   TableSchema,
   UpdateStatement,
 } from '@objectql/core/driver';
-import type { Filter, MaybePromise } from '@objectos/spec/contracts';
+import type { MaybePromise } from '@objectos/spec/contracts';
 import { storageFailed } from './errors.js';
 import { andThen } from './maybe.js';
 import type { Planner, TablePlan } from './plan.js';
+import { aggregateSql } from './aggregate.js';
+import { claimRows } from './claim.js';
 import {
-  aggregateSql,
   countSql,
   deleteSql,
   findSql,
@@ -60,6 +63,9 @@ export class SqlSession implements DriverSession {
   }
 
   find(statement: FindStatement): MaybePromise<Row[]> {
+    if (statement.lock !== undefined && this.#scope === undefined) {
+      throw this.#misuse('a lock outside a transaction');
+    }
     const { text, values } = findSql(statement, this.#planner);
     const { toRows } = this.#planner.plan(statement.table).select(statement.columns);
     return andThen(this.#all(text, values), toRows);
@@ -86,8 +92,12 @@ export class SqlSession implements DriverSession {
     return this.#run(updateSql(statement, this.#planner));
   }
 
-  delete(statement: { readonly table: TableSchema; readonly where: Filter }): MaybePromise<number> {
+  delete(statement: DeleteStatement): MaybePromise<number> {
     return this.#run(deleteSql(statement, this.#planner));
+  }
+
+  claim(statement: ClaimStatement): MaybePromise<Row[]> {
+    return claimRows(this, statement);
   }
 
   nested<T>(work: (session: DriverSession) => MaybePromise<T>): MaybePromise<T> {

@@ -1,16 +1,15 @@
 import type {
-  Aggregation,
-  AggregateStatement,
+  DeleteStatement,
   FindStatement,
   Row,
+  RowFilter,
   UpdateStatement,
 } from '@objectql/core/driver';
-import type { Filter } from '@objectos/spec/contracts';
 import type { Bind } from './dialect.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
 import type { ColumnPlan, Planner, TablePlan } from './plan.js';
-import { decoderOf, encodeStored } from './values.js';
+import { encodeStored } from './values.js';
 
 /** SQL text with the values it binds, in order. */
 export interface SqlStatement {
@@ -22,19 +21,48 @@ export interface SqlStatement {
 export function findSql(statement: FindStatement, planner: Planner): SqlStatement {
   const table = planner.plan(statement.table);
   const { values, bind } = binding(planner);
-  let text = `SELECT ${table.select(statement.columns).text} FROM ${table.quoted}`;
+  const { distinct = false, lock } = statement;
+  if (distinct) checkDistinct(statement, table, planner);
+  let text = `SELECT ${distinct ? 'DISTINCT ' : ''}${table.select(statement.columns).text} FROM ${table.quoted}`;
   text += whereSql(statement.where, { table, values, bind, planner });
   if (statement.orderBy !== undefined && statement.orderBy.length > 0) {
     text += ` ORDER BY ${orderSql(statement.orderBy, table, planner)}`;
   }
+  text += pageSql(statement, planner, bind);
+  return { text: lock === undefined ? text : text + planner.dialect.lockRows(lock), values };
+}
+
+/** The paging clause of a statement, or nothing. */
+export function pageSql(
+  statement: Pick<FindStatement, 'limit' | 'offset'>,
+  planner: Planner,
+  bind: Bind,
+): string {
   const limit = pageSize(statement.limit, planner);
   const offset = pageSize(statement.offset, planner);
-  if (limit === undefined && offset === undefined) return { text, values };
-  const page = planner.dialect.page(
+  if (limit === undefined && offset === undefined) return '';
+  return planner.dialect.page(
     limit === undefined ? undefined : bind(limit),
     offset === undefined ? undefined : bind(offset),
   );
-  return { text: text + page, values };
+}
+
+/** Databases disagree about what other sorts of distinct rows mean, and json has no equality. */
+function checkDistinct(
+  { columns, orderBy = [], lock }: FindStatement,
+  table: TablePlan,
+  planner: Planner,
+): void {
+  const other = orderBy.find(({ field }) => !columns.includes(field));
+  const json = columns.find((name) => table.column(name).type === 'json');
+  if (other === undefined && json === undefined && lock === undefined) return;
+  const problem =
+    lock !== undefined
+      ? 'that are locked'
+      : json === undefined
+        ? `sorted by "${other?.field}"`
+        : `of the json column "${json}"`;
+  throw storageFailed(planner.dialect.name, `distinct rows ${problem}`);
 }
 
 /** A count of matching rows. */
@@ -65,10 +93,7 @@ export function updateSql(statement: UpdateStatement, planner: Planner): SqlStat
 }
 
 /** A removal of all matching rows. */
-export function deleteSql(
-  statement: { readonly table: FindStatement['table']; readonly where: Filter },
-  planner: Planner,
-): SqlStatement {
+export function deleteSql(statement: DeleteStatement, planner: Planner): SqlStatement {
   const table = planner.plan(statement.table);
   const { values, bind } = binding(planner);
   const where = whereSql(statement.where, { table, values, bind, planner });
@@ -92,91 +117,28 @@ export function insertValues(table: TablePlan, rows: readonly Row[], planner: Pl
   return values;
 }
 
-/** An aggregate statement, with the conversion of each result column. */
-export function aggregateSql(
-  statement: AggregateStatement,
-  planner: Planner,
-): SqlStatement & { readonly toRows: (stored: readonly unknown[][]) => Row[] } {
-  const table = planner.plan(statement.table);
-  const { values, bind } = binding(planner);
-  const groups = (statement.groupBy ?? []).map((name) => table.column(name));
-  const outputs = [
-    ...groups.map((column) => ({
-      alias: column.name,
-      text: column.quoted,
-      decode: decoderOf(column.type),
-    })),
-    ...statement.aggregations.map((aggregation) => aggregateOutput(aggregation, table, planner)),
-  ];
-  let text = `SELECT ${outputs.map((output) => output.text).join(', ')} FROM ${table.quoted}`;
-  text += whereSql(statement.where, { table, values, bind, planner });
-  if (groups.length > 0) {
-    text += ` GROUP BY ${groups.map((column) => column.quoted).join(', ')} ORDER BY ${groups
-      .map((column) => planner.dialect.sortKey(column.quoted, 'asc'))
-      .join(', ')}`;
-  }
-  const toRow = (stored: unknown[]): Row => {
-    // Aliases may come from a request, so the row has no prototype they could reach.
-    const row = Object.create(null) as Row;
-    outputs.forEach(({ alias, decode }, index) => {
-      row[alias] = decode === undefined ? stored[index] : decode(stored[index]);
-    });
-    return row;
-  };
-  return { text, values, toRows: (stored) => stored.map(toRow) };
-}
-
-interface Output {
-  readonly alias: string;
-  readonly text: string;
-  readonly decode: ((stored: unknown) => unknown) | undefined;
-}
-
-function aggregateOutput(aggregation: Aggregation, table: TablePlan, planner: Planner): Output {
-  const { alias, function: name } = aggregation;
-  if (aggregation.column === undefined) {
-    if (name !== 'count') throw storageFailed(planner.dialect.name, `"${name}" without a column`);
-    return { alias, text: 'COUNT(*)', decode: Number };
-  }
-  const column = table.column(aggregation.column);
-  const { quoted, type } = column;
-  switch (name) {
-    case 'count':
-      return { alias, text: `COUNT(${quoted})`, decode: Number };
-    case 'countDistinct':
-      return { alias, text: `COUNT(DISTINCT ${quoted})`, decode: Number };
-    case 'min':
-    case 'max':
-      return { alias, text: `${name.toUpperCase()}(${quoted})`, decode: decoderOf(type) };
-    case 'sum':
-    case 'avg':
-      if (type !== 'integer' && type !== 'real' && type !== 'decimal') {
-        throw storageFailed(
-          planner.dialect.name,
-          `"${name}" of the ${type} column "${column.name}"`,
-        );
-      }
-      return {
-        alias,
-        text: name === 'avg' ? `AVG(${quoted})` : planner.dialect.sum(column),
-        decode: undefined,
-      };
-  }
-}
-
-function binding(planner: Planner): { values: unknown[]; bind: Bind } {
+/** Collects the values of a statement. */
+export function binding(planner: Planner): { values: unknown[]; bind: Bind } {
   const values: unknown[] = [];
   const { dialect } = planner;
   return { values, bind: (value) => dialect.parameter(values.push(value)) };
 }
 
-function whereSql(
-  where: Filter | undefined,
+/** The where clause of a statement, or nothing. */
+export function whereSql(
+  where: RowFilter | undefined,
   scope: { table: TablePlan; values: unknown[]; bind: Bind; planner: Planner },
 ): string {
   if (where === undefined) return '';
   const { table, values, bind, planner } = scope;
-  const condition = filterSql(where, { table, values, bind, dialect: planner.dialect });
+  const condition = filterSql(where, {
+    table,
+    values,
+    bind,
+    planner,
+    alias: table.quoted,
+    depth: 0,
+  });
   return condition === 'TRUE' ? '' : ` WHERE ${condition}`;
 }
 

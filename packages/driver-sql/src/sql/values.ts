@@ -109,3 +109,13 @@ function decodeBoolean(stored: unknown): unknown {
 function decodeJson(stored: unknown): unknown {
   return typeof stored === 'string' ? (JSON.parse(stored) as unknown) : stored;
 }
+
+/** A number, where the database answers with its text. */
+export function decodeNumber(stored: unknown): unknown {
+  return stored === null ? null : Number(stored);
+}
+
+/** To 15 digits: what follows is an artefact of binary fractions that databases do not share. */
+export function decodeRounded(stored: unknown): unknown {
+  return stored === null ? null : Number(Number(stored).toPrecision(15));
+}

@@ -13,6 +13,11 @@ export interface DatabaseSync {
   readonly isTransaction: boolean;
   prepare(sql: string): StatementSync;
   exec(sql: string): void;
+  function(
+    name: string,
+    options: { readonly deterministic: boolean },
+    implementation: (...values: unknown[]) => string | null,
+  ): void;
   close(): void;
 }
 

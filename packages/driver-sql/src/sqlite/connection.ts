@@ -2,6 +2,7 @@ import type { ObjectOSError } from '@objectos/spec/errors';
 import type { Executor } from '../sql/session.js';
 import type { Binding, DatabaseSyncOptions, StatementSync } from './binding.js';
 import { sqliteError } from './errors.js';
+import { registerFunctions } from './functions.js';
 import { createStatementCache } from './statement-cache.js';
 
 /** One open database file with its prepared statements. */
@@ -29,6 +30,7 @@ export function openConnection(
   options: DatabaseSyncOptions,
 ): SqliteConnection {
   const database = binding.open(path, options);
+  registerFunctions(database);
   const { prepareValues } = binding;
   const cache = createStatementCache(STATEMENTS, (text) => {
     const statement = database.prepare(text);

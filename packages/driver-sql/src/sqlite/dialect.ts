@@ -1,7 +1,8 @@
-import type { ColumnType } from '@objectql/core/driver';
+import type { BucketUnit, ColumnType } from '@objectql/core/driver';
 import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
 import { storageFailed, unsupportedValue } from '../sql/errors.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
+import { BUCKET_FUNCTION } from './functions.js';
 
 const NAME = 'sqlite';
 
@@ -48,7 +49,13 @@ export const sqliteDialect: Dialect = {
   matches,
   arrayHas,
   // Sums of 64-bit integers overflow with an error; doubles are exact as far as JavaScript is.
-  sum: (column) => `SUM(CAST(${column.quoted} AS REAL))`,
+  sum: ({ quoted, type }) =>
+    type === 'integer' ? `SUM(CAST(${quoted} AS REAL))` : rounded(`SUM(${quoted})`, quoted),
+  average: ({ quoted }) => rounded(`AVG(${quoted})`, quoted),
+  extreme: ({ quoted }, which) => `${which === 'min' ? 'MIN' : 'MAX'}(${quoted})`,
+  timeBucket,
+  // There is one writer at a time, so nobody else can hold a row.
+  lockRows: () => '',
 };
 
 function quote(identifier: string): string {
@@ -65,6 +72,33 @@ function logicalType(declared: string): ColumnType {
   if (/INT/i.test(declared)) return 'integer';
   if (/REAL|FLOA|DOUB|NUM|DEC/i.test(declared)) return 'real';
   return 'text';
+}
+
+/** The same to 15 digits; of nothing it is null, where `printf` would say 0. */
+function rounded(aggregate: string, quoted: string): string {
+  return `CASE WHEN COUNT(${quoted}) > 0 THEN CAST(printf('%.15g', ${aggregate}) AS REAL) END`;
+}
+
+/** SQLite has no time zones: outside UTC the function of `functions.ts` answers. */
+function timeBucket(
+  { quoted, type }: ColumnReference,
+  unit: BucketUnit,
+  { timeZone, bind }: { readonly timeZone: string; readonly bind: Bind },
+): string {
+  if (timeZone !== 'UTC' && type !== 'date') {
+    return `${BUCKET_FUNCTION}(${quoted}, '${unit}', ${bind(timeZone)})`;
+  }
+  switch (unit) {
+    case 'day':
+      return `date(${quoted})`;
+    case 'week':
+      return `date(${quoted}, '-6 days', 'weekday 1')`;
+    case 'month':
+    case 'year':
+      return `date(${quoted}, 'start of ${unit}')`;
+    case 'quarter':
+      return `date(${quoted}, 'start of month', '-' || ((strftime('%m', ${quoted}) - 1) % 3) || ' months')`;
+  }
 }
 
 function inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {

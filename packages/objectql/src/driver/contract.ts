@@ -1,4 +1,6 @@
-import type { Filter, MaybePromise, SortKey } from '@objectos/spec/contracts';
+import type { MaybePromise, SortKey } from '@objectos/spec/contracts';
+import type { GroupKey } from './group-key.js';
+import type { RowFilter } from './row-filter.js';
 
 /**
  * The driver contract. A driver stores rows and answers the query AST; permissions, defaults,
@@ -45,17 +47,44 @@ export interface TableSchema {
 export interface FindStatement {
   readonly table: TableSchema;
   readonly columns: readonly string[];
-  readonly where?: Filter | undefined;
+  readonly where?: RowFilter | undefined;
   readonly orderBy?: readonly SortKey[] | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
+  /** Each combination of values once. Sorts by selected columns only; no json columns. */
+  readonly distinct?: boolean | undefined;
+  /**
+   * Keeps the rows found from being changed by others until the transaction ends: `wait` for rows
+   * that another transaction holds, `skip` them. Only inside a transaction, not with `distinct`;
+   * where writers run one after another there is nothing to do.
+   */
+  readonly lock?: 'wait' | 'skip' | undefined;
 }
 
 /** Sets columns on every row that matches. */
 export interface UpdateStatement {
   readonly table: TableSchema;
   readonly set: Row;
-  readonly where: Filter;
+  readonly where: RowFilter;
+}
+
+/** Removes every row that matches. */
+export interface DeleteStatement {
+  readonly table: TableSchema;
+  readonly where: RowFilter;
+}
+
+/**
+ * Takes rows for the caller: up to `limit` matching rows that nobody else holds get `set`, and come
+ * back with the columns `returning` as they are afterwards, in the order of `orderBy` beforehand.
+ */
+export interface ClaimStatement {
+  readonly table: TableSchema;
+  readonly where: RowFilter;
+  readonly orderBy: readonly SortKey[];
+  readonly limit: number;
+  readonly set: Row;
+  readonly returning: readonly string[];
 }
 
 /** One aggregate of an {@link AggregateStatement}. `count` without a column counts rows. */
@@ -65,12 +94,21 @@ export interface Aggregation {
   readonly alias: string;
 }
 
-/** Aggregates, grouped by columns. */
+/**
+ * Aggregates, one row per group. Sums of integers are exact as far as a number is; all other sums
+ * and all averages are rounded to 15 significant digits, so that every database answers the same.
+ * `having` and `orderBy` name the outputs: aliases, and group columns.
+ */
 export interface AggregateStatement {
   readonly table: TableSchema;
   readonly aggregations: readonly Aggregation[];
-  readonly groupBy?: readonly string[] | undefined;
-  readonly where?: Filter | undefined;
+  readonly groupBy?: readonly GroupKey[] | undefined;
+  readonly where?: RowFilter | undefined;
+  readonly having?: RowFilter | undefined;
+  /** Default: by the groups, ascending. */
+  readonly orderBy?: readonly SortKey[] | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
 }
 
 /**
@@ -89,7 +127,9 @@ export interface DriverSession {
   /** @returns how many rows matched. @throws `duplicate_value` */
   update(statement: UpdateStatement): MaybePromise<number>;
   /** @returns how many rows were removed. */
-  delete(statement: { readonly table: TableSchema; readonly where: Filter }): MaybePromise<number>;
+  delete(statement: DeleteStatement): MaybePromise<number>;
+  /** Only inside a transaction. @throws `duplicate_value` */
+  claim(statement: ClaimStatement): MaybePromise<Row[]>;
   /**
    * Runs `work` so that its failure undoes only its own statements (a savepoint). Only inside a
    * transaction.

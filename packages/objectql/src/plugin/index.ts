@@ -1,9 +1,11 @@
 export { objectqlPlugin, type ObjectQLPluginOptions } from './object-ql-plugin.js';
 export {
+  databaseService,
   metadataLoaderService,
   metadataSnapshotService,
   type MetadataLoader,
   type MetadataSnapshotSource,
 } from './services.js';
+export type { Database } from '../runtime/database.js';
 export { createKernelStateStore } from '../runtime/kernel-state-store.js';
 export { prepareSystemTables } from '../runtime/data-runtime.js';

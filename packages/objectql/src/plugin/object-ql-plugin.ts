@@ -20,7 +20,8 @@ import {
   type LoadReport,
 } from '../runtime/data-runtime.js';
 import { applySeeds } from '../runtime/seeds.js';
-import { metadataLoaderService, metadataSnapshotService } from './services.js';
+import { createDatabase } from '../runtime/database.js';
+import { databaseService, metadataLoaderService, metadataSnapshotService } from './services.js';
 
 /** What the ObjectQL plugin is built with. */
 export interface ObjectQLPluginOptions {
@@ -41,21 +42,31 @@ export interface ObjectQLPluginOptions {
 export function objectqlPlugin(options: ObjectQLPluginOptions) {
   return definePlugin({
     manifest: { id: '@objectql/core', version: '0.1.0', critical: true },
-    provides: [dataEngineService, metadataService, metadataSnapshotService, metadataLoaderService],
+    provides: [
+      dataEngineService,
+      databaseService,
+      metadataService,
+      metadataSnapshotService,
+      metadataLoaderService,
+    ],
     setup(ctx) {
+      const { driver, carrier } = options;
+      const onCommit = createEventBridge(ctx, carrier);
       const runtime = createDataRuntime({
-        driver: options.driver,
+        driver,
         logger: ctx.logger,
-        carrier: options.carrier,
+        carrier,
         access: () => ctx.service(accessPolicyService),
         hooks: {
           has: (name) => ctx.hasHooks(name),
           run: (name, payload) => ctx.runHooks(name, payload),
         },
-        onCommit: createEventBridge(ctx, options.carrier),
+        onCommit,
       });
+      const isObject = (table: string) => runtime.store.current().objects.has(table);
       const loader = createLoader(ctx, runtime, options);
       ctx.provide(dataEngineService, runtime.engine);
+      ctx.provide(databaseService, createDatabase({ driver, isObject, onCommit, carrier }));
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
@@ -64,7 +75,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       return {
         start: () => loader.start(),
         async health() {
-          const { up, detail } = await options.driver.health();
+          const { up, detail } = await driver.health();
           return { status: up ? 'up' : 'down', detail };
         },
       };

@@ -1,6 +1,7 @@
 import { serviceRef } from '@objectos/spec/contracts';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { LoadReport } from '../runtime/data-runtime.js';
+import type { Database } from '../runtime/database.js';
 
 /** The compiled metadata in force, for surfaces that need more than `MetadataService` shows. */
 export interface MetadataSnapshotSource {
@@ -19,3 +20,13 @@ export interface MetadataLoader {
 
 /** The metadata loader. Provided by the ObjectQL plugin. */
 export const metadataLoaderService = serviceRef<MetadataLoader>('metadata.loader');
+
+/**
+ * The application's database, for a plugin's tables that are no objects. Provided by the ObjectQL
+ * plugin.
+ *
+ * @example
+ * const database = ctx.service(databaseService);
+ * await database.ensureTables([jobTable]);
+ */
+export const databaseService = serviceRef<Database>('database');

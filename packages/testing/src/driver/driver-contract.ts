@@ -3,15 +3,18 @@ import type { MaybePromise } from '@objectos/spec/contracts';
 import { afterEach, beforeEach, describe } from 'vitest';
 import { aggregateCases } from './cases/aggregate.js';
 import { alterationCases } from './cases/alterations.js';
+import { bucketCases } from './cases/buckets.js';
+import { claimCases } from './cases/claims.js';
 import { filterCases } from './cases/filters.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { propertyCases } from './cases/property.js';
+import { relatedCases } from './cases/related.js';
 import { recordCases } from './cases/records.js';
 import { schemaCases } from './cases/schema.js';
 import { sortCases } from './cases/sorting.js';
 import { transactionCases } from './cases/transactions.js';
 import { valueCases } from './cases/values.js';
-import { journal, thing } from './fixture.js';
+import { journal, part, thing } from './fixture.js';
 
 /** What the suite may do with a driver. */
 export interface DriverContractOptions {
@@ -42,6 +45,7 @@ export function driverContract(
       await driver.applySchema([
         { kind: 'createTable', table: thing },
         { kind: 'createTable', table: journal },
+        { kind: 'createTable', table: part },
       ]);
     });
     afterEach(() => driver.close());
@@ -51,7 +55,10 @@ export function driverContract(
     filterCases(current);
     sortCases(current);
     transactionCases(current);
+    relatedCases(current);
+    claimCases(current);
     aggregateCases(current);
+    bucketCases(current);
     schemaCases(current);
     alterationCases(current);
     lifecycleCases(current);

@@ -1,5 +1,4 @@
-import type { ColumnType, Driver, Row, TableSchema } from '@objectql/core/driver';
-import type { Filter } from '@objectos/spec/contracts';
+import type { ColumnType, Driver, Row, RowFilter, TableSchema } from '@objectql/core/driver';
 import { expect } from 'vitest';
 import type { ErrorCode } from '@objectos/spec/errors';
 
@@ -38,6 +37,18 @@ export const journal: TableSchema = {
   indexes: [],
 };
 
+/** Parts of things: what conditions on related rows are tried with. */
+export const part: TableSchema = {
+  name: 'part',
+  columns: [
+    column('id', 'text', false),
+    column('thing', 'text'),
+    column('name', 'text'),
+    column('size', 'integer'),
+  ],
+  indexes: [{ name: 'part_thing', columns: ['thing'], unique: false }],
+};
+
 /** Every column of {@link thing}. */
 export const allColumns = thing.columns.map(({ name }) => name);
 
@@ -53,7 +64,7 @@ export async function insertThings(driver: Driver, rows: readonly Row[]): Promis
 }
 
 /** The ids of the things that match, in their order. */
-export async function idsOf(driver: Driver, where?: Filter): Promise<unknown[]> {
+export async function idsOf(driver: Driver, where?: RowFilter): Promise<unknown[]> {
   const rows = await driver.reader.find({
     table: thing,
     columns: ['id'],

@@ -1,20 +1,27 @@
-import type { Row } from '@objectql/core/driver';
-import type { Comparison, Filter, Scalar, SortKey } from '@objectos/spec/contracts';
+import type { FieldComparison, Row, RowExists, RowFilter } from '@objectql/core/driver';
+import type { Comparison, Scalar, SortKey } from '@objectos/spec/contracts';
 
 /**
  * The meaning of a filter, written down without any thought of speed: what drivers are compared
  * with. Fields that a row lacks are empty.
  *
+ * @param rowsOf all rows of another table, for conditions on related rows
  * @example matches({ op: 'ne', field: 'status', value: 'won' }, { status: null }); // true
  */
-export function matches(filter: Filter, row: Row): boolean {
+export function matches(filter: RowFilter, row: Row, rowsOf: RowsOf = () => []): boolean {
   switch (filter.op) {
     case 'and':
-      return filter.args.every((arg) => matches(arg, row));
+      return filter.args.every((arg) => matches(arg, row, rowsOf));
     case 'or':
-      return filter.args.some((arg) => matches(arg, row));
+      return filter.args.some((arg) => matches(arg, row, rowsOf));
     case 'not':
-      return !matches(filter.arg, row);
+      return !matches(filter.arg, row, rowsOf);
+    case 'compareFields':
+      return comparesFields(filter, row[filter.left] ?? null, row[filter.right] ?? null);
+    case 'exists':
+      return rowsOf(filter.table.name).some((other) => isRelated(filter, row, other, rowsOf));
+    case 'match':
+      throw new Error('what a search index finds depends on the database');
     default:
       return compares(filter, row[filter.field] ?? null);
   }
@@ -29,6 +36,34 @@ export function sorted(rows: readonly Row[], keys: readonly SortKey[]): Row[] {
     }
     return 0;
   });
+}
+
+/** The rows of a table by its name. */
+export type RowsOf = (table: string) => readonly Row[];
+
+function isRelated({ on, where }: RowExists, row: Row, other: Row, rowsOf: RowsOf): boolean {
+  const joined = on.every(({ outer, inner }) => {
+    const value = row[outer] ?? null;
+    return value !== null && value === other[inner];
+  });
+  return joined && (where === undefined || matches(where, other, rowsOf));
+}
+
+function comparesFields({ operator }: FieldComparison, left: unknown, right: unknown): boolean {
+  switch (operator) {
+    case 'eq':
+      return left === right;
+    case 'ne':
+      return left !== right;
+    case 'gt':
+      return ordered(left, right, (order) => order > 0);
+    case 'gte':
+      return ordered(left, right, (order) => order >= 0);
+    case 'lt':
+      return ordered(left, right, (order) => order < 0);
+    case 'lte':
+      return ordered(left, right, (order) => order <= 0);
+  }
 }
 
 function compares(comparison: Comparison, stored: unknown): boolean {

@@ -41,6 +41,12 @@ export const driverErrors = {
     message: (p) => `"${p.url}" is not a database URL this driver knows.`,
     hint: () => 'Use sqlite:./data/app.sqlite, sqlite::memory:, or a path ending in .sqlite.',
   }),
+  table_not_accessible: entry<{ table: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `A plugin reached for the table "${p.table}", which is not its own.`,
+    hint: () => 'Read and write records of objects through the data engine.',
+  }),
   destructive_schema_change: entry<{ changes: readonly string[] }>({
     category: 'conflict',
     status: 409,

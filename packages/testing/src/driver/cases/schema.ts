@@ -10,6 +10,7 @@ import {
   expectRefused,
   insertThings,
   journal,
+  part,
   thing,
   type CurrentDriver,
 } from '../fixture.js';
@@ -28,7 +29,7 @@ export function schemaCases(driver: CurrentDriver): void {
 
   describe('schema', () => {
     it('reads back what it made, so that applying twice changes nothing', async () => {
-      expect(await difference([thing, journal])).toEqual(unchanged);
+      expect(await difference([thing, journal, part])).toEqual(unchanged);
       const found = (await driver().introspect()).find(({ name }) => name === 'journal');
       expect(found?.sequence).toBe('sequence');
     });
@@ -36,11 +37,11 @@ export function schemaCases(driver: CurrentDriver): void {
     it('adds a column to a table with rows, even one that new rows must fill', async () => {
       await insertThings(driver(), [{ id: 'a' }]);
       const wider = withColumn(thing, { name: 'rank', type: 'integer', nullable: false });
-      const { changes, destructive } = await difference([wider, journal]);
+      const { changes, destructive } = await difference([wider, journal, part]);
       expect(changes.map(({ kind }) => kind)).toEqual(['addColumn']);
       expect(destructive).toEqual([]);
       await driver().applySchema(changes);
-      expect(await difference([wider, journal])).toEqual(unchanged);
+      expect(await difference([wider, journal, part])).toEqual(unchanged);
       await driver().transaction((session) =>
         session.insert(wider, [{ ...emptyThing('b'), rank: 3 }]),
       );
@@ -53,8 +54,8 @@ export function schemaCases(driver: CurrentDriver): void {
       const index: IndexSchema = { name: 'thing_size', columns: ['size'], unique: false };
       const code: IndexSchema = { name: 'thing_code', columns: ['code'], unique: false };
       const changed = { ...thing, indexes: [index, code] };
-      await driver().applySchema((await difference([changed, journal])).changes);
-      expect(await difference([changed, journal])).toEqual(unchanged);
+      await driver().applySchema((await difference([changed, journal, part])).changes);
+      expect(await difference([changed, journal, part])).toEqual(unchanged);
       await insertThings(driver(), [{ code: 'x' }, { code: 'x' }]);
     });
 
@@ -62,7 +63,7 @@ export function schemaCases(driver: CurrentDriver): void {
       const narrower = { ...thing, columns: thing.columns.filter(({ name }) => name !== 'ratio') };
       const { changes, unused } = await difference([narrower]);
       expect(changes).toEqual([]);
-      expect(unused).toEqual(['thing.ratio', 'journal']);
+      expect(unused).toEqual(['thing.ratio', 'journal', 'part']);
       await driver().transaction((session) => session.insert(narrower, [{ id: 'a', revision: 1 }]));
     });
 
@@ -70,7 +71,7 @@ export function schemaCases(driver: CurrentDriver): void {
       const columns = thing.columns.map((column) =>
         column.name === 'name' ? { ...column, type: 'integer' as const } : column,
       );
-      const { changes, destructive } = await difference([{ ...thing, columns }, journal]);
+      const { changes, destructive } = await difference([{ ...thing, columns }, journal, part]);
       expect(changes).toEqual([]);
       expect(destructive).toEqual([expect.stringContaining('"thing.name"')]);
     });
@@ -87,7 +88,7 @@ export function schemaCases(driver: CurrentDriver): void {
           ]),
         'duplicate_value',
       );
-      expect(await difference([thing, journal])).toEqual(unchanged);
+      expect(await difference([thing, journal, part])).toEqual(unchanged);
     });
 
     it.each(['bad"name', 'a b', '', '1st', '__proto__', 'x'.repeat(200), 'naïve', 'a\0'])(
@@ -102,7 +103,7 @@ export function schemaCases(driver: CurrentDriver): void {
           () => driver().applySchema([{ kind: 'createTable', table: { ...thing, name } }]),
           'storage_failed',
         );
-        expect(await difference([thing, journal])).toEqual(unchanged);
+        expect(await difference([thing, journal, part])).toEqual(unchanged);
       },
     );
   });

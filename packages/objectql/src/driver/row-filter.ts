@@ -1,0 +1,43 @@
+import type { Comparison } from '@objectos/spec/contracts';
+import type { TableSchema } from './contract.js';
+
+/**
+ * A condition on the rows of one table. Like the public filter it is two-valued: a condition is true
+ * or false, never unknown.
+ */
+export type RowFilter =
+  | Comparison
+  | FieldComparison
+  | RowExists
+  | RowMatch
+  | { readonly op: 'and' | 'or'; readonly args: readonly RowFilter[] }
+  | { readonly op: 'not'; readonly arg: RowFilter };
+
+/**
+ * Compares two columns of a row, which must be of one kind (numbers, texts, booleans, dates, times,
+ * instants). Two empty fields are equal; an order comparison with an empty field is false.
+ */
+export interface FieldComparison {
+  readonly op: 'compareFields';
+  readonly operator: 'eq' | 'ne' | 'gt' | 'gte' | 'lt' | 'lte';
+  readonly left: string;
+  readonly right: string;
+}
+
+/**
+ * True where a row of `table` exists whose `inner` columns equal the `outer` columns of the filtered
+ * row (empty columns equal nothing) and which satisfies `where`.
+ */
+export interface RowExists {
+  readonly op: 'exists';
+  readonly table: TableSchema;
+  readonly on: readonly { readonly outer: string; readonly inner: string }[];
+  readonly where?: RowFilter | undefined;
+}
+
+/** True where the row is found by `text` in a search index of the table. */
+export interface RowMatch {
+  readonly op: 'match';
+  readonly index: string;
+  readonly text: string;
+}

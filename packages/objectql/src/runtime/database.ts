@@ -1,0 +1,75 @@
+import type { ContextCarrier, ExecutionContext, MaybePromise } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { Driver, DriverCapabilities, DriverSession, TableSchema } from '../driver/contract.js';
+import { diffSchema } from '../driver/schema-diff.js';
+import { withAmbient } from '../engine/ambient.js';
+import { systemTables } from '../engine/system-tables.js';
+import { createTransactionManager, type CommitListener } from '../engine/transaction.js';
+import { guardSession, type TableGuard } from './guarded-session.js';
+
+/**
+ * The application's database, for tables of plugins that are no objects (queues, caches, outboxes).
+ * Records of objects are out of reach: those go through the data engine. The engine's own tables can
+ * be read, not written.
+ */
+export interface Database {
+  readonly capabilities: DriverCapabilities;
+  /**
+   * Makes the tables, or adds what they lack. Idempotent; call it before the first use.
+   *
+   * @throws `destructive_schema_change`, `table_not_accessible` for the table of an object
+   */
+  ensureTables(tables: readonly TableSchema[]): Promise<void>;
+  /** Sees committed rows only. */
+  readonly reader: DriverSession;
+  /** The session of the context's running transaction, or the reader. */
+  sessionOf(ctx: ExecutionContext): DriverSession;
+  /**
+   * Runs `work` in the transaction of the context, or in a new one that commits when it resolves.
+   * Engine operations with the context given to `work` take part in it.
+   */
+  transaction<T>(
+    ctx: ExecutionContext,
+    work: (session: DriverSession, ctx: ExecutionContext) => MaybePromise<T>,
+  ): Promise<T>;
+}
+
+/** What {@link createDatabase} stands on. */
+export interface DatabaseOptions {
+  readonly driver: Driver;
+  /** True for the name of an object of the metadata in force. */
+  readonly isObject: (table: string) => boolean;
+  readonly onCommit: CommitListener;
+  readonly carrier?: ContextCarrier | undefined;
+}
+
+const ENGINE_TABLES: ReadonlySet<string> = new Set(systemTables.map(({ name }) => name));
+
+/** Makes the plugins' access to the database of a driver. */
+export function createDatabase({ driver, isObject, onCommit, carrier }: DatabaseOptions): Database {
+  const transactions = createTransactionManager(driver, onCommit);
+  const guard: TableGuard = ({ name }, use) => {
+    if (isObject(name) || (use === 'write' && ENGINE_TABLES.has(name))) {
+      throw createError('table_not_accessible', { table: name });
+    }
+  };
+  return {
+    capabilities: driver.capabilities,
+    async ensureTables(tables) {
+      for (const table of tables) guard(table, 'write');
+      const { changes, destructive } = diffSchema(await driver.introspect(), tables);
+      if (destructive.length > 0) {
+        throw createError('destructive_schema_change', { changes: destructive });
+      }
+      if (changes.length > 0) await driver.applySchema(changes);
+    },
+    reader: guardSession(driver.reader, guard),
+    sessionOf: (ctx) => guardSession(transactions.sessionOf(withAmbient(ctx, carrier)), guard),
+    transaction(given, work) {
+      const ctx = withAmbient(given, carrier);
+      return transactions.within(ctx, { commit: 'own' }, (transaction) =>
+        work(guardSession(transaction.session, guard), { ...ctx, transaction }),
+      );
+    },
+  };
+}
