@@ -35,12 +35,16 @@ async function open() {
   const policy = definePlugin({
     manifest: { id: 'policy', version: '1.0.0' },
     provides: [accessPolicyService],
-    setup: (context) => context.provide(accessPolicyService, { decide: () => ({ allowed: true }) }),
+    setup(context) {
+      context.provide(accessPolicyService, { decide: () => ({ allowed: true }) });
+    },
   });
   const created: string[] = [];
   const watcher = definePlugin({
     manifest: { id: 'watcher', version: '1.0.0' },
-    setup: (context) => void context.on('data.record.created', ({ id }) => void created.push(id)),
+    setup(context) {
+      context.on('data.record.created', ({ id }) => void created.push(id));
+    },
   });
   const kernel = await createTestKernel({
     plugins: [
@@ -69,20 +73,14 @@ describe('the database of plugins', () => {
   it('makes tables once, adds what they lack, and keeps rows', async () => {
     const { database } = await open();
     await database.transaction(ctx, (session) => session.insert(job, [{ id: 'a' }]));
-    const wider = {
+    const wider: TableSchema = {
       ...job,
       columns: [...job.columns, { name: 'n', type: 'integer', nullable: true }],
     };
-    await database.ensureTables([wider as TableSchema]);
+    await database.ensureTables([wider]);
     expect(await jobs(database)).toBe(1);
-    const narrower = {
-      ...job,
-      columns: [
-        { name: 'id', type: 'text' },
-        { name: 'state', type: 'integer' },
-      ],
-    };
-    await expect(database.ensureTables([narrower as TableSchema])).rejects.toMatchObject({
+    const columns = job.columns.map((column) => ({ ...column, type: 'integer' as const }));
+    await expect(database.ensureTables([{ ...job, columns }])).rejects.toMatchObject({
       code: 'destructive_schema_change',
     });
     expect(database.capabilities).toMatchObject({ aggregate: true });
