@@ -9,6 +9,8 @@ export interface HookRegistry {
   readonly size: number;
   add(name: string, owner: string, handler: HookHandler, order: number): Disposer;
   has(name: string): boolean;
+  /** Who registered the handlers, in the order in which they run. */
+  owners(name: string): readonly string[];
   /**
    * Runs the handlers one after the other. Gives a promise only when a handler did: a hook whose
    * handlers are all synchronous costs its caller no turn of the event loop.
@@ -50,6 +52,7 @@ export function createHookRegistry(): HookRegistry {
       };
     },
     has: (name) => hooks.has(name),
+    owners: (name) => (hooks.get(name) ?? []).map((entry) => entry.owner),
     run(name, args) {
       const entries = hooks.get(name);
       return entries === undefined ? undefined : runFrom(name, entries, 0, args);

@@ -41,6 +41,7 @@ export function createPluginContext(
       ),
     runHooks: (hook, payload) => hooks.run(hook, [payload]),
     hasHooks: (hook) => hooks.has(hook),
+    hookOwners: (hook) => hooks.owners(hook),
     contribute: (point, value) =>
       register(`contribute to "${point.id}"`, () => contributions.contribute(point.id, id, value)),
     consume: (point, handler) =>

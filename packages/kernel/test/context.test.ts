@@ -71,6 +71,8 @@ it('tells hot paths whether hooks would do anything, and runs them', async () =>
     }),
   );
   expect(ctx!.hasHooks('data.record.beforeInsert')).toBe(true);
+  expect(ctx!.hookOwners('data.record.beforeInsert')).toEqual(['q', 'q']);
+  expect(ctx!.hookOwners('data.record.afterInsert')).toEqual([]);
   expect(ctx!.runHooks('data.record.beforeInsert', payload)).toBeUndefined();
   expect(payload.data).toEqual({ late: true });
   await kernel.disable('q');

@@ -159,14 +159,40 @@ describe('conditional writes', () => {
     expect((await call('DELETE', path, { headers: { 'if-match': '"2"' } })).status).toBe(200);
   });
 
-  it.each(['2', 'W/"2"', '"a"', '"1", "2"'])('refuse If-Match %s', async (tag) => {
+  it.each([
+    ['2', 400],
+    ['W/"1"', 412],
+    ['"a"', 412],
+    ['"1", "2"', 200],
+    ['*', 200],
+  ])('with If-Match %s answer %i', async (tag, status) => {
     const { id } = await create('account', { name: 'Tagged' });
     const answer = await call('PATCH', `/api/data/account/${id}`, {
       body: { revenue: 1 },
       headers: { 'if-match': tag },
     });
-    expect(answer.status).toBe(400);
+    expect(answer.status).toBe(status);
+  });
+
+  it('refuse If-None-Match, which is for reads', async () => {
+    const { id } = await create('account', { name: 'None' });
+    const headers = { 'if-none-match': '"1"' };
+    const answer = await call('PATCH', `/api/data/account/${id}`, {
+      body: { revenue: 1 },
+      headers,
+    });
     expect(answer.body.code).toBe('header_invalid');
+  });
+
+  it('hold for a restore too', async () => {
+    const { id } = await create('account', { name: 'Back' });
+    const path = `/api/data/account/${id}`;
+    expect((await call('DELETE', path)).status).toBe(200);
+    const stale = await call('POST', `${path}/restore`, { headers: { 'if-match': '"1"' } });
+    expect(stale.status).toBe(412);
+    const fresh = await call('POST', `${path}/restore`, { headers: { 'if-match': '"2"' } });
+    expect(fresh.status).toBe(200);
+    expect(fresh.headers.get('etag')).toBe('"3"');
   });
 });
 

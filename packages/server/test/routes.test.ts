@@ -17,6 +17,20 @@ function route(method: Route['method'], path: string, handler: Route['handler'])
 }
 
 describe('contributed routes', () => {
+  it('are not run when the client asks for a dry run, which nobody could undo', async () => {
+    let ran = false;
+    const handler = () => {
+      ran = true;
+      return new Response('');
+    };
+    const { call } = await startServer({
+      plugins: [contributing(route('POST', '/api/act', handler))],
+    });
+    const answer = await call('POST', '/api/act', { headers: { prefer: 'dry-run' } });
+    expect(answer.body.code).toBe('option_not_supported');
+    expect(ran).toBe(false);
+  });
+
   it('get a web-standard request and the context, and answer with a web-standard response', async () => {
     const plugin = contributing(
       route('POST', '/api/echo/:name', async (request, ctx) => {

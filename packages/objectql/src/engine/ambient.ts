@@ -14,9 +14,11 @@ export function withAmbient(
   if (ambient === undefined) return ctx;
   const cause = ctx.cause ?? ambient.cause;
   const transaction = running(ctx) ?? running(ambient);
+  const rehearsal = ctx.rehearsal ?? ambient.rehearsal;
   return {
     ...ctx,
     ...(cause === undefined ? {} : { cause }),
     ...(transaction === undefined ? {} : { transaction }),
+    ...(rehearsal === undefined ? {} : { rehearsal }),
   };
 }

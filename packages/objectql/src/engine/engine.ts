@@ -3,8 +3,10 @@ import { createGate } from './access.js';
 import { withAmbient } from './ambient.js';
 import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
+import { createOnce } from './once.js';
 import type { EngineParts } from './parts.js';
 import { count, find, get } from './read.js';
+import { createRehearse } from './rehearse.js';
 import { run, type Steps } from './steps.js';
 import { createTransactionManager } from './transaction.js';
 import { createWriter } from './write.js';
@@ -24,6 +26,8 @@ export function createEngine(options: EngineOptions): DataEngine {
     logger: options.logger ?? silentLogger,
   };
   const writer = createWriter(parts);
+  const once = createOnce(parts);
+  const rehearse = createRehearse(parts);
   const complete = (ctx: ExecutionContext) => withAmbient(ctx, options.carrier);
   // `async` so that a refusal before the first read is a rejection, never a synchronous throw.
   const read = async <T>(steps: () => Steps<T>): Promise<T> => run(steps());
@@ -44,7 +48,10 @@ export function createEngine(options: EngineOptions): DataEngine {
     delete: (object, id, ctx, settings = {}) => writer.delete(object, id, complete(ctx), settings),
     deleteMany: (object, ids, ctx, settings = {}) =>
       writer.deleteMany(object, ids, complete(ctx), settings),
-    restore: (object, id, ctx) => writer.restore(object, id, complete(ctx)),
+    restore: (object, id, ctx, settings = {}) =>
+      writer.restore(object, id, complete(ctx), settings),
+    once: (request, ctx, work) => once(request, complete(ctx), work),
+    rehearse: (ctx, work) => rehearse(complete(ctx), work),
     readableFields(object, ctx) {
       const admission = parts.gate.admit(parts.snapshot(), object, 'read', ctx);
       return admission.readable === undefined ? admission.meta.columns : new Set(admission.visible);

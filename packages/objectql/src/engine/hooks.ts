@@ -11,6 +11,7 @@ import type {
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { EngineOptions, HookSource } from './options.js';
 import { wait, type Steps } from './steps.js';
+import { running } from './transaction.js';
 
 interface Registered {
   readonly handler: (context: never) => unknown;
@@ -62,10 +63,16 @@ export function createRecordHooks(options: Pick<EngineOptions, 'hooks' | 'carrie
       source?.has(kernelName(name)) === true,
     *run(name, context) {
       let result: unknown;
+      const log = running(context.ctx)?.rehearsal;
       for (const entry of handlersFor(name, context.object)) {
+        log?.hook(name, context.object, entry.owner);
         result = (yield* call(options, entry, { name, context })) ?? result;
       }
-      if (source?.has(kernelName(name)) === true) yield* callSource(source, name, context);
+      if (source?.has(kernelName(name)) === true) {
+        for (const owner of log === undefined ? [] : source.owners(kernelName(name)))
+          log?.hook(name, context.object, owner);
+        yield* callSource(source, name, context);
+      }
       return result;
     },
   };

@@ -13,6 +13,8 @@ import type { CommitListener } from './transaction.js';
 export interface HookSource {
   has(name: keyof HookMap): boolean;
   run<N extends keyof HookMap>(name: N, payload: HookMap[N]): MaybePromise<void>;
+  /** Who is behind a hook, in order; a rehearsal tells it. */
+  owners(name: keyof HookMap): readonly string[];
 }
 
 /** What an engine is made of. */

@@ -44,9 +44,23 @@ export const pluginStorageTable = table('sys_plugin_storage', undefined, {
   value: 'json',
 });
 
+const idempotencyColumns = table('sys_idempotency', undefined, {
+  id: 'text',
+  fingerprint: 'text',
+  result: 'json',
+  expires_at: 'datetime',
+});
+
+/** Requests that have had their effect, with their answers; `id` is tenant, principal, scope and key. */
+export const idempotencyTable: TableSchema = {
+  ...idempotencyColumns,
+  indexes: [{ name: 'ix_sys_idempotency_expires', columns: ['expires_at'], unique: false }],
+};
+
 /** Every table of the engine, for the schema of the database. */
 export const systemTables: readonly TableSchema[] = [
   changeLogTable,
+  idempotencyTable,
   pluginTable,
   pluginStorageTable,
 ];

@@ -1,6 +1,7 @@
 import type { ExecutionContext, MaybePromise, TransactionHandle } from '@objectos/spec/contracts';
 import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
 import type { RecordChange } from './change-log.js';
+import type { RehearsalLog } from './rehearsal-log.js';
 
 /** A running transaction: its session, and the changes to tell about once it committed. */
 export interface RunningTransaction extends TransactionHandle {
@@ -8,6 +9,8 @@ export interface RunningTransaction extends TransactionHandle {
   readonly changes: RecordChange[];
   /** Shared by the transaction and its savepoints; closed by the end of the transaction. */
   readonly life: { open: boolean };
+  /** Present while the work is rehearsed: notes which hooks and rules ran. */
+  readonly rehearsal?: RehearsalLog | undefined;
 }
 
 /** Opens transactions and tells committed changes. */

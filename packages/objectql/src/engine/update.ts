@@ -4,6 +4,7 @@ import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { referenceScope } from './insert.js';
+import { mergeValues, readBase, recordAtBase } from './merge.js';
 import { whereId } from './query-plan.js';
 import { checkReferences } from './references.js';
 import { hasRules } from './rules/index.js';
@@ -33,9 +34,7 @@ export function* updateRecord(
   const { meta } = admission;
   const previous = yield* loadForWrite(scope, admission, id);
   checkRevision(meta, previous, options.ifRevision);
-  const values = readInput(admission, data, {
-    unchangedFrom: options.wholeRecord === true ? previous : undefined,
-  });
+  const values = yield* readChange(scope, admission, previous, { data, options });
   const wanted = yield* beforeUpdate(scope, meta, { previous, values });
   const changes = differing(previous, wanted);
   const changed = Object.keys(changes);
@@ -67,9 +66,14 @@ export function* loadForWrite(
 }
 
 /** @throws `concurrent_modification` when the record is not at the revision the client has. */
-export function checkRevision(meta: ObjectMeta, row: Row, expected: number | undefined): void {
+export function checkRevision(
+  meta: ObjectMeta,
+  row: Row,
+  expected: WriteOptions['ifRevision'],
+): void {
   const actual = row['revision'] as number;
   if (expected === undefined || expected === actual) return;
+  if (typeof expected !== 'number' && expected.includes(actual)) return;
   const id = row['id'] as string;
   throw createError('concurrent_modification', { object: meta.name, id, expected, actual });
 }
@@ -93,6 +97,23 @@ export function* setRow(scope: WriteScope, meta: ObjectMeta, previous: Row, set:
     expected,
     actual: expected + 1,
   });
+}
+
+/** Checks the input; on an older base, what is left of it after merging. */
+function* readChange(
+  scope: WriteScope,
+  admission: Admission,
+  previous: Row,
+  { data, options }: Pick<UpdateRequest, 'data' | 'options'>,
+): Steps<RecordData> {
+  const { meta } = admission;
+  const { mergeFrom, wholeRecord = false } = options;
+  if (mergeFrom === undefined || mergeFrom === previous['revision']) {
+    return readInput(admission, data, { unchangedFrom: wholeRecord ? previous : undefined });
+  }
+  const base = yield* readBase(scope, meta, previous, mergeFrom);
+  const unchangedFrom = wholeRecord ? recordAtBase(meta, previous, base, data) : undefined;
+  return mergeValues(meta, previous, base, readInput(admission, data, { unchangedFrom }));
 }
 
 function* beforeUpdate(

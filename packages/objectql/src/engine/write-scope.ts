@@ -55,7 +55,10 @@ export function* validateRules(
     user,
     session: transaction.session,
   };
-  return yield* runRules(meta, event, ruleScope, parts.logger);
+  return yield* runRules(meta, event, ruleScope, {
+    logger: parts.logger,
+    log: transaction.rehearsal,
+  });
 }
 
 /**

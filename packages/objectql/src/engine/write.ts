@@ -142,9 +142,15 @@ export function createWriter(parts: EngineParts) {
       );
     },
 
-    async restore(object: string, id: string, ctx: ExecutionContext) {
+    async restore(
+      object: string,
+      id: string,
+      ctx: ExecutionContext,
+      options: Pick<WriteOptions, 'ifRevision'>,
+    ) {
       return write(object, 'restore', ctx, function* (scope, admission) {
         const row = yield* loadForWrite(scope, admission, id, 'only');
+        checkRevision(admission.meta, row, options.ifRevision);
         return answer(scope, admission, yield* restoreRecord(scope, admission.meta, row));
       });
     },

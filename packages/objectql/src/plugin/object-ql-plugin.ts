@@ -60,6 +60,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
         hooks: {
           has: (name) => ctx.hasHooks(name),
           run: (name, payload) => ctx.runHooks(name, payload),
+          owners: (name) => ctx.hookOwners(name),
         },
         onCommit,
       });

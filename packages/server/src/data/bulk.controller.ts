@@ -3,8 +3,6 @@ import type { RowResult } from '@objectos/spec/contracts';
 import type { ApiMethod } from '@objectos/spec/metadata';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { toCatalogueError } from '../http/catalogue-error.js';
-import { sendJsonText } from '../http/reply.js';
-import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import {
   batchBody,
@@ -15,6 +13,7 @@ import {
 } from './bulk-body.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
+import { performWrite } from './perform-write.js';
 import { requireMethod } from './read-request.js';
 import { runBatch } from './run-batch.js';
 
@@ -28,11 +27,10 @@ export class BulkController {
   async createMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const object = this.objectOf(request, 'create');
     const records = createManyBody(request.body, this.parts.config.limits.bulkRecords);
-    const rows = await this.parts.engine.insertMany(object, records, contextOf(request), {
-      atomic: true,
+    await performWrite(this.parts, { request, reply }, async (ctx) => {
+      const rows = await this.parts.engine.insertMany(object, records, ctx, { atomic: true });
+      return { status: 201, text: dataText(rows.map((row) => row.record)) };
     });
-    reply.code(201);
-    this.send(reply, dataText(rows.map((row) => row.record)));
   }
 
   /** Changes records by id. */
@@ -65,9 +63,10 @@ export class BulkController {
     const operations = new Set(batch.items.map((item) => item.operation));
     const object = this.objectOf(request, ...operations);
     const { engine } = this.parts;
-    const rows = await runBatch(batch, { engine, object, ctx: contextOf(request) });
-    reply.code(200);
-    this.send(reply, dataText(this.summary(batch, rows)));
+    await performWrite(this.parts, { request, reply }, async (ctx) => {
+      const rows = await runBatch(batch, { engine, object, ctx });
+      return { status: 200, text: dataText(this.summary(batch, rows)) };
+    });
   }
 
   private summary({ operation, options }: Batch, rows: readonly RowResult[]) {
@@ -101,9 +100,5 @@ export class BulkController {
     const { object } = request.params as { readonly object: string };
     requireMethod(this.parts.snapshot(), object, 'bulk', ...methods);
     return object;
-  }
-
-  private send(reply: FastifyReply, text: string): void {
-    sendJsonText(reply, text, this.parts.config.compressBytes);
   }
 }

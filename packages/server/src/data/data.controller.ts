@@ -1,13 +1,15 @@
 import { Controller, Delete, Get, Inject, Patch, Post, Put, Req, Res } from '@nestjs/common';
-import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import type { ApiMethod } from '@objectos/spec/metadata';
 import { normalizeQueryBody } from '@objectql/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJsonText } from '../http/reply.js';
 import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
+import { basis, conditionOf, recordAnswer } from './conditions.js';
 import { deletedText, listText, recordText } from './envelope.js';
-import { expectedRevision, isCurrent, recordTag } from './preconditions.js';
+import { performWrite } from './perform-write.js';
+import { isCurrent, recordTag } from './preconditions.js';
 import {
   listQuery,
   recordBody,
@@ -85,70 +87,61 @@ export class DataController {
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object } = request.params as ObjectPath;
     requireMethod(this.parts.snapshot(), object, 'create');
-    const record = await this.parts.engine.insert(
-      object,
-      recordBody(request.body),
-      contextOf(request),
+    const data = recordBody(request.body);
+    await performWrite(this.parts, { request, reply }, async (ctx) =>
+      recordAnswer(201, object, await this.parts.engine.insert(object, data, ctx)),
     );
-    reply.code(201);
-    this.sendRecord(reply, object, record);
   }
 
   /** Changes the fields that the body names. A body with the record's `id` is a whole record. */
   @Patch(':object/:id')
   async update(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { id } = recordBody(request.body);
-    await this.write(request, reply, { wholeRecord: id !== undefined });
+    await this.write(request, reply, id !== undefined);
   }
 
   /** The same for clients that send PUT: the body is a whole record. Fields left out stay as they are. */
   @Put(':object/:id')
   async replace(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.write(request, reply, { wholeRecord: true });
+    await this.write(request, reply, true);
   }
 
   /** Deletes a record, into the trash where the object keeps one. */
   @Delete(':object/:id')
   async remove(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { object, id } = request.params as RecordPath;
-    requireMethod(this.parts.snapshot(), object, 'delete');
-    requireId(object, id);
-    const ifRevision = expectedRevision(request.headers['if-match']);
-    await this.parts.engine.delete(object, id, contextOf(request), { ifRevision });
-    this.send(reply, deletedText(object, id));
+    const { object, id } = this.target(request, 'delete');
+    const options = { ifRevision: conditionOf(request) };
+    await performWrite(this.parts, { request, reply }, async (ctx) => {
+      await this.parts.engine.delete(object, id, ctx, options);
+      return { status: 200, text: deletedText(object, id) };
+    });
   }
 
   /** Takes a record out of the trash. */
   @Post(':object/:id/restore')
   async restore(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { object, id } = request.params as RecordPath;
-    requireMethod(this.parts.snapshot(), object, 'restore');
-    requireId(object, id);
-    const record = await this.parts.engine.restore(object, id, contextOf(request));
-    reply.code(200);
-    this.sendRecord(reply, object, record);
+    const { object, id } = this.target(request, 'restore');
+    const options = { ifRevision: conditionOf(request) };
+    await performWrite(this.parts, { request, reply }, async (ctx) =>
+      recordAnswer(200, object, await this.parts.engine.restore(object, id, ctx, options)),
+    );
   }
 
-  private async write(
-    request: FastifyRequest,
-    reply: FastifyReply,
-    options: { readonly wholeRecord: boolean },
-  ): Promise<void> {
-    const { object, id } = request.params as RecordPath;
-    requireMethod(this.parts.snapshot(), object, 'update');
-    requireId(object, id);
+  private async write(request: FastifyRequest, reply: FastifyReply, wholeRecord: boolean) {
+    const { object, id } = this.target(request, 'update');
     const { id: bodyId, ...data } = recordBody(request.body);
     if (bodyId !== undefined && bodyId !== id) throw createError('id_mismatch', { path: id });
-    const ifRevision = expectedRevision(request.headers['if-match']);
-    const write = { ...options, ifRevision };
-    const record = await this.parts.engine.update(object, id, data, contextOf(request), write);
-    this.sendRecord(reply, object, record);
+    const options = { wholeRecord, ...basis(request, wholeRecord ? data : {}) };
+    await performWrite(this.parts, { request, reply }, async (ctx) =>
+      recordAnswer(200, object, await this.parts.engine.update(object, id, data, ctx, options)),
+    );
   }
 
-  private sendRecord(reply: FastifyReply, object: string, record: RecordData): void {
-    const tag = recordTag(record);
-    if (tag !== undefined) reply.header('etag', tag);
-    this.send(reply, recordText(object, record));
+  private target(request: FastifyRequest, method: ApiMethod): RecordPath {
+    const { object, id } = request.params as RecordPath;
+    requireMethod(this.parts.snapshot(), object, method);
+    requireId(object, id);
+    return { object, id };
   }
 
   private send(reply: FastifyReply, text: string): void {

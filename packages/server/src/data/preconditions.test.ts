@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { expectedRevision, isCurrent, recordTag } from './preconditions.js';
+import { expectedRevisions, isCurrent, recordTag, refuseIfNoneMatch } from './preconditions.js';
 
 describe('entity tags', () => {
   it('are the revision, or nothing where the answer leaves it out', () => {
@@ -10,20 +10,33 @@ describe('entity tags', () => {
   it.each([
     [undefined, undefined],
     ['*', undefined],
-    ['"7"', 7],
-    [' "7" ', 7],
-  ])('If-Match %s expects revision %s', (header, revision) => {
-    expect(expectedRevision(header)).toBe(revision);
+    ['"7"', [7]],
+    [' "7" ', [7]],
+    ['"7", "8"', [7, 8]],
+    ['W/"7", "8"', [8]],
+    ['W/"7"', []],
+    ['"seven"', []],
+    ['"1e3"', []],
+    [`"${'9'.repeat(30)}"`, []],
+  ])('If-Match %s expects revisions %s', (header, revisions) => {
+    expect(expectedRevisions(header)).toEqual(revisions);
   });
 
-  it.each(['7', 'W/"7"', '"7", "8"', '"seven"', '', '"-1"', '"1e3"', `"${'9'.repeat(30)}"`])(
+  it.each(['7', '', 'W/7', '"7" "8"', '"7",', '"7'])(
     'If-Match %s is refused, not ignored',
     (header) => {
-      expect(() => expectedRevision(header)).toThrow(
+      expect(() => expectedRevisions(header)).toThrow(
         expect.objectContaining({ code: 'header_invalid' }),
       );
     },
   );
+
+  it('If-None-Match on a write is refused', () => {
+    refuseIfNoneMatch(undefined);
+    expect(() => refuseIfNoneMatch('*')).toThrow(
+      expect.objectContaining({ code: 'header_invalid' }),
+    );
+  });
 
   it.each([
     ['"3"', true],

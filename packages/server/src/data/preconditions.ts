@@ -1,7 +1,8 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 
-const STRONG = /^"(\d{1,15})"$/;
+const TAG = /^(W\/)?"([\x21\x23-\x7e\x80-\xff]*)"$/;
+const REVISION = /^\d{1,15}$/;
 
 /** The entity tag of a record: its revision. Nothing when the answer leaves the revision out. */
 export function recordTag(record: RecordData): string | undefined {
@@ -10,24 +11,49 @@ export function recordTag(record: RecordData): string | undefined {
 }
 
 /**
- * The revision that a write expects. `*` asks only that the record exists, which every write does.
+ * The revisions that a write expects, as `If-Match` lists them. `*` asks only that the record exists,
+ * which every write does. A weak tag matches nothing (RFC 9110, 13.1.1), and neither does a tag that
+ * is not of ours: the list is then shorter, or empty.
  *
- * @throws `header_invalid` for anything but one strong tag: a write must not go through because its
- * condition was not understood
+ * @throws `header_invalid`: a write must not go through because its condition was not understood
  */
-export function expectedRevision(ifMatch: string | undefined): number | undefined {
+export function expectedRevisions(ifMatch: string | undefined): readonly number[] | undefined {
   if (ifMatch === undefined || ifMatch.trim() === '*') return undefined;
-  const match = STRONG.exec(ifMatch.trim());
-  if (match?.[1] !== undefined) return Number(match[1]);
-  throw createError('header_invalid', {
-    header: 'If-Match',
-    reason: 'it is the ETag of one record, like "3" in quotes',
-  });
+  return tagsOf('If-Match', ifMatch).flatMap(({ weak, value }) =>
+    !weak && REVISION.test(value) ? [Number(value)] : [],
+  );
 }
 
 /** True when the client's copy, as `If-None-Match` names it, is the current one. */
 export function isCurrent(ifNoneMatch: string | undefined, tag: string | undefined): boolean {
   if (ifNoneMatch === undefined || tag === undefined) return false;
   if (ifNoneMatch.trim() === '*') return true;
+  // Compression makes a weak tag of ours; for a cached copy both are as good.
   return ifNoneMatch.split(',').some((candidate) => candidate.trim().replace(/^W\//, '') === tag);
+}
+
+/** Refuses `If-None-Match` on a write, where it could only be misunderstood. @throws `header_invalid` */
+export function refuseIfNoneMatch(ifNoneMatch: string | undefined): void {
+  if (ifNoneMatch === undefined) return;
+  throw createError('header_invalid', {
+    header: 'If-None-Match',
+    reason: 'it belongs to GET; a write takes If-Match',
+  });
+}
+
+interface Tag {
+  readonly weak: boolean;
+  readonly value: string;
+}
+
+/** Tags of ours hold no comma, so a list may be split at it. */
+function tagsOf(header: string, text: string): Tag[] {
+  return text.split(',').map((part) => {
+    const match = TAG.exec(part.trim());
+    if (match !== null) return { weak: match[1] !== undefined, value: match[2] ?? '' };
+    throw createError('header_invalid', {
+      header,
+      reason: 'it is "*" or a list of ETags, like "3" in quotes',
+    });
+  });
 }

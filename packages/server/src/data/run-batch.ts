@@ -76,6 +76,8 @@ async function oneByOne({ items, options }: Batch, target: BatchTarget): Promise
     try {
       results.push(await one(item, index, target));
     } catch (error) {
+      // Inside a transaction nothing is committed yet, and a fault of the server undoes all of it.
+      if (!isItemFailure(error) && target.ctx.transaction !== undefined) throw error;
       // A fault of the server ends the batch too, but what was committed before must be told.
       if (!isItemFailure(error) || !options.continueOnError) stoppedAt = index;
       results.push({ index, id: item.id, success: false, error });

@@ -87,7 +87,7 @@ function allowOrigins(adapter: FastifyAdapter, origins: readonly string[]): void
   adapter.enableCors({
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'X-Request-Id'],
+    exposedHeaders: ['ETag', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
     maxAge: 600,
   });
 }

@@ -16,7 +16,12 @@ interface Described {
 }
 
 const ID = { name: 'id', in: 'path', required: true, schema: { type: 'string', maxLength: 64 } };
-const IF_MATCH = { name: 'If-Match', in: 'header', schema: { type: 'string' } };
+const IF_MATCH = header('If-Match', 'ETags of the revisions at which the write may go through');
+/** What every write takes. */
+const WRITE_HEADERS: readonly Operation[] = [
+  header('Idempotency-Key', 'Your name of this request: it has one effect within 24 hours'),
+  header('Prefer', '"dry-run" tells what the write would do; "merge" merges a stale change'),
+];
 
 /** Parameters of a list, by the names that our documentation uses. */
 const LIST_PARAMETERS: readonly Operation[] = [
@@ -40,12 +45,17 @@ export function objectPaths(meta: ObjectMeta): Paths {
   const paths: Paths = {};
   const add = (path: string, method: string, needs: readonly ApiMethod[], operation: Described) => {
     if (!needs.every((need) => methods.has(need))) return;
-    (paths[path] ??= {})[method] = describe(name, operation);
+    const isWrite = !needs.every((need) => need === 'get' || need === 'list');
+    (paths[path] ??= {})[method] = describe(name, isWrite ? withHeaders(operation) : operation);
   };
   addReads(meta, base, add);
   addWrites(meta, base, add);
   addBulk(meta, base, add);
   return paths;
+}
+
+function withHeaders(operation: Described): Described {
+  return { ...operation, parameters: [...(operation.parameters ?? []), ...WRITE_HEADERS] };
 }
 
 type Add = (
@@ -215,6 +225,10 @@ function recordEnvelope(name: string): JsonSchema {
 /** Content of a JSON body. */
 export function json(schema: JsonSchema): Operation {
   return { 'application/json': { schema } };
+}
+
+function header(name: string, description: string): Operation {
+  return { name, in: 'header', schema: { type: 'string' }, description };
 }
 
 function query(name: string, schema: JsonSchema, description: string): Operation {

@@ -1,6 +1,7 @@
 import type { RouteContext } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readPreferences } from '../data/preferences.js';
 import { pathOf } from '../http/reply.js';
 import type { MatchedRoute } from './route-table.js';
 import { abortOnDisconnect, toWebRequest } from './web-request.js';
@@ -33,9 +34,16 @@ export async function serveContributed(
     const path = pathOf(request.raw.url).slice(0, 200);
     throw createError('endpoint_not_found', { method: request.method, path });
   }
+  refuseDryRun(request);
   const { route: matched, context } = state;
   const run = { ...options, matched, context: { ...context, params: matched.params } };
   await reply.send(await runInTime(request, reply, run));
+}
+
+/** We can't undo what a plugin does, and a rehearsal that is none would be worse than a refusal. */
+function refuseDryRun({ headers }: FastifyRequest): void {
+  if (!readPreferences(headers.prefer).dryRun) return;
+  throw createError('option_not_supported', { option: 'Prefer: dry-run' });
 }
 
 async function runInTime(

@@ -49,6 +49,8 @@ export interface ExecutionContext {
    * else, and without this, they do not exist. Never derive it from a request.
    */
   readonly secrets?: boolean | undefined;
+  /** True while a write is rehearsed: everything in the database is undone, so do nothing outside it. */
+  readonly rehearsal?: boolean | undefined;
 }
 
 /**

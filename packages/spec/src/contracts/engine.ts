@@ -3,6 +3,7 @@ import type { Disposer } from './disposable.js';
 import type { Query } from './query.js';
 import type { RecordHook, RecordHookName } from './record-hooks.js';
 import { serviceRef } from './refs.js';
+import type { SafeWrites } from './safe-writes.js';
 
 /** A record as the API shows it: field name to value; dates and times are ISO 8601 text. */
 export type RecordData = Record<string, unknown>;
@@ -16,8 +17,13 @@ export interface FindResult {
 
 /** Options of a write to one record. */
 export interface WriteOptions {
-  /** Refuse with `concurrent_modification` unless the record is at this revision. */
-  readonly ifRevision?: number | undefined;
+  /** Refuse with `concurrent_modification` unless the record is at this revision, or one of these. */
+  readonly ifRevision?: number | readonly number[] | undefined;
+  /**
+   * The revision that the change was made on. What others changed since stays as it is; a field that
+   * both changed, to different values, is refused with `merge_conflict`.
+   */
+  readonly mergeFrom?: number | undefined;
   /**
    * The data is a whole record as a client read it: read-only keys whose value did not change are
    * ignored instead of refused. Default false.
@@ -53,7 +59,7 @@ export interface BulkOptions {
  * The data engine as other plugins see it. Every call needs a context with a principal; permission,
  * tenancy and validation happen inside, once, for every surface.
  */
-export interface DataEngine {
+export interface DataEngine extends SafeWrites {
   find(object: string, query: Query, ctx: ExecutionContext): Promise<FindResult>;
   /** @throws `record_not_found` when it does not exist or may not be seen. */
   get(
@@ -106,7 +112,12 @@ export interface DataEngine {
     options?: BulkOptions,
   ): Promise<RowResult[]>;
   /** Takes a soft-deleted record, and the details deleted with it, out of the trash. */
-  restore(object: string, id: string, ctx: ExecutionContext): Promise<RecordData>;
+  restore(
+    object: string,
+    id: string,
+    ctx: ExecutionContext,
+    options?: Pick<WriteOptions, 'ifRevision'>,
+  ): Promise<RecordData>;
   /**
    * The fields of an object that this principal may read, system fields included.
    * @throws `object_not_found`, `permission_denied`

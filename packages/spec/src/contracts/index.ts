@@ -15,4 +15,5 @@ export * from './principal.js';
 export * from './query.js';
 export * from './record-hooks.js';
 export * from './refs.js';
+export * from './safe-writes.js';
 export * from './storage.js';

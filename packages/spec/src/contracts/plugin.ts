@@ -64,6 +64,8 @@ export interface PluginContext<Config = unknown> {
   runHooks<N extends HookName>(hook: N, payload: HookMap[N]): MaybePromise<void>;
   /** True when `runHooks` would do something; lets hot paths skip it. */
   hasHooks(hook: HookName): boolean;
+  /** The plugins whose hooks `runHooks` would call, in order. */
+  hookOwners(hook: HookName): readonly string[];
   contribute<T>(point: ContributionPoint<T>, value: NoInfer<T>): Disposer;
   /** Calls `handler` with what there is, and again on every change, until disposed. */
   consume<T>(

@@ -1,6 +1,7 @@
 import type { FieldError } from '@objectos/spec/errors';
 import type { Logger } from '@objectos/spec/contracts';
 import type { ObjectMeta } from '../../metadata/compiled.js';
+import type { RehearsalLog } from '../rehearsal-log.js';
 import type { Steps } from '../steps.js';
 import { compileRule } from './compile.js';
 import type { Rule, RuleScope } from './rule.js';
@@ -33,11 +34,12 @@ export function* runRules(
   meta: ObjectMeta,
   event: RuleEvent,
   scope: RuleScope,
-  logger: Logger,
+  { logger, log }: { readonly logger: Logger; readonly log?: RehearsalLog | undefined },
 ): Steps<FieldError[]> {
   const problems: FieldError[] = [];
   for (const rule of rulesOf(meta)[event]) {
     const found = yield* rule.check(scope);
+    log?.rule(rule.name, meta.name, found.length > 0);
     if (rule.blocks) problems.push(...found);
     else if (found.length > 0) {
       logger.info(

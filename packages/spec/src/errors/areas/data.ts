@@ -61,13 +61,34 @@ export const dataErrors = {
       `"${p.object}" ${p.id} is still used by ${p.count} "${p.by}" ${p.count === 1 ? 'record' : 'records'}.`,
     hint: (p) => `Delete or re-assign the "${p.by}" records first.`,
   }),
-  concurrent_modification: entry<{ object: string; id: string; expected: number; actual: number }>({
+  concurrent_modification: entry<{
+    object: string;
+    id: string;
+    /** What the client has: one revision, or several; none when its tags can match nothing. */
+    expected: number | readonly number[];
+    actual: number;
+  }>({
     category: 'conflict',
     status: 412,
     message: (p) =>
-      `"${p.object}" ${p.id} was changed meanwhile: you have revision ${p.expected}, it is at ${p.actual}.`,
+      `"${p.object}" ${p.id} was changed meanwhile: you have ${revisions(p.expected)}, it is at ${p.actual}.`,
     hint: () =>
       'Read the record again, repeat your change on it, and send its new ETag in If-Match.',
+  }),
+  merge_conflict: entry<{ object: string; id: string; fields: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `"${p.object}" ${p.id}: somebody else changed ${p.fields.join(', ')} since your revision, to other values.`,
+    hint: () =>
+      'details has base, mine and theirs of these fields. Decide, and send the change again with the revision of theirs.',
+  }),
+  idempotency_key_reused: entry<{ key: string }>({
+    category: 'validation',
+    status: 422,
+    message: (p) => `The Idempotency-Key "${p.key}" was used before, for another request.`,
+    hint: () =>
+      'Repeat a request with its own key and exactly its own body; make a new key for another request.',
   }),
   invalid_id: entry<{ object: string }>({
     category: 'validation',
@@ -115,3 +136,9 @@ export const dataErrors = {
     hint: () => 'Narrow the request, or try again.',
   }),
 };
+
+function revisions(expected: number | readonly number[]): string {
+  const list = typeof expected === 'number' ? [expected] : expected;
+  if (list.length === 0) return 'no revision of it';
+  return `revision ${list.join(' or ')}`;
+}

@@ -1,0 +1,70 @@
+import type { ExecutionContext, Rehearsal } from '@objectos/spec/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendJsonText } from '../http/reply.js';
+import { contextOf } from '../http/request-state.js';
+import type { ServerParts } from '../nest/tokens.js';
+import { onceRequest } from './idempotency.js';
+import { readPreferences, type WritePreferences } from './preferences.js';
+
+/** The answer of a write: what is sent, and what is kept for a repeated request. Plain JSON. */
+export interface WriteAnswer {
+  readonly status: number;
+  /** JSON text. */
+  readonly text: string;
+  readonly etag?: string | undefined;
+}
+
+/** A write, run in the context that it is given. */
+export type Write = (ctx: ExecutionContext) => Promise<WriteAnswer>;
+
+/**
+ * The one way of all writes over REST: runs the write, rehearses it (`Prefer: dry-run`), or answers
+ * from memory (`Idempotency-Key`).
+ */
+export async function performWrite(
+  parts: ServerParts,
+  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  write: Write,
+): Promise<void> {
+  const ctx = contextOf(request);
+  const preferences = readPreferences(request.headers.prefer);
+  const once = onceRequest(request);
+  let answer: WriteAnswer;
+  if (preferences.dryRun) {
+    answer = rehearsalAnswer(await parts.engine.rehearse(ctx, write));
+  } else if (once === undefined) {
+    answer = await write(ctx);
+  } else {
+    const { result, replayed } = await parts.engine.once(once, ctx, write);
+    if (replayed) reply.header('idempotency-replayed', 'true');
+    answer = result;
+  }
+  tellApplied(reply, preferences);
+  reply.code(answer.status);
+  if (answer.etag !== undefined) reply.header('etag', answer.etag);
+  sendJsonText(reply, answer.text, parts.config.compressBytes);
+}
+
+/** Always a 200: the rehearsal took place. `status` and `answer` are what the write would have got. */
+function rehearsalAnswer({ outcome, changes, steps }: Rehearsal<WriteAnswer>): WriteAnswer {
+  const fired = `"changes":${JSON.stringify(changes)},"steps":${JSON.stringify(steps)}`;
+  if (outcome.ok) {
+    const { status, text } = outcome.result;
+    return {
+      status: 200,
+      text: dryRunText(`"ok":true,"status":${status},"answer":${text}`, fired),
+    };
+  }
+  const { status, code, message, hint, fieldErrors, details } = outcome.error;
+  const error = JSON.stringify({ code, message, hint, fieldErrors, details });
+  return { status: 200, text: dryRunText(`"ok":false,"status":${status},"error":${error}`, fired) };
+}
+
+function dryRunText(outcome: string, fired: string): string {
+  return `{"success":true,"data":{"dryRun":true,${outcome},${fired}}}`;
+}
+
+function tellApplied(reply: FastifyReply, { dryRun, merge }: WritePreferences): void {
+  const applied = [dryRun ? 'dry-run' : [], merge ? 'merge' : []].flat();
+  if (applied.length > 0) reply.header('preference-applied', applied.join(', '));
+}
