@@ -106,10 +106,6 @@ const definitionProblems = {
     message: (p) => p.message,
     hint: (p) => p.hint,
   }),
-  legacy_spelling: define<{ message: string; hint: string }>({
-    message: (p) => p.message,
-    hint: (p) => p.hint,
-  }),
   default_invalid: define<{ field: string; reason: string }>({
     message: (p) => `The default value of "${p.field}" is not valid: ${p.reason}.`,
     hint: () => 'Use a value that a record could have.',
@@ -137,12 +133,7 @@ const referenceProblems = {
     message: (p) => `The name "${p.name}" begins with "sys_", which belongs to the system.`,
     hint: () => 'Choose another name.',
   }),
-  duplicate_table: define<{ object: string; other: string; table: string }>({
-    message: (p) =>
-      `"${p.object}" would use the table "${p.table}", which is that of "${p.other}".`,
-    hint: () => 'Rename one of the objects.',
-  }),
-  extend_unknown: define<Missing>({
+  extend_unknown: define<Omit<Missing, 'owner'>>({
     message: (p) =>
       `This extends the object "${p.name}", which no lower layer defines.${didYouMean(p.suggestion)}`,
     hint: () => 'Load the plugin that defines it, or write "name:" to define it here.',

@@ -1,13 +1,9 @@
-import {
-  formats,
-  type MetadataType,
-  type ValidationDefinition,
-  type ValidationFileDefinition,
-} from '@objectos/spec/metadata';
+import type { MetadataType } from '@objectos/spec/metadata';
 import { checkMasterDetailCycles } from './check/cycles.js';
-import { checkObject, type PlacedRule } from './check/object.js';
+import { inactiveNotices } from './check/inactive.js';
+import { checkObject } from './check/object.js';
 import { checkPages } from './check/pages.js';
-import { isInactive, isSealed } from './compile/fields.js';
+import { placeRules, rulesOf, type PlacedRule } from './check/rules.js';
 import { contentHash } from './compile/hash.js';
 import { compileObject, linkObjects } from './compile/object.js';
 import type {
@@ -17,9 +13,9 @@ import type {
   MetadataSnapshot,
   ObjectMeta,
 } from './compiled.js';
-import { readDefinitions, type Layer } from './layers/definition.js';
-import { mergeDefinitions, type Merged } from './layers/merge.js';
-import { compareText, lazyNotice, problem } from './problems.js';
+import type { Layer } from './layers/definition.js';
+import { mergeLayers, type Merge, type Merged, type MergedItems } from './layers/merge.js';
+import { compareText } from './problems.js';
 
 /** What {@link buildSnapshot} should know beside the files. */
 export interface SnapshotOptions {
@@ -51,34 +47,43 @@ export function buildSnapshot(
   layers: readonly Layer[],
   options: SnapshotOptions = {},
 ): BuiltSnapshot {
-  const reading = readDefinitions(layers);
-  const {
-    items,
-    problems: mergeProblems,
-    notices: mergeNotices,
-  } = mergeDefinitions(reading.definitions);
-  const problems = [...reading.problems, ...mergeProblems];
-  const objectItems = items.get('object') ?? new Map<string, Merged>();
-  const rules = placeRules(items.get('validation'), objectItems, problems);
-  const objects = compileObjects(objectItems, rules);
-  const names = new Set(objectItems.keys());
-  // A definition that did not parse would make everything that names it look wrong as well.
-  if (problems.length === 0) {
-    for (const meta of objects.values()) {
-      const item = objectItems.get(meta.name);
-      if (item === undefined) continue;
-      const own = rulesOf(item, rules.get(meta.name) ?? [], problems);
-      checkObject({ meta, item, rules: own, objects: names, problems });
-    }
-    problems.push(...checkMasterDetailCycles(objects, objectItems), ...checkPages(items, objects));
-  }
-  const notices = [...reading.notices, ...mergeNotices, ...inactive(items, objects, options)];
+  const merge = mergeLayers(layers);
+  const { items } = merge;
+  const problems = [...merge.problems];
+  const rules = placeRules(merge, problems);
+  const objects = compileObjects(items.get('object') ?? new Map(), rules);
+  check({ merge, objects, rules, problems });
+  const notices = [...merge.notices, ...inactiveNotices(items, objects, options.activePlugins)];
   if (problems.length > 0) return { problems, notices };
   return {
     problems,
     notices,
     snapshot: { version: versionOf(items), objects, items: freezeItems(items), notices },
   };
+}
+
+interface Built {
+  readonly merge: Merge;
+  readonly objects: ReadonlyMap<string, ObjectMeta>;
+  readonly rules: ReadonlyMap<string, readonly PlacedRule[]>;
+  readonly problems: MetadataProblem[];
+}
+
+/**
+ * Checks what is valid by itself against everything else. A definition that is not valid is known
+ * by name, so that what refers to it does not look wrong as well.
+ */
+function check({ merge, objects, rules, problems }: Built): void {
+  const items = merge.items.get('object') ?? new Map<string, Merged>();
+  const broken = merge.broken.get('object') ?? new Set<string>();
+  const names = new Set([...items.keys(), ...broken]);
+  for (const item of items.values()) {
+    const meta = objects.get(item.name);
+    if (meta === undefined) continue;
+    const own = rulesOf(item, rules.get(item.name) ?? [], problems);
+    checkObject({ meta, item, rules: own, objects: names, problems });
+  }
+  problems.push(...checkMasterDetailCycles(objects, items), ...checkPages(merge, objects));
 }
 
 function compileObjects(
@@ -92,108 +97,15 @@ function compileObjects(
   return linkObjects([...items.values()].map((item) => compileObject(item, scope)));
 }
 
-/** Rules of `*.validation.yml` files, by the object they belong to. */
-function placeRules(
-  files: ReadonlyMap<string, Merged> | undefined,
-  objects: ReadonlyMap<string, Merged>,
-  problems: MetadataProblem[],
-): Map<string, PlacedRule[]> {
-  const placed = new Map<string, PlacedRule[]>();
-  for (const item of files?.values() ?? []) {
-    const { object, ...rule } = item.value as unknown as ValidationFileDefinition;
-    if (!objects.has(object)) {
-      const params = { owner: `Rule "${item.name}"`, name: object };
-      problems.push(problem('reference_unknown', params, item.locate(['object'], 'value')));
-      continue;
-    }
-    const list = placed.get(object) ?? [];
-    list.push({
-      rule: rule,
-      locate: (path, part) => item.locate(path, part),
-    });
-    placed.set(object, list);
-  }
-  return placed;
-}
-
-/** All rules of an object with their places; a name that occurs twice is a problem. */
-function rulesOf(
-  item: Merged,
-  fromFiles: readonly PlacedRule[],
-  problems: MetadataProblem[],
-): PlacedRule[] {
-  const inFile = (item.value['validations'] as readonly ValidationDefinition[] | undefined) ?? [];
-  const all: PlacedRule[] = [
-    ...inFile.map((rule, at) => ({
-      rule,
-      locate: (...[path, part]: Parameters<PlacedRule['locate']>) =>
-        item.locate(['validations', at, ...path], part),
-    })),
-    ...fromFiles,
-  ];
-  const seen = new Map<string, PlacedRule>();
-  for (const placed of all) {
-    const { name } = placed.rule;
-    const first = seen.get(name);
-    if (first === undefined) seen.set(name, placed);
-    else {
-      const { file, line } = first.locate(['name']);
-      const params = { object: item.name, name, other: `${file}:${line}` };
-      problems.push(problem('duplicate_rule', params, placed.locate(['name'], 'value')));
-    }
-  }
-  return all;
-}
-
-/** What is accepted although nothing acts on it yet: visible, never silent. */
-function inactive(
-  items: ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>,
-  objects: ReadonlyMap<string, ObjectMeta>,
-  { activePlugins }: SnapshotOptions,
-): MetadataNotice[] {
-  const notices: MetadataNotice[] = [];
-  for (const [type, named] of items) {
-    const { status, plugin } = formats[type];
-    if (status === 'active' || (plugin !== undefined && activePlugins?.has(plugin) === true))
-      continue;
-    for (const item of named.values()) {
-      const text = `The ${type} "${item.name}" is accepted, and not active until the plugin ${plugin ?? 'that reads it'} is loaded.`;
-      notices.push(lazyNotice('inactive', text, () => item.position));
-    }
-  }
-  for (const meta of objects.values()) {
-    for (const field of meta.fields.values()) {
-      if (field.system) continue;
-      const subject = `The ${field.type} field "${meta.name}.${field.name}"`;
-      const isForeign = isSealed(field.type) && !isOfPlugin(items, meta.name);
-      if (!isForeign && !isInactive(field.type)) continue;
-      const text = isForeign
-        ? `${subject} is accepted, and only plugins read and write it.`
-        : `${subject} is accepted, and has no value until a release that computes it.`;
-      notices.push(lazyNotice('inactive', text, () => meta.position));
-    }
-  }
-  return notices;
-}
-
-function isOfPlugin(
-  items: ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>,
-  object: string,
-): boolean {
-  return items.get('object')?.get(object)?.layer.startsWith('plugin:') === true;
-}
-
 /** Equal metadata has an equal version, whatever the order of its files. */
-function versionOf(items: ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>): string {
+function versionOf(items: MergedItems): string {
   const parts = [...items].flatMap(([type, named]) =>
     [...named.values()].map((item) => `${type} ${item.name} ${JSON.stringify(item.value)}`),
   );
   return contentHash(parts.sort(compareText).join('\n'));
 }
 
-function freezeItems(
-  items: ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>,
-): MetadataSnapshot['items'] {
+function freezeItems(items: MergedItems): MetadataSnapshot['items'] {
   const frozen = new Map<MetadataType, ReadonlyMap<string, MetadataItem>>();
   for (const [type, named] of items) {
     frozen.set(

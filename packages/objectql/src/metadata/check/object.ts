@@ -3,22 +3,18 @@ import { isObjectOSError } from '@objectos/spec/errors';
 import { suggest, type ValidationDefinition } from '@objectos/spec/metadata';
 import { formulaTypeOf } from '../../engine/rules/formula-types.js';
 import { checkValue } from '../../values/checks.js';
-import type { FieldMeta, MetadataProblem, ObjectMeta, SourcePosition } from '../compiled.js';
+import type { FieldMeta, MetadataProblem, ObjectMeta } from '../compiled.js';
 import type { Merged } from '../layers/merge.js';
 import { problem } from '../problems.js';
 import type { KeyPath, Part } from '../source/types.js';
-
-/** Where a rule stands: in its object's file, or in one of its own. */
-export interface PlacedRule {
-  readonly rule: ValidationDefinition;
-  readonly locate: (path: KeyPath, part?: Part) => SourcePosition;
-}
+import type { PlacedRule } from './rules.js';
 
 /** What checking one object needs. */
 export interface ObjectCheck {
   readonly meta: ObjectMeta;
   readonly item: Merged;
   readonly rules: readonly PlacedRule[];
+  /** Names of all objects, of those too that are not valid. */
   readonly objects: ReadonlySet<string>;
   readonly problems: MetadataProblem[];
 }
@@ -75,6 +71,7 @@ function checkRange(check: ObjectCheck, field: FieldMeta, keys: readonly [string
 
 /** Index fields, the name field, the title and the compact layout name fields that exist. */
 function checkFieldLists(check: ObjectCheck): void {
+  checkIndexNames(check);
   const { definition } = check.meta;
   (definition.indexes ?? []).forEach((index, at) =>
     index.fields.forEach((name, position) => {
@@ -92,6 +89,19 @@ function checkFieldLists(check: ObjectCheck): void {
   for (const match of (definition.titleFormat ?? '').matchAll(/\{([^{}]*)\}/g)) {
     requireField(check, { name: match[1] ?? '', owner: 'titleFormat', path: ['titleFormat'] });
   }
+}
+
+/** Two indexes of one name would be one in the database. */
+function checkIndexNames({ meta, item, problems }: ObjectCheck): void {
+  const seen = new Set<string>();
+  (meta.definition.indexes ?? []).forEach((index, at) => {
+    const name = index.name ?? index.fields.join('_');
+    if (seen.has(name)) {
+      const position = item.locate(['indexes', at, index.name === undefined ? 'fields' : 'name']);
+      problems.push(problem('duplicate_index', { object: meta.name, name }, position));
+    }
+    seen.add(name);
+  });
 }
 
 interface NamedField {
@@ -143,18 +153,16 @@ function checkTransitions(
 ): void {
   const options = check.meta.fields.get(rule.field)?.options;
   if (options === undefined) return;
+  const field = `${check.meta.name}.${rule.field}`;
+  const requireState = (state: string, at: KeyPath, part: Part): void => {
+    if (options.has(state)) return;
+    const suggestion = suggest(state, options);
+    const params = { owner: `Rule "${name}"`, field, name: state, suggestion };
+    check.problems.push(problem('value_unknown', params, locate([...path, ...at], part)));
+  };
   for (const [from, targets] of Object.entries(rule.transitions)) {
-    for (const value of [from, ...targets]) {
-      if (options.has(value)) continue;
-      const field = `${check.meta.name}.${rule.field}`;
-      const params = {
-        owner: `Rule "${name}"`,
-        field,
-        name: value,
-        suggestion: suggest(value, options),
-      };
-      check.problems.push(problem('value_unknown', params, locate([...path, 'transitions', from])));
-    }
+    requireState(from, ['transitions', from], 'key');
+    targets.forEach((target, at) => requireState(target, ['transitions', from, at], 'value'));
   }
 }
 

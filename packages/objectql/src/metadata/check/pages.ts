@@ -1,10 +1,8 @@
 import { suggest, type MetadataType } from '@objectos/spec/metadata';
 import type { FieldMeta, MetadataProblem, ObjectMeta } from '../compiled.js';
-import type { Merged } from '../layers/merge.js';
+import type { Merge, Merged } from '../layers/merge.js';
 import { problem } from '../problems.js';
 import type { KeyPath } from '../source/types.js';
-
-type Items = ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>;
 
 /** Keys of a list view or form that hold the name of a field. */
 const FIELD_KEYS: ReadonlySet<string> = new Set([
@@ -31,67 +29,55 @@ const FIELD_LISTS: ReadonlySet<string> = new Set([
 
 /** Views, apps, dashboards, actions and seeds name objects, fields and views that exist. */
 export function checkPages(
-  items: Items,
+  merge: Pick<Merge, 'items' | 'broken'>,
   objects: ReadonlyMap<string, ObjectMeta>,
 ): MetadataProblem[] {
-  const problems: MetadataProblem[] = [];
-  for (const view of items.get('view')?.values() ?? []) checkView(view, objects, problems);
-  for (const dashboard of items.get('dashboard')?.values() ?? []) {
-    checkWidgets(dashboard, objects, problems);
-  }
-  for (const app of items.get('app')?.values() ?? [])
-    checkNavigation(app, { items, objects, problems });
-  for (const type of ['action', 'seed'] as const) {
-    for (const item of items.get(type)?.values() ?? []) checkOwner(item, objects, problems);
-  }
-  return problems;
+  const scope: PageScope = { ...merge, objects, problems: [] };
+  const all = (type: MetadataType) => merge.items.get(type)?.values() ?? [];
+  for (const view of all('view')) checkView(view, scope);
+  for (const dashboard of all('dashboard')) checkWidgets(dashboard, scope);
+  for (const app of all('app')) checkNavigation(app, scope);
+  for (const action of all('action')) checkOwner(action, scope);
+  for (const seed of all('seed')) checkOwner(seed, scope);
+  return scope.problems;
 }
 
-function checkView(
-  view: Merged,
-  objects: ReadonlyMap<string, ObjectMeta>,
-  problems: MetadataProblem[],
-): void {
-  const object = checkOwner(view, objects, problems);
+interface PageScope extends Pick<Merge, 'items' | 'broken'> {
+  readonly objects: ReadonlyMap<string, ObjectMeta>;
+  readonly problems: MetadataProblem[];
+}
+
+/** A name that an item mentions at a path of its value. */
+interface Mention {
+  readonly item: Merged;
+  readonly name: string;
+  readonly path: KeyPath;
+}
+
+function checkView(view: Merged, scope: PageScope): void {
+  const object = checkOwner(view, scope);
   if (object === undefined) return;
   for (const key of ['list', 'form', 'listViews', 'formViews']) {
     walkFields(view.value[key], [key], (name, path) =>
-      requirePath({ item: view, object, name, path }, objects, problems),
+      requireField({ item: view, name, path }, object, scope),
     );
   }
 }
 
-function checkWidgets(
-  dashboard: Merged,
-  objects: ReadonlyMap<string, ObjectMeta>,
-  problems: MetadataProblem[],
-): void {
+function checkWidgets(dashboard: Merged, scope: PageScope): void {
   const widgets =
     (dashboard.value['widgets'] as readonly Record<string, unknown>[] | undefined) ?? [];
   widgets.forEach((widget, at) => {
     const name = widget['object'] as string;
-    const object = requireObjectNamed(
-      { item: dashboard, name, path: ['widgets', at, 'object'] },
-      objects,
-      problems,
-    );
+    const path = ['widgets', at];
+    const object = requireObject({ item: dashboard, name, path: [...path, 'object'] }, scope);
     if (object === undefined) return;
     for (const key of ['categoryField', 'valueField']) {
       const field = widget[key];
       if (typeof field !== 'string') continue;
-      requirePath(
-        { item: dashboard, object, name: field, path: ['widgets', at, key] },
-        objects,
-        problems,
-      );
+      requireField({ item: dashboard, name: field, path: [...path, key] }, object, scope);
     }
   });
-}
-
-interface PageScope {
-  readonly items: Items;
-  readonly objects: ReadonlyMap<string, ObjectMeta>;
-  readonly problems: MetadataProblem[];
 }
 
 function checkNavigation(app: Merged, scope: PageScope): void {
@@ -99,19 +85,14 @@ function checkNavigation(app: Merged, scope: PageScope): void {
     if (!Array.isArray(entries)) return;
     (entries as Record<string, unknown>[]).forEach((entry, at) => {
       const here = [...path, at];
-      if (typeof entry['objectName'] === 'string') {
-        requireObjectNamed(
-          { item: app, name: entry['objectName'], path: [...here, 'objectName'] },
-          scope.objects,
-          scope.problems,
-        );
+      const { objectName, dashboardName } = entry;
+      if (typeof objectName === 'string') {
+        requireObject({ item: app, name: objectName, path: [...here, 'objectName'] }, scope);
       }
-      if (typeof entry['dashboardName'] === 'string') {
-        const known = scope.items.get('dashboard')?.keys() ?? [];
-        requireItem(
-          { item: app, name: entry['dashboardName'], path: [...here, 'dashboardName'] },
-          known,
-          scope.problems,
+      if (typeof dashboardName === 'string') {
+        requireDashboard(
+          { item: app, name: dashboardName, path: [...here, 'dashboardName'] },
+          scope,
         );
       }
       visit(entry['children'], [...here, 'children']);
@@ -120,68 +101,58 @@ function checkNavigation(app: Merged, scope: PageScope): void {
   visit(app.value['navigation'], ['navigation']);
 }
 
-function checkOwner(
-  item: Merged,
-  objects: ReadonlyMap<string, ObjectMeta>,
-  problems: MetadataProblem[],
-): ObjectMeta | undefined {
+function checkOwner(item: Merged, scope: PageScope): ObjectMeta | undefined {
   const name = item.value['object'];
-  if (typeof name !== 'string') return undefined;
-  return requireObjectNamed({ item, name, path: ['object'] }, objects, problems);
+  return typeof name === 'string'
+    ? requireObject({ item, name, path: ['object'] }, scope)
+    : undefined;
 }
 
-interface NamedThing {
-  readonly item: Merged;
-  readonly name: string;
-  readonly path: KeyPath;
-}
-
-function requireObjectNamed(
-  { item, name, path }: NamedThing,
-  objects: ReadonlyMap<string, ObjectMeta>,
-  problems: MetadataProblem[],
-): ObjectMeta | undefined {
-  const object = objects.get(name);
-  if (object !== undefined) return object;
+/** The object, unless it does not exist, which is told, or is not valid, which is told elsewhere. */
+function requireObject({ item, name, path }: Mention, scope: PageScope): ObjectMeta | undefined {
+  const object = scope.objects.get(name);
+  if (object !== undefined || isBroken(scope, 'object', name)) return object;
   const owner = `${item.type} ${item.name}`;
-  const params = { owner, name, suggestion: suggest(name, objects.keys()) };
-  problems.push(problem('reference_unknown', params, item.locate(path, 'value')));
+  const params = { owner, name, suggestion: suggest(name, scope.objects.keys()) };
+  scope.problems.push(problem('reference_unknown', params, item.locate(path, 'value')));
   return undefined;
 }
 
-function requireItem(
-  { item, name, path }: NamedThing,
-  known: Iterable<string>,
-  problems: MetadataProblem[],
-): void {
-  const names = [...known];
-  if (names.includes(name)) return;
+function requireDashboard({ item, name, path }: Mention, scope: PageScope): void {
+  const known = scope.items.get('dashboard');
+  if (known?.has(name) === true || isBroken(scope, 'dashboard', name)) return;
   const owner = `The ${item.type} "${item.name}"`;
-  const params = { owner, type: 'dashboard', name, suggestion: suggest(name, names) };
-  problems.push(problem('item_unknown', params, item.locate(path, 'value')));
+  const params = { owner, type: 'dashboard', name, suggestion: suggest(name, known?.keys() ?? []) };
+  scope.problems.push(problem('item_unknown', params, item.locate(path, 'value')));
 }
 
 /** A field, or a path over lookups to a field of another object. */
-function requirePath(
-  { item, object, name, path }: NamedThing & { readonly object: ObjectMeta },
-  objects: ReadonlyMap<string, ObjectMeta>,
-  problems: MetadataProblem[],
-): void {
+function requireField({ item, name, path }: Mention, object: ObjectMeta, scope: PageScope): void {
+  const owner = `The ${item.type} "${item.name}"`;
+  const steps = name.split('.');
   let current: ObjectMeta | undefined = object;
-  for (const step of name.split('.')) {
-    const field: FieldMeta | undefined = current?.fields.get(step);
-    if (current === undefined || field === undefined) {
-      const params = {
-        owner: `The ${item.type} "${item.name}"`,
-        object: current?.name ?? object.name,
-        name: step,
-        suggestion: suggest(step, (current ?? object).visible),
-      };
-      problems.push(problem('field_unknown', params, item.locate(path, 'value')));
+  // What a lookup leads to may be missing or not valid; that is told where the lookup stands.
+  for (let at = 0; at < steps.length && current !== undefined; at += 1) {
+    const step = steps[at] ?? '';
+    const field: FieldMeta | undefined = current.fields.get(step);
+    const position = () => item.locate(path, 'value');
+    if (field === undefined || current.sealed.has(step)) {
+      const suggestion = suggest(step, current.visible);
+      const params = { owner, object: current.name, name: step, suggestion };
+      scope.problems.push(problem('field_unknown', params, position()));
       return;
     }
-    current = field.reference === undefined ? undefined : objects.get(field.reference);
+    if (field.reference === undefined && at < steps.length - 1) {
+      const params = { owner, field: step, expected: 'a lookup', found: field.type };
+      scope.problems.push(problem('field_kind', params, position()));
+      return;
+    }
+    current = scope.objects.get(field.reference ?? '');
   }
+}
+
+function isBroken({ broken }: PageScope, type: MetadataType, name: string): boolean {
+  return broken.get(type)?.has(name) === true;
 }
 
 /** Calls `found` for every field name inside a view. */

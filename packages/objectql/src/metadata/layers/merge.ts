@@ -1,151 +1,178 @@
-import { suggest, type MetadataType } from '@objectos/spec/metadata';
-import type { MetadataNotice, MetadataProblem, SourcePosition } from '../compiled.js';
+import { objectExtensionSchema, suggest, type MetadataType } from '@objectos/spec/metadata';
+import type { MetadataItem, MetadataNotice, MetadataProblem, SourcePosition } from '../compiled.js';
 import { formatPosition, lazyNotice, problem } from '../problems.js';
-import type { KeyPath, Part } from '../source/types.js';
-import type { Definition } from './definition.js';
+import type { Locate } from '../source/types.js';
+import {
+  checkBySchema,
+  readLayer,
+  type Definition,
+  type Layer,
+  type Mapping,
+} from './definition.js';
+import { createDraft, locateIn, overlay, type Draft } from './overlay.js';
 
-/** A definition after the layers were laid over each other. */
+/** A valid definition after the layers were laid over each other. */
 export interface Merged {
   readonly type: MetadataType;
   readonly name: string;
   /** The highest layer that contributed. */
   readonly layer: string;
-  readonly value: Readonly<Record<string, unknown>>;
+  readonly value: Mapping;
   readonly position: SourcePosition;
-  /** Keys (`a.b.c`) that a higher layer set, and where. */
-  readonly origins: Map<string, SourcePosition & { readonly layer: string }>;
-  readonly locate: (path: KeyPath, part?: Part) => SourcePosition;
+  readonly origins: MetadataItem['origins'];
+  readonly locate: Locate;
 }
+
+/** Valid definitions by type and name. */
+export type MergedItems = ReadonlyMap<MetadataType, ReadonlyMap<string, Merged>>;
 
 /** What merging found. */
 export interface Merge {
-  readonly items: Map<MetadataType, Map<string, Merged>>;
+  readonly items: MergedItems;
+  /** Names of definitions that were written and are not valid, by type. */
+  readonly broken: ReadonlyMap<MetadataType, ReadonlySet<string>>;
   readonly problems: MetadataProblem[];
   readonly notices: MetadataNotice[];
 }
 
 /**
- * Lays the layers over each other, lowest first:
- * - an object is defined once; another layer adds to it with `extend:`, in the order of `priority`;
- * - any other definition of a higher layer replaces the lower one as a whole;
+ * Lays the layers over each other (`system`, plugins, `app`, `runtime`) and checks each result by
+ * the schema of its type:
+ * - an object is defined once; the same layer or a higher one adds to it with `extend:`, within a
+ *   layer in the order of `priority`;
+ * - any other definition of a higher layer replaces the lower one as a whole, with a notice; two
+ *   plugins may not define the same one;
  * - the `runtime` layer changes single keys: mappings merge, lists are replaced, null removes a key.
  */
-export function mergeDefinitions(definitions: readonly Definition[]): Merge {
-  const merge: Merge = { items: new Map(), problems: [], notices: [] };
-  for (const definition of definitions) if (!isExtension(definition)) add(merge, definition);
-  const extensions = definitions.filter(isExtension);
-  for (const extension of extensions.sort(byPriority)) extend(merge, extension);
-  return merge;
-}
-
-function add(merge: Merge, definition: Definition): void {
-  const { type, name, layer } = definition;
-  const items = merge.items.get(type) ?? new Map<string, Merged>();
-  merge.items.set(type, items);
-  const known = items.get(name);
-  if (known === undefined) items.set(name, { ...definition, origins: new Map() });
-  else if (layer === 'runtime') items.set(name, overlay(known, definition, definition.value));
-  else if (known.layer === layer || type === 'object') {
-    const other = formatPosition(known.position);
-    const position = definition.locate(['name'], 'value');
-    merge.problems.push(problem('duplicate_definition', { type, name, other }, position));
-  } else {
-    const text = `The ${type} "${name}" of ${layer} replaces the one of ${known.layer}.`;
-    merge.notices.push(lazyNotice('replaced', text, () => definition.position));
-    items.set(name, { ...definition, origins: new Map() });
+export function mergeLayers(layers: readonly Layer[]): Merge {
+  const merging: Merging = { drafts: new Map(), broken: new Map(), problems: [], notices: [] };
+  for (const layer of layers.toSorted((left, right) => rankOf(left.name) - rankOf(right.name))) {
+    addLayer(merging, layer);
   }
+  const { broken, problems, notices } = merging;
+  return { items: finish(merging), broken, problems, notices };
 }
 
-function extend(merge: Merge, extension: Definition): void {
-  const { extend: name, ...changes } = extension.value as { extend: string; priority?: number };
-  delete changes.priority;
-  const objects = merge.items.get('object');
-  const known = objects?.get(name);
-  if (objects === undefined || known === undefined) {
-    const suggestion = suggest(name, objects?.keys() ?? []);
-    const params = { owner: 'this', name, suggestion };
-    const position = extension.locate(['extend'], 'value');
-    merge.problems.push(problem('extend_unknown', params, position));
+const extensionHead = objectExtensionSchema.pick({ extend: true, priority: true });
+
+interface Merging {
+  readonly drafts: Map<MetadataType, Map<string, Draft>>;
+  readonly broken: Map<MetadataType, Set<string>>;
+  readonly problems: MetadataProblem[];
+  readonly notices: MetadataNotice[];
+}
+
+function rankOf(layer: string): number {
+  if (layer === 'system') return 0;
+  if (isPlugin(layer)) return 1;
+  return layer === 'runtime' ? 3 : 2;
+}
+
+function isPlugin(layer: string): boolean {
+  return layer.startsWith('plugin:');
+}
+
+function addLayer(merging: Merging, layer: Layer): void {
+  for (const { problems, failed } of layer.sources) {
+    merging.problems.push(...problems);
+    if (failed !== undefined) markBroken(merging, failed.type, failed.name);
+  }
+  const definitions = readLayer(layer);
+  for (const definition of definitions) {
+    merging.notices.push(...definition.notices);
+    if (!isExtension(definition)) add(merging, definition);
+  }
+  const extensions = definitions.filter(isExtension);
+  extensions.sort((left, right) => priorityOf(left) - priorityOf(right));
+  for (const extension of extensions) extend(merging, extension);
+}
+
+function add(merging: Merging, definition: Definition): void {
+  const { type, name, layer } = definition;
+  const drafts = merging.drafts.get(type) ?? new Map<string, Draft>();
+  merging.drafts.set(type, drafts);
+  const known = drafts.get(name);
+  if (known === undefined) {
+    drafts.set(name, createDraft(definition));
     return;
   }
-  objects.set(name, overlay(known, extension, appendLists(known.value, changes)));
+  const lower = known.base.layer;
+  if (layer === 'runtime' && known.layer !== 'runtime') {
+    const changes = Object.entries(definition.value).filter(([key]) => key !== 'name');
+    overlay(known, definition, { changes: Object.fromEntries(changes), rules: 'patch' });
+  } else if (type === 'object' || known.layer === layer || (isPlugin(lower) && isPlugin(layer))) {
+    const other = formatPosition(known.base.position);
+    const position = definition.locate(['name'], 'value');
+    merging.problems.push(problem('duplicate_definition', { type, name, other }, position));
+  } else {
+    const text = `The ${type} "${name}" of ${layer} replaces the one of ${lower}.`;
+    merging.notices.push(lazyNotice('replaced', text, () => definition.position));
+    drafts.set(name, createDraft(definition));
+  }
 }
 
-/** Rules and indexes of an extension are added to those of the object. */
-function appendLists(
-  base: Readonly<Record<string, unknown>>,
-  changes: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...changes };
-  for (const key of ['validations', 'indexes']) {
-    const [before, added] = [base[key], changes[key]];
-    if (Array.isArray(before) && Array.isArray(added)) {
-      result[key] = [...(before as unknown[]), ...(added as unknown[])];
+function extend(merging: Merging, extension: Definition): void {
+  const { extend: target, priority, name: renamed, ...changes } = extension.value;
+  merging.problems.push(...checkHead(extension, { extend: target, priority, name: renamed }));
+  if (typeof target !== 'string') return;
+  const name = target;
+  const objects = merging.drafts.get('object');
+  const known = objects?.get(name);
+  if (known !== undefined) {
+    overlay(known, extension, { changes, rules: 'extend' });
+  } else if (merging.broken.get('object')?.has(name) !== true) {
+    const params = { name, suggestion: suggest(name, objects?.keys() ?? []) };
+    const position = extension.locate(['extend'], 'value');
+    merging.problems.push(problem('extend_unknown', params, position));
+  }
+}
+
+/** The keys of an extension that are gone after merging; all others are checked with the result. */
+function checkHead({ type, locate }: Definition, keys: Mapping): readonly MetadataProblem[] {
+  const value = Object.fromEntries(Object.entries(keys).filter(([, one]) => one !== undefined));
+  if (extensionHead.safeParse(value).success) return [];
+  const checked = checkBySchema({ type, name: 'extend' }, value, locate);
+  return checked.ok ? [] : checked.problems;
+}
+
+function finish(merging: Merging): MergedItems {
+  const items = new Map<MetadataType, Map<string, Merged>>();
+  for (const [type, drafts] of merging.drafts) {
+    const valid = new Map<string, Merged>();
+    for (const [name, draft] of drafts) {
+      const merged = finishDraft(merging, draft);
+      if (merged === undefined) markBroken(merging, type, name);
+      else valid.set(name, merged);
     }
+    items.set(type, valid);
   }
-  return result;
+  return items;
 }
 
-function overlay(
-  known: Merged,
-  over: Definition,
-  changes: Readonly<Record<string, unknown>>,
-): Merged {
-  const origins = new Map(known.origins);
-  for (const path of leafPaths(changes, [])) {
-    origins.set(path.join('.'), { ...over.position, layer: over.layer });
+function finishDraft({ problems }: Merging, draft: Draft): Merged | undefined {
+  const { base, layer, origins } = draft;
+  const locate = locateIn(draft);
+  const alone = base.check();
+  // What is wrong without the changes is told without them.
+  const isChanged = alone.ok && draft.value !== base.value;
+  const checked = isChanged ? checkBySchema(base, draft.value, locate) : alone;
+  if (!checked.ok) {
+    problems.push(...checked.problems);
+    return undefined;
   }
-  return {
-    ...known,
-    layer: over.layer,
-    value: deepMerge(known.value, changes),
-    origins,
-    locate: (path, part) =>
-      hasPath(changes, path) && !hasPath(known.value, path)
-        ? over.locate(path, part)
-        : known.locate(path, part),
-  };
+  const { type, name, position } = base;
+  return { type, name, layer, value: checked.value, position, origins, locate };
 }
 
-function deepMerge(
-  base: Readonly<Record<string, unknown>>,
-  changes: Readonly<Record<string, unknown>>,
-): Record<string, unknown> {
-  const result: Record<string, unknown> = { ...base };
-  for (const [key, value] of Object.entries(changes)) {
-    const before = result[key];
-    if (value === null) delete result[key];
-    else result[key] = isMapping(before) && isMapping(value) ? deepMerge(before, value) : value;
-  }
-  return result;
+function markBroken({ broken }: Merging, type: MetadataType, name: string): void {
+  const names = broken.get(type) ?? new Set<string>();
+  broken.set(type, names.add(name));
 }
 
-function leafPaths(value: unknown, path: readonly string[]): (readonly string[])[] {
-  if (!isMapping(value)) return [path];
-  return Object.entries(value).flatMap(([key, part]) => leafPaths(part, [...path, key]));
+function isExtension({ type, value }: Definition): boolean {
+  return type === 'object' && 'extend' in value;
 }
 
-function hasPath(value: unknown, path: KeyPath): boolean {
-  let current = value;
-  for (const step of path) {
-    if (typeof current !== 'object' || current === null || !(step in current)) return false;
-    current = (current as Record<string | number, unknown>)[step];
-  }
-  return true;
-}
-
-function isMapping(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isExtension(definition: Definition): boolean {
-  return definition.type === 'object' && 'extend' in definition.value;
-}
-
-function byPriority(left: Definition, right: Definition): number {
-  return priorityOf(left) - priorityOf(right);
-}
-
-function priorityOf(definition: Definition): number {
-  return (definition.value['priority'] as number | undefined) ?? 100;
+function priorityOf({ value }: Definition): number {
+  return typeof value['priority'] === 'number' ? value['priority'] : 100;
 }

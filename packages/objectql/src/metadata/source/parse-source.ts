@@ -29,14 +29,20 @@ export function parseSource(source: SourceFile): ParsedSource {
     if (problems.length >= METADATA_LIMITS.problemsPerFile) return;
     problems.push(problem(code, params, positionOf(offset)));
   };
+  const fail = (known: MetadataType | undefined): ParsedSource => ({
+    file: source.file,
+    documents: [],
+    problems,
+    failed: known === undefined ? undefined : { type: known, name: traits.baseName },
+  });
   const refusal = refuse({ text, traits, type, file: source.file }, report);
-  if (refusal || type === undefined) return { file: source.file, documents: [], problems };
+  if (refusal || type === undefined) return fail(type);
 
   const isSeed = type === 'seed';
   const read = (marks: Marks | undefined): RawDocument[] =>
     readText({ text, json: traits.format === 'json', marks, report, positionOf, isSeed });
   const raw = read(undefined);
-  if (problems.length > 0) return { file: source.file, documents: [], problems };
+  if (problems.length > 0) return fail(type);
 
   const locator = createLocator(read, positionOf);
   const documents = raw.flatMap((document, index) => {
@@ -50,8 +56,8 @@ export function parseSource(source: SourceFile): ParsedSource {
     }
     return [createDocument({ type, name: name ?? '', document, position, locator, index })];
   });
-  if (raw.length === 0) report('file_empty', {}, 0);
-  return { file: source.file, documents: problems.length > 0 ? [] : documents, problems };
+  if (documents.length === 0 && problems.length === 0) report('file_empty', {}, 0);
+  return problems.length > 0 ? fail(type) : { file: source.file, documents, problems };
 }
 
 interface Candidate {
@@ -153,17 +159,5 @@ function createDocument(given: {
     position,
     locate: (path, part = 'value') =>
       path.length === 0 ? position : locator(index, { path, part }),
-    covers: (path) => countCovered(value, path),
   };
-}
-
-function countCovered(root: unknown, path: readonly (string | number)[]): number {
-  let value = root;
-  let covered = 0;
-  for (const step of path) {
-    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, step)) break;
-    value = (value as Record<string | number, unknown>)[step];
-    covered += 1;
-  }
-  return covered;
 }

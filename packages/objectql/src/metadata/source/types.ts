@@ -16,6 +16,9 @@ export type KeyPath = readonly (string | number)[];
 /** Which part of an entry a position shows: its key (a wrong name) or its value (a wrong value). */
 export type Part = 'key' | 'value';
 
+/** Where a path was written, or the nearest part around it. `part` defaults to `value`. */
+export type Locate = (path: KeyPath, part?: Part) => SourcePosition;
+
 /** One definition in a file. */
 export interface ParsedDocument {
   readonly type: MetadataType;
@@ -28,14 +31,14 @@ export interface ParsedDocument {
    * Where `path` was written, or the nearest part around it that was written. Reads the file again
    * on first use, so that a load without problems does not pay for positions.
    */
-  readonly locate: (path: KeyPath, part?: Part) => SourcePosition;
-  /** How many steps of `path` this document has. */
-  covers(path: KeyPath): number;
+  readonly locate: Locate;
 }
 
-/** A file, parsed. With problems, `documents` holds only what could be read without doubt. */
+/** A file, parsed: its definitions, or the problems that keep it from being read. */
 export interface ParsedSource {
   readonly file: string;
   readonly documents: readonly ParsedDocument[];
   readonly problems: readonly MetadataProblem[];
+  /** What the file would define if it could be read: others may refer to it. */
+  readonly failed?: { readonly type: MetadataType; readonly name: string } | undefined;
 }
