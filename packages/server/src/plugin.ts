@@ -1,4 +1,5 @@
 import {
+  accessPolicyService,
   authenticatorService,
   dataEngineService,
   definePlugin,
@@ -17,6 +18,7 @@ import { createErrorResponder } from './http/reply.js';
 import { createApplication } from './nest/application.js';
 import { buildRouteTable, EMPTY_ROUTE_TABLE, type RouteTable } from './routes/route-table.js';
 import { createAuthentication } from './security/authentication.js';
+import { withPreparedAccess } from './security/prepared-access.js';
 import { createStartupToken } from './security/startup-token.js';
 
 /**
@@ -56,7 +58,9 @@ export const serverPlugin = definePlugin({
     };
     const fastify = await createApplication({
       parts,
-      authenticate: createAuthentication(authenticator, token),
+      authenticate: withPreparedAccess(createAuthentication(authenticator, token), () =>
+        ctx.service(accessPolicyService),
+      ),
       routes,
     });
     ctx.onDispose(() => fastify.close());

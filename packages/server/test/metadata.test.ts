@@ -206,4 +206,34 @@ describe('a reader who may not see everything', () => {
     const theirs = (await restricted.call('GET', '/api/metadata/objects')).headers.get('etag');
     expect(theirs).not.toBe((await call('GET', '/api/metadata/objects')).headers.get('etag'));
   });
+
+  it('is asked for grants that are still to be loaded, and gets nothing when they fail', async () => {
+    let outcome: 'loads' | 'fails' = 'loads';
+    const loaded = new Set<string>();
+    const lazy = definePlugin({
+      manifest: { id: 'lazy-policy', version: '1.0.0' },
+      provides: [accessPolicyService],
+      setup: (ctx) => {
+        ctx.provide(accessPolicyService, {
+          async prepare(principal) {
+            await Promise.resolve();
+            if (outcome === 'fails') throw new Error('boom');
+            loaded.add(principal.id);
+          },
+          decide: (principal) =>
+            loaded.has(principal.id) ? { allowed: true } : { allowed: false, reason: 'not loaded' },
+        });
+      },
+    });
+    const authenticator = authenticatorPlugin({ authenticate: () => user });
+    const server = await startServer({ plugins: [lazy, authenticator] });
+    expect((await server.call('GET', '/api/metadata/object/contact')).status).toBe(200);
+    expect((await server.call('GET', '/api/data/contact?score=1')).status).toBe(200);
+    outcome = 'fails';
+    for (const path of ['/api/metadata/object/contact', '/api/data/contact']) {
+      const answer = await server.call('GET', path);
+      expect(answer.status).toBe(503);
+      expect(answer.body.code).toBe('access_unavailable');
+    }
+  });
 });

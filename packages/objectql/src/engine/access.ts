@@ -1,20 +1,25 @@
 import type {
   AccessDecision,
   AccessOperation,
+  AccessPolicy,
   ExecutionContext,
-  Filter,
+  MaybePromise,
   Principal,
 } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
+import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
+import type { RowFilter } from '../driver/row-filter.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
+import { rowFilterOf } from './access-filter.js';
 import type { EngineOptions } from './options.js';
 
 /** An operation that may go on: the object, and what the principal may touch of it. */
 export interface Admission {
   readonly meta: ObjectMeta;
   /** Row filter of policy and tenancy together; absent means every row. */
-  readonly rows: Filter | undefined;
+  readonly rows: RowFilter | undefined;
+  /** What rows must fulfil after a write; absent means nothing. */
+  readonly check: RowFilter | undefined;
   /** Columns the principal sees, in order, `id` first. */
   readonly visible: readonly string[];
   readonly readable: ReadonlySet<string> | undefined;
@@ -31,14 +36,24 @@ const RESTRICTED: AccessDecision = {
 
 /** The gate in front of every operation: principal, object, permission, tenancy; in this order. */
 export interface Gate {
-  /** @throws `principal_required`, `object_not_found`, `permission_denied` */
+  /**
+   * Loads what the policy needs about the principal. Answers in the same turn when it is there.
+   *
+   * @throws `access_unavailable` when the policy fails
+   */
+  prepare(ctx: ExecutionContext): MaybePromise<void>;
+  /** @throws `principal_required`, `object_not_found`, `permission_denied`, `access_unavailable` */
   admit(
     snapshot: MetadataSnapshot,
     object: string,
     operation: AccessOperation,
     ctx: ExecutionContext,
   ): Admission;
-  /** Like `admit`, but answers `undefined` where access is denied. For what hangs on a record. */
+  /**
+   * Like `admit`, but answers `undefined` where access is denied. For what hangs on a record.
+   *
+   * @throws `access_unavailable`
+   */
   admitQuietly(
     snapshot: MetadataSnapshot,
     object: string,
@@ -47,10 +62,20 @@ export interface Gate {
   ): Admission | undefined;
 }
 
+/** Admissions are made once per decision: a policy answers with the same object until it changes. */
+interface Known {
+  readonly meta: ObjectMeta;
+  readonly snapshot: MetadataSnapshot;
+  readonly tenantId: string | null;
+  readonly unsealed: boolean;
+  readonly admission: Admission;
+}
+
 /** Makes the gate of an engine. Without an access policy only system principals pass. */
 export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
   const systemAdmissions = new WeakMap<ObjectMeta, Admission>();
   const unsealedAdmissions = new WeakMap<ObjectMeta, Admission>();
+  const known = new WeakMap<AccessDecision, Known>();
 
   function decide(
     principal: Principal,
@@ -62,40 +87,50 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
     if (operations?.has(operation) === false || objects?.has(object) === false) return RESTRICTED;
     const policy = options.access?.();
     if (policy === undefined) return { allowed: false, reason: 'no permission plugin is loaded' };
-    return policy.decide(principal, object, operation);
+    return decideSafely(policy, principal, object, operation);
   }
 
   function admitTo(
-    meta: ObjectMeta,
+    { meta, snapshot }: { meta: ObjectMeta; snapshot: MetadataSnapshot },
     operation: AccessOperation,
     ctx: ExecutionContext,
   ): Admission | string {
     const { principal } = ctx;
-    if (principal.kind === 'system' && principal.tenantId === null) {
+    const { tenantId } = principal;
+    if (principal.kind === 'system' && tenantId === null) {
       return remember(ctx.secrets === true ? unsealedAdmissions : systemAdmissions, meta, ctx);
     }
+    const unsealed = principal.kind === 'system' && ctx.secrets === true;
     const decision = decide(principal, meta.name, operation);
     if (!decision.allowed) return decision.reason;
-    return {
-      meta,
-      rows: bothOf(tenantRows(principal), decision.rows),
-      ...columnsFor(meta, decision.readable, principal.kind === 'system' && ctx.secrets === true),
-      readable: decision.readable,
-      writable: decision.writable,
-    };
+    const last = known.get(decision);
+    if (last !== undefined && isFor(last, { meta, snapshot, tenantId, unsealed })) {
+      return last.admission;
+    }
+    const admission = admissionOf(decision, { meta, snapshot, principal, unsealed });
+    known.set(decision, { meta, snapshot, tenantId, unsealed, admission });
+    return admission;
   }
 
   return {
+    prepare(ctx) {
+      const principal = principalOf(ctx);
+      // `admit` says what is wrong with a call without a principal; it knows the object.
+      if (principal?.kind !== 'user') return undefined;
+      const policy = options.access?.();
+      return policy?.prepare === undefined ? undefined : prepareSafely(policy, principal);
+    },
     admit(snapshot, object, operation, ctx) {
       requirePrincipal(ctx, object, operation);
       const meta = requireObject(snapshot, object);
-      const admission = admitTo(meta, operation, ctx);
+      const admission = admitTo({ meta, snapshot }, operation, ctx);
       if (typeof admission !== 'string') return admission;
       throw createError('permission_denied', { object, operation, reason: admission });
     },
     admitQuietly(snapshot, object, operation, ctx) {
       const meta = snapshot.objects.get(object);
-      const admission = meta === undefined ? '' : admitTo(meta, operation, ctx);
+      if (meta === undefined) return undefined;
+      const admission = admitTo({ meta, snapshot }, operation, ctx);
       return typeof admission === 'string' ? undefined : admission;
     },
   };
@@ -112,19 +147,86 @@ export function requireObject(snapshot: MetadataSnapshot, object: string): Objec
 }
 
 /** `and` of two optional filters. */
-export function bothOf(a: Filter | undefined, b: Filter | undefined): Filter | undefined {
+export function bothOf(a: RowFilter | undefined, b: RowFilter | undefined): RowFilter | undefined {
   if (a === undefined) return b;
   return b === undefined ? a : { op: 'and', args: [a, b] };
 }
 
+/** A policy that fails is no policy: nobody gets in, and nobody is told that data is missing. */
+function decideSafely(
+  policy: AccessPolicy,
+  principal: Principal,
+  object: string,
+  operation: AccessOperation,
+): AccessDecision {
+  try {
+    return policy.decide(principal, object, operation);
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function prepareSafely(policy: AccessPolicy, principal: Principal): MaybePromise<void> {
+  try {
+    const pending = policy.prepare?.(principal);
+    return pending?.catch((error: unknown) => {
+      throw unavailable(error);
+    });
+  } catch (error) {
+    throw unavailable(error);
+  }
+}
+
+function unavailable(cause: unknown): Error {
+  if (isObjectOSError(cause)) return cause;
+  return createError('access_unavailable', { reason: 'the permission check failed' }, { cause });
+}
+
+// Callers in JavaScript can leave the context out; the type says they cannot.
+function principalOf(ctx: ExecutionContext): Principal | undefined {
+  return (ctx as Partial<ExecutionContext> | undefined)?.principal;
+}
+
 function requirePrincipal(ctx: ExecutionContext, object: string, operation: string): void {
-  // Callers in JavaScript can leave the context out; the type says they cannot.
-  const principal = (ctx as Partial<ExecutionContext> | undefined)?.principal;
-  if (principal === undefined) throw createError('principal_required', { object, operation });
+  if (principalOf(ctx) === undefined)
+    throw createError('principal_required', { object, operation });
+}
+
+function isFor(known: Known, wanted: Omit<Known, 'admission'>): boolean {
+  return (
+    known.meta === wanted.meta &&
+    known.snapshot === wanted.snapshot &&
+    known.tenantId === wanted.tenantId &&
+    known.unsealed === wanted.unsealed
+  );
+}
+
+function admissionOf(
+  decision: Extract<AccessDecision, { readonly allowed: true }>,
+  scope: {
+    meta: ObjectMeta;
+    snapshot: MetadataSnapshot;
+    principal: Principal;
+    unsealed: boolean;
+  },
+): Admission {
+  const { meta, snapshot, principal, unsealed } = scope;
+  const { rows, check, readable, writable } = decision;
+  return {
+    meta,
+    rows: bothOf(
+      tenantRows(principal),
+      rows === undefined ? undefined : rowFilterOf(rows, meta, snapshot),
+    ),
+    check: check === undefined ? undefined : rowFilterOf(check, meta, snapshot),
+    ...columnsFor(meta, readable, unsealed),
+    readable,
+    writable,
+  };
 }
 
 /** Tenancy is a filter like any other: a user never sees rows of another organization. */
-function tenantRows(principal: Principal): Filter | undefined {
+function tenantRows(principal: Principal): RowFilter | undefined {
   if (principal.kind === 'system' && principal.tenantId === null) return undefined;
   return { op: 'eq', field: 'organization_id', value: principal.tenantId };
 }
@@ -150,6 +252,7 @@ function remember(
   const admission: Admission = {
     meta,
     rows: undefined,
+    check: undefined,
     ...columnsFor(meta, undefined, secrets),
     readable: undefined,
     writable: undefined,

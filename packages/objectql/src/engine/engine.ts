@@ -1,4 +1,9 @@
-import { silentLogger, type DataEngine, type ExecutionContext } from '@objectos/spec/contracts';
+import {
+  silentLogger,
+  type DataEngine,
+  type ExecutionContext,
+  type MaybePromise,
+} from '@objectos/spec/contracts';
 import { createGate } from './access.js';
 import { withAmbient } from './ambient.js';
 import { createRecordHooks } from './hooks.js';
@@ -6,8 +11,9 @@ import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
 import type { EngineParts } from './parts.js';
 import { count, find, get } from './read.js';
+import { withDecisionId, type Attempt } from './refusals.js';
 import { createRehearse } from './rehearse.js';
-import { run, type Steps } from './steps.js';
+import { run } from './steps.js';
 import { createTransactionManager } from './transaction.js';
 import { createWriter } from './write.js';
 
@@ -29,32 +35,70 @@ export function createEngine(options: EngineOptions): DataEngine {
   const once = createOnce(parts);
   const rehearse = createRehearse(parts);
   const complete = (ctx: ExecutionContext) => withAmbient(ctx, options.carrier);
-  // `async` so that a refusal before the first read is a rejection, never a synchronous throw.
-  const read = async <T>(steps: () => Steps<T>): Promise<T> => run(steps());
+
+  /** Every operation: the principal's grants are there before it begins, a refusal gets its id. */
+  async function attempt<T>(
+    given: ExecutionContext,
+    about: Attempt,
+    work: (ctx: ExecutionContext) => MaybePromise<T>,
+  ): Promise<T> {
+    try {
+      const pending = parts.gate.prepare(given);
+      if (pending !== undefined) await pending;
+      return await work(complete(given));
+    } catch (failure) {
+      throw withDecisionId(options, given, about, failure);
+    }
+  }
 
   return {
-    find: (object, query, ctx) => read(() => find(parts, object, query, complete(ctx))),
-    get: (object, id, ctx, query) =>
-      read(() => get(parts, object, id, { ctx: complete(ctx), query })),
-    count: (object, query, ctx) => read(() => count(parts, object, query, complete(ctx))),
-    insert: (object, data, ctx, settings = {}) =>
-      writer.insert(object, data, complete(ctx), settings),
-    insertMany: (object, data, ctx, settings = {}) =>
-      writer.insertMany(object, data, complete(ctx), settings),
-    update: (object, id, data, ctx, settings = {}) =>
-      writer.update(object, { id, data, options: settings }, complete(ctx)),
-    updateMany: (object, rows, ctx, settings = {}) =>
-      writer.updateMany(object, rows, complete(ctx), settings),
-    delete: (object, id, ctx, settings = {}) => writer.delete(object, id, complete(ctx), settings),
-    deleteMany: (object, ids, ctx, settings = {}) =>
-      writer.deleteMany(object, ids, complete(ctx), settings),
-    restore: (object, id, ctx, settings = {}) =>
-      writer.restore(object, id, complete(ctx), settings),
+    find: (object, query, given) =>
+      attempt(given, { object, operation: 'read' }, (ctx) => run(find(parts, object, query, ctx))),
+    get: (object, id, given, query) =>
+      attempt(given, { object, operation: 'read', id }, (ctx) =>
+        run(get(parts, object, id, { ctx, query })),
+      ),
+    count: (object, query, given) =>
+      attempt(given, { object, operation: 'read' }, (ctx) => run(count(parts, object, query, ctx))),
+    insert: (object, data, given, settings = {}) =>
+      attempt(given, { object, operation: 'create' }, (ctx) =>
+        writer.insert(object, data, ctx, settings),
+      ),
+    insertMany: (object, data, given, settings = {}) =>
+      attempt(given, { object, operation: 'create' }, (ctx) =>
+        writer.insertMany(object, data, ctx, settings),
+      ),
+    update: (object, id, data, given, settings = {}) =>
+      attempt(given, { object, operation: 'update', id }, (ctx) =>
+        writer.update(object, { id, data, options: settings }, ctx),
+      ),
+    updateMany: (object, rows, given, settings = {}) =>
+      attempt(given, { object, operation: 'update' }, (ctx) =>
+        writer.updateMany(object, rows, ctx, settings),
+      ),
+    delete: (object, id, given, settings = {}) =>
+      attempt(given, { object, operation: 'delete', id }, (ctx) =>
+        writer.delete(object, id, ctx, settings),
+      ),
+    deleteMany: (object, ids, given, settings = {}) =>
+      attempt(given, { object, operation: 'delete' }, (ctx) =>
+        writer.deleteMany(object, ids, ctx, settings),
+      ),
+    restore: (object, id, given, settings = {}) =>
+      attempt(given, { object, operation: 'restore', id }, (ctx) =>
+        writer.restore(object, id, ctx, settings),
+      ),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),
     readableFields(object, ctx) {
-      const admission = parts.gate.admit(parts.snapshot(), object, 'read', ctx);
-      return admission.readable === undefined ? admission.meta.columns : new Set(admission.visible);
+      try {
+        const admission = parts.gate.admit(parts.snapshot(), object, 'read', ctx);
+        return admission.readable === undefined
+          ? admission.meta.columns
+          : new Set(admission.visible);
+      } catch (failure) {
+        throw withDecisionId(options, ctx, { object, operation: 'read' }, failure);
+      }
     },
     transaction: (given, work) => {
       const ctx = complete(given);

@@ -5,6 +5,7 @@ import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
 import { newId } from './ids.js';
+import { checkOwners } from './ownership.js';
 import { checkReferences } from './references.js';
 import { hasRules } from './rules/index.js';
 import { newRow } from './stored.js';
@@ -12,13 +13,18 @@ import { wait, type Steps } from './steps.js';
 import { invalid, missingRequired, readHookChanges, readInput, writePlanOf } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
 
+/** Options of an insert, and whether the writer may name the owner. */
+export interface NewRecordOptions extends InsertOptions {
+  readonly acceptOwner?: boolean | undefined;
+}
+
 /** Reads the data of a new record: checks names and values, fills defaults, makes the id. */
 export function readNewRecord(
   admission: Admission,
   data: RecordData,
-  options: InsertOptions,
+  options: NewRecordOptions,
 ): RecordData {
-  const values = readInput(admission, data, { acceptId: options.acceptId });
+  const values = readInput(admission, data, options);
   for (const [name, value] of writePlanOf(admission.meta).defaults) {
     if (!(name in data)) values[name] = value;
   }
@@ -40,6 +46,7 @@ export function* insertRecords(
   const rows: Row[] = [];
   for (const record of records) rows.push(yield* prepareRow(scope, meta, record));
   yield* checkReferences(referenceScope(scope), meta, rows);
+  yield* checkOwners(scope, meta, rows);
   yield* wait(scope.transaction.session.insert(meta.table, rows));
   yield* recordChanges(
     scope,

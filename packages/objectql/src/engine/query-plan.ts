@@ -1,6 +1,7 @@
-import type { Filter, Query, SortKey } from '@objectos/spec/contracts';
+import type { Query, SortKey } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FindStatement } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { planFilter, readableField } from './filter-plan.js';
@@ -11,8 +12,8 @@ export const MAX_PAGE = 1_000;
 /** Records of a page when the query does not say. */
 export const DEFAULT_PAGE = 50;
 
-const LIVE: Filter = { op: 'isNull', field: 'deleted_at', value: true };
-const DELETED: Filter = { op: 'isNull', field: 'deleted_at', value: false };
+const LIVE: RowFilter = { op: 'isNull', field: 'deleted_at', value: true };
+const DELETED: RowFilter = { op: 'isNull', field: 'deleted_at', value: false };
 const BY_ID: SortKey = { field: 'id', direction: 'asc' };
 const STABLE: readonly SortKey[] = [BY_ID];
 
@@ -48,7 +49,7 @@ export function planQuery(
 export function planWhere(
   admission: Admission,
   query: Pick<Query, 'where' | 'deleted'>,
-): Filter | undefined {
+): RowFilter | undefined {
   const asked = query.where === undefined ? undefined : planFilter(admission, query.where);
   return conjunction(asked, admission.rows, trashFilter(admission.meta, query.deleted));
 }
@@ -62,20 +63,20 @@ export function whereId(
   admission: Admission,
   id: string,
   deleted: Query['deleted'] = 'exclude',
-): Filter {
+): RowFilter {
   if (!isId(id)) throw createError('record_not_found', { object: admission.meta.name, id });
-  const byId: Filter = { op: 'eq', field: 'id', value: id };
+  const byId: RowFilter = { op: 'eq', field: 'id', value: id };
   return conjunction(byId, admission.rows, trashFilter(admission.meta, deleted)) ?? byId;
 }
 
 /** The filter for records by ids, as the principal may see them. */
-export function whereIds(admission: Admission, ids: readonly string[]): Filter {
-  const byIds: Filter = { op: 'in', field: 'id', value: ids };
+export function whereIds(admission: Admission, ids: readonly string[]): RowFilter {
+  const byIds: RowFilter = { op: 'in', field: 'id', value: ids };
   return conjunction(byIds, admission.rows, trashFilter(admission.meta, 'exclude')) ?? byIds;
 }
 
 /** `and` of the filters that are there, flat. */
-export function conjunction(...filters: readonly (Filter | undefined)[]): Filter | undefined {
+export function conjunction(...filters: readonly (RowFilter | undefined)[]): RowFilter | undefined {
   const present = filters.filter((filter) => filter !== undefined);
   return present.length > 1 ? { op: 'and', args: present } : present[0];
 }
@@ -108,7 +109,10 @@ export function planSort(
   return orderBy.some((key) => key.field === 'id') ? orderBy : [...orderBy, BY_ID];
 }
 
-function trashFilter(meta: ObjectMeta, deleted: Query['deleted'] = 'exclude'): Filter | undefined {
+function trashFilter(
+  meta: ObjectMeta,
+  deleted: Query['deleted'] = 'exclude',
+): RowFilter | undefined {
   if (!meta.softDelete || deleted === 'include') return undefined;
   return deleted === 'only' ? DELETED : LIVE;
 }

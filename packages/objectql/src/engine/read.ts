@@ -9,6 +9,7 @@ import { createError } from '@objectos/spec/errors';
 import type { DriverSession } from '../driver/contract.js';
 import type { Admission } from './access.js';
 import type { EngineParts } from './parts.js';
+import { admitRead } from './read-admission.js';
 import { expandColumns, expandRecords, planExpand, type ExpandPlan } from './expand.js';
 import { afterFind, hookContext } from './hooks.js';
 import { planFilter } from './filter-plan.js';
@@ -23,7 +24,7 @@ export function* find(
   ctx: ExecutionContext,
 ): Steps<FindResult> {
   const snapshot = parts.snapshot();
-  const admission = parts.gate.admit(snapshot, object, 'read', ctx);
+  const admission = admitRead(parts, snapshot, { object, deleted: asked.deleted }, ctx);
   const query = yield* beforeFind(parts, object, asked, ctx);
   const expand =
     query.expand === undefined ? [] : planExpand({ parts, snapshot, ctx }, admission, query.expand);
@@ -54,7 +55,7 @@ export function* get(
   }: { ctx: ExecutionContext; query?: Pick<Query, 'fields' | 'expand' | 'deleted'> | undefined },
 ): Steps<RecordData> {
   const snapshot = parts.snapshot();
-  const admission = parts.gate.admit(snapshot, object, 'read', ctx);
+  const admission = admitRead(parts, snapshot, { object, deleted: query.deleted }, ctx);
   const expand =
     query.expand === undefined ? [] : planExpand({ parts, snapshot, ctx }, admission, query.expand);
   const session = parts.transactions.sessionOf(ctx);
@@ -80,7 +81,7 @@ export function* count(
   query: Pick<Query, 'where' | 'deleted'>,
   ctx: ExecutionContext,
 ): Steps<number> {
-  const admission = parts.gate.admit(parts.snapshot(), object, 'read', ctx);
+  const admission = admitRead(parts, parts.snapshot(), { object, deleted: query.deleted }, ctx);
   const narrowed = yield* beforeFind(parts, object, query, ctx);
   const where = planWhere(admission, narrowed);
   return yield* wait(

@@ -18,7 +18,7 @@ export function newRow(
   row['created_by'] = actor;
   row['updated_at'] = stamp.at;
   row['updated_by'] = actor;
-  row['owner_id'] = principal.kind === 'user' ? principal.id : null;
+  row['owner_id'] = values['owner_id'] ?? (principal.kind === 'user' ? principal.id : null);
   row['organization_id'] = principal.tenantId;
   row['revision'] = 1;
   return row;

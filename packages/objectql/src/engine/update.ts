@@ -5,8 +5,10 @@ import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { referenceScope } from './insert.js';
 import { mergeValues, readBase, recordAtBase } from './merge.js';
+import { checkOwners, mayNameOwner } from './ownership.js';
 import { whereId } from './query-plan.js';
 import { checkReferences } from './references.js';
+import { checkWrittenRows } from './row-check.js';
 import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
 import { wait, type Steps } from './steps.js';
@@ -42,7 +44,10 @@ export function* updateRecord(
   const record: Row = { ...previous, ...changes };
   yield* validate(scope, meta, { id, record, previous });
   yield* checkReferences(referenceScope(scope), meta, [changes]);
-  return yield* store(scope, meta, { id, previous, changes, changed });
+  if ('owner_id' in changes) yield* checkOwners(scope, meta, [changes]);
+  const row = yield* store(scope, meta, { id, previous, changes, changed });
+  yield* checkWrittenRows(scope, admission, 'update', [id]);
+  return row;
 }
 
 /** Reads the whole stored record that a write is about, as far as the principal may touch it. */
@@ -108,12 +113,15 @@ function* readChange(
 ): Steps<RecordData> {
   const { meta } = admission;
   const { mergeFrom, wholeRecord = false } = options;
+  const acceptOwner = yield* mayNameOwner(scope, meta, data, previous);
   if (mergeFrom === undefined || mergeFrom === previous['revision']) {
-    return readInput(admission, data, { unchangedFrom: wholeRecord ? previous : undefined });
+    const unchangedFrom = wholeRecord ? previous : undefined;
+    return readInput(admission, data, { unchangedFrom, acceptOwner });
   }
   const base = yield* readBase(scope, meta, previous, mergeFrom);
   const unchangedFrom = wholeRecord ? recordAtBase(meta, previous, base, data) : undefined;
-  return mergeValues(meta, previous, base, readInput(admission, data, { unchangedFrom }));
+  const input = readInput(admission, data, { unchangedFrom, acceptOwner });
+  return mergeValues(meta, previous, base, input);
 }
 
 function* beforeUpdate(

@@ -34,6 +34,8 @@ export function writePlanOf(meta: ObjectMeta): WritePlan {
 /** How strict {@link readInput} is. */
 export interface InputRules {
   readonly acceptId?: boolean | undefined;
+  /** The writer may name the owner of the record. */
+  readonly acceptOwner?: boolean | undefined;
   /** The stored record, for a client that sends back a whole record with its change. */
   readonly unchangedFrom?: RecordData | undefined;
 }
@@ -52,7 +54,11 @@ export function readInput(admission: Admission, data: RecordData, rules: InputRu
   for (const [name, value] of Object.entries(data)) {
     const field = knownField(admission, name);
     if (name === 'id' && rules.acceptId === true) values['id'] = acceptedId(meta, value);
-    else if (!isWritable(admission, field)) {
+    else if (name === 'owner_id' && rules.acceptOwner === true) {
+      if (isId(value)) values['owner_id'] = value;
+      else
+        problems.push({ field: name, code: 'invalid_type', message: 'expected the id of a user' });
+    } else if (!isWritable(admission, field)) {
       if (!isUnchanged(rules, name, value)) readOnly.push(name);
     } else storeChecked(field, value, { values, problems, unsealed: admission.unsealed });
   }

@@ -13,8 +13,10 @@ import { checkBulkSize, isRowFailure, runRows, type RowOutcome } from './bulk.js
 import { deleteRecord } from './delete.js';
 import { insertRecords, readNewRecord } from './insert.js';
 import type { EngineParts } from './parts.js';
+import { mayNameOwner } from './ownership.js';
 import { checkDeadline } from './read.js';
 import { restoreRecord } from './restore.js';
+import { checkWrittenRows } from './row-check.js';
 import { project } from './stored.js';
 import { run, wait, type Steps } from './steps.js';
 import { checkRevision, loadForWrite, updateRecord, type UpdateRequest } from './update.js';
@@ -64,8 +66,7 @@ export function createWriter(parts: EngineParts) {
   return {
     async insert(object: string, data: RecordData, ctx: ExecutionContext, options: InsertOptions) {
       return write(object, 'create', ctx, function* (scope, admission) {
-        const record = readNewRecord(admission, data, options);
-        const [row = record] = yield* insertRecords(scope, admission.meta, [record]);
+        const [row = {}] = yield* create(scope, admission, [data], options);
         return answer(scope, admission, row);
       });
     },
@@ -83,8 +84,7 @@ export function createWriter(parts: EngineParts) {
           return together.map((row, index) => succeeded(index, row, answer(scope, admission, row)));
         }
         return yield* eachRow(scope, data.length, options, function* (index, row) {
-          const record = readNewRecord(admission, data[index] ?? {}, options);
-          const [stored = record] = yield* insertRecords(row, admission.meta, [record]);
+          const [stored = {}] = yield* create(row, admission, [data[index] ?? {}], options);
           return { id: stored['id'] as string, record: answer(row, admission, stored) };
         });
       });
@@ -157,6 +157,29 @@ export function createWriter(parts: EngineParts) {
   };
 }
 
+/** Reads, inserts and checks new records. */
+function* create(
+  scope: WriteScope,
+  admission: Admission,
+  data: readonly RecordData[],
+  options: InsertOptions,
+): Steps<Row[]> {
+  const { meta } = admission;
+  const records: RecordData[] = [];
+  for (const one of data) {
+    const acceptOwner = yield* mayNameOwner(scope, meta, one);
+    records.push(readNewRecord(admission, one, { ...options, acceptOwner }));
+  }
+  const rows = yield* insertRecords(scope, meta, records);
+  yield* checkWrittenRows(
+    scope,
+    admission,
+    'create',
+    rows.map((row) => row['id'] as string),
+  );
+  return rows;
+}
+
 /**
  * The fast path of a bulk insert: all rows in one statement batch. Answers `undefined` when a row
  * fails; the rows are then tried one by one, to say which.
@@ -169,10 +192,9 @@ function* insertTogether(
 ): Steps<Row[] | undefined> {
   const told = scope.transaction.changes.length;
   try {
-    const records = data.map((one) => readNewRecord(admission, one, options));
     return yield* wait(
       scope.transaction.session.nested((session) =>
-        run(insertRecords(within(scope, session), admission.meta, records)),
+        run(create(within(scope, session), admission, data, options)),
       ),
     );
   } catch (error) {

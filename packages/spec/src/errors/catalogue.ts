@@ -1,3 +1,4 @@
+import { accessErrors } from './areas/access.js';
 import { cacheErrors } from './areas/cache.js';
 import { configErrors } from './areas/config.js';
 import { dataErrors } from './areas/data.js';
@@ -15,6 +16,7 @@ export const catalogue = {
   ...metadataErrors,
   ...queryErrors,
   ...dataErrors,
+  ...accessErrors,
   ...driverErrors,
   ...formulaErrors,
   ...httpErrors,

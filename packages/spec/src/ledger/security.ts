@@ -38,6 +38,7 @@ export const permissionSetLedger: readonly LedgerEntry[] = experimental(permissi
   ),
   ...under('fields', ['*.readable', '*.editable']),
   'systemPermissions',
+  ...under('assignedTo', ['*.type', '*.value']),
   ...under(
     'rowLevelSecurity',
     policy.map((key) => `*.${key}`),

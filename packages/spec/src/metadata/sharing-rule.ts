@@ -1,13 +1,13 @@
 import { z } from 'zod';
 import { expressionSchema, nameSchema } from './names.js';
-import { described } from './shared.js';
+import { described, filterSchema } from './shared.js';
 
 const grantee = z.discriminatedUnion('type', [
   z.strictObject({
     type: z.enum(['user', 'group', 'team', 'role', 'role_and_subordinates']),
     value: z.string().min(1),
   }),
-  z.strictObject({ type: z.literal('guest') }),
+  z.strictObject({ type: z.enum(['everyone', 'guest']) }),
 ]);
 
 const shared = {
@@ -25,8 +25,8 @@ export const sharingRuleSchema = z.discriminatedUnion('type', [
   z.strictObject({
     ...shared,
     type: z.literal('criteria'),
-    /** The records it opens. */
-    condition: expressionSchema,
+    /** The records it opens: a formula, or a filter. */
+    condition: z.union([expressionSchema, filterSchema]),
   }),
   z.strictObject({
     ...shared,

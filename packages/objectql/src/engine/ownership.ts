@@ -1,0 +1,58 @@
+import type { RecordData } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { Row } from '../driver/contract.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
+import { whereId } from './query-plan.js';
+import { wait, type Steps } from './steps.js';
+import type { WriteScope } from './write-scope.js';
+
+/**
+ * True when the write may name the owner: giving a record away is a right of its own (`transfer`).
+ * For a stored record it must also be one of those that the right is about.
+ */
+export function* mayNameOwner(
+  scope: WriteScope,
+  meta: ObjectMeta,
+  data: RecordData,
+  previous?: Row,
+): Steps<boolean> {
+  if (!('owner_id' in data)) return false;
+  const { parts, snapshot, ctx, transaction } = scope;
+  if (previous === undefined && data['owner_id'] === ctx.principal.id) return true;
+  if (previous !== undefined && (previous['owner_id'] ?? null) === data['owner_id']) return false;
+  const admission = parts.gate.admitQuietly(snapshot, meta.name, 'transfer', ctx);
+  if (admission === undefined) return false;
+  if (previous === undefined || admission.rows === undefined) return true;
+  const where = whereId(admission, previous['id'] as string);
+  return (yield* wait(transaction.session.count({ table: meta.table, where }))) === 1;
+}
+
+/**
+ * Checks that new owners exist, where users are records.
+ *
+ * @throws `invalid_reference`
+ */
+export function* checkOwners(
+  scope: WriteScope,
+  meta: ObjectMeta,
+  rows: readonly RecordData[],
+): Steps<void> {
+  const users = scope.snapshot.objects.get('user');
+  if (users === undefined) return;
+  const own = scope.ctx.principal.id;
+  const ids = new Set(rows.map((row) => row['owner_id']));
+  const others = [...ids].filter((id) => typeof id === 'string' && id !== own) as string[];
+  if (others.length === 0) return;
+  const found = yield* wait(
+    scope.transaction.session.count({
+      table: users.table,
+      where: { op: 'in', field: 'id', value: others },
+    }),
+  );
+  if (found === others.length) return;
+  throw createError('invalid_reference', {
+    object: meta.name,
+    field: 'owner_id',
+    reference: 'user',
+  });
+}
