@@ -1,7 +1,8 @@
 import { readdirSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
 
-const conditions = ['@objectos/source', 'node', 'import', 'default'];
+// `import` and `require` are added where they apply; listed here, they would reach every `require` of Node.
+const conditions = ['@objectos/source', 'node'];
 const shared = {
   resolve: { conditions },
   ssr: { resolve: { conditions, externalConditions: conditions } },

@@ -9,6 +9,16 @@ export {
 } from './functions/definition.js';
 export { allFunctions } from './functions/table.js';
 export { FORMULA_LIMITS, type FormulaLimits } from './limits.js';
+export {
+  compileFormulaSql,
+  isSqlFunction,
+  type SqlColumn,
+  type SqlColumnType,
+  type SqlDialectName,
+  type SqlOutcome,
+  type SqlSource,
+  type SqlTarget,
+} from './sql/index.js';
 export type {
   BinaryNode,
   BinaryOperator,

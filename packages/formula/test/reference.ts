@@ -1,5 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { allFunctions, FORMULA_LIMITS, signatureOf, type FunctionGroup } from '../src/index.js';
+import {
+  allFunctions,
+  FORMULA_LIMITS,
+  isSqlFunction,
+  signatureOf,
+  type FunctionGroup,
+} from '../src/index.js';
 
 const TITLES: Readonly<Record<FunctionGroup, string>> = {
   logic: 'Conditions and blanks',
@@ -14,10 +20,13 @@ const TITLES: Readonly<Record<FunctionGroup, string>> = {
 export function renderReference(): string {
   const language = readFileSync(new URL('../language.md', import.meta.url), 'utf8');
   const limits = new Map<string, number>(Object.entries(FORMULA_LIMITS));
-  const words = language.replace(
-    /\{(\w+)\}/g,
-    (all, name: string) => limits.get(name)?.toLocaleString('en-US') ?? all,
-  );
+  const evaluatedOnly = allFunctions()
+    .map(({ name }) => name)
+    .filter((name) => !isSqlFunction(name))
+    .map((name) => `\`${name}\``);
+  const words = language
+    .replace(/\{(\w+)\}/g, (all, name: string) => limits.get(name)?.toLocaleString('en-US') ?? all)
+    .replace('{evaluated only}', evaluatedOnly.join(', '));
   const tables = Object.entries(TITLES).map(([group, title]) => {
     const rows = allFunctions()
       .filter((definition) => definition.group === group)

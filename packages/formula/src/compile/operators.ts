@@ -145,14 +145,16 @@ function compileJoin({ left, right, site }: BinaryCompilation): Evaluator {
 function compileArithmetic(node: BinaryCompilation, operator: ArithmeticOperator): Evaluator {
   const { left, right, site, blankAs } = node;
   const textual = TEXTUAL.has(node.leftNode.type) || TEXTUAL.has(node.rightNode.type);
-  const blank = blankAs === 'zero' && !textual ? 0 : null;
+  const blankOf = ({ type }: TypedExpression): 0 | null =>
+    blankAs === 'zero' && !textual && (type === 'any' || NUMERIC.has(type)) ? 0 : null;
+  const [blankLeft, blankRight] = [blankOf(node.leftNode), blankOf(node.rightNode)];
   return (run) => {
     let a = left(run);
     let b = right(run);
     if (a === null || b === null) {
       if (textual || typeof (a ?? b) === 'string') return a ?? b ?? '';
-      a ??= blank;
-      b ??= blank;
+      a ??= blankLeft;
+      b ??= blankRight;
       if (a === null || b === null) return null;
     }
     const value = calculate(a, b, { operator, site, timezone: run.scope.timezone });
