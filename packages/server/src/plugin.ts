@@ -5,6 +5,7 @@ import {
   definePlugin,
   healthService,
   httpServerService,
+  localizerService,
   routesPoint,
   type HttpServer,
   type PluginContext,
@@ -42,6 +43,7 @@ export const serverPlugin = definePlugin({
     const { config, logger } = ctx;
     const token = createStartupToken(config.startupToken);
     const authenticator = () => ctx.service(authenticatorService);
+    const localizer = () => ctx.service(localizerService);
     const readiness = createReadiness();
     const routes = consumeRoutes(ctx);
     let url = `http://${config.host}:${config.port}`;
@@ -50,7 +52,8 @@ export const serverPlugin = definePlugin({
       logger,
       engine,
       snapshot: () => metadata.current(),
-      respondError: createErrorResponder(logger, config.limits),
+      localizer,
+      respondError: createErrorResponder(logger, config, localizer),
       readiness,
       healthy: () => isHealthy(ctx),
       origin: () => config.publicUrl ?? url,

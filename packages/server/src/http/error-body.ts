@@ -27,9 +27,14 @@ export interface ErrorBody {
   };
 }
 
-/** Says an error to a client. */
-export function errorBody(error: ObjectOSError, requestId: string): ErrorBody {
-  const { code, message, hint, category, retryable, details, fieldErrors, status } = error;
+/** Says an error to a client; `texts` is what people read of it, in their language. */
+export function errorBody(
+  error: ObjectOSError,
+  requestId: string,
+  texts: Pick<ObjectOSError, 'message' | 'hint' | 'fieldErrors'> = error,
+): ErrorBody {
+  const { code, category, retryable, details, status } = error;
+  const { message, hint, fieldErrors } = texts;
   return {
     success: false,
     type: `urn:objectos:error:${code}`,

@@ -1,9 +1,10 @@
 import { isObjectOSError, type ObjectOSError } from '@objectos/spec/errors';
-import type { Logger } from '@objectos/spec/contracts';
+import type { Localizer, Logger } from '@objectos/spec/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Limits } from '../limits.js';
+import type { ServerConfig } from '../config.js';
 import { toCatalogueError } from './catalogue-error.js';
 import { errorBody } from './error-body.js';
+import { createLocaleReader } from './locale.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -21,7 +22,12 @@ export function sendJsonText(reply: FastifyReply, text: string, compressFrom: nu
 }
 
 /** Answers with errors of the catalogue, and logs the ones that are the server's own fault. */
-export function createErrorResponder(logger: Logger, limits: Limits) {
+export function createErrorResponder(
+  logger: Logger,
+  { limits, defaultLocale }: Pick<ServerConfig, 'limits' | 'defaultLocale'>,
+  localizer: () => Localizer | undefined,
+) {
+  const localeOf = createLocaleReader(defaultLocale);
   return (request: FastifyRequest, reply: FastifyReply, failure: unknown): void => {
     const error = toCatalogueError(failure, limits);
     if (error.status >= 500) logFailure(logger, request, error, failure);
@@ -30,7 +36,11 @@ export function createErrorResponder(logger: Logger, limits: Limits) {
     // A body that was not read to its end would be taken for the next request on this connection.
     if (error.status === 413) reply.header('connection', 'close');
     reply.code(error.status).header('content-type', JSON_TYPE).removeHeader('etag');
-    void reply.send(JSON.stringify(errorBody(error, request.id)));
+    const told = localizer();
+    const locale = told?.resolve(localeOf(request.headers['accept-language']));
+    if (locale !== undefined) reply.header('content-language', locale);
+    const texts = locale === undefined ? error : (told?.error(locale, error) ?? error);
+    void reply.send(JSON.stringify(errorBody(error, request.id, texts)));
   };
 }
 

@@ -5,7 +5,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import { describeObject } from './describe-object.js';
-import { parameters, sendMetadata } from './reply.js';
+import { localized, parameters, sendMetadata } from './reply.js';
 import { readType } from './types.js';
 import { describeView, namedView } from './views.js';
 import { metadataReader, requireVisible, type MetadataReader } from './visibility.js';
@@ -41,7 +41,9 @@ export class MetadataController {
     const belongs = (name: string) => layer === undefined || this.isOfLayer(type, name, layer);
     sendMetadata(this.parts, { request, reply }, () => ({
       type,
-      items: this.list(reader, type).filter((item) => belongs(String(item['name']))),
+      items: this.list(reader, type)
+        .filter((item) => belongs(String(item['name'])))
+        .map((definition) => localized(this.parts, request, { type, definition })),
     }));
   }
 
@@ -54,7 +56,9 @@ export class MetadataController {
     const reader = this.reader(request);
     reader.requireType(type);
     const item = this.find(reader, type, name);
-    sendMetadata(this.parts, { request, reply }, () => itemBody(type, name, item));
+    sendMetadata(this.parts, { request, reply }, () =>
+      itemBody(type, name, localized(this.parts, request, { type, definition: item })),
+    );
   }
 
   /** One view of an object. */

@@ -23,8 +23,15 @@ export function sendMetadata(
   { request, reply }: Exchange,
   body: () => object,
 ): void {
-  const tag = metadataTag(parts.snapshot().version, contextOf(request).principal);
+  const { principal, locale } = contextOf(request);
+  const localizer = parts.localizer();
+  const language = localizer?.resolve(locale);
+  const version = [parts.snapshot().version, language, localizer?.version].join(' ');
+  const tag = metadataTag(version, principal);
   reply.header('etag', tag).header('cache-control', REVALIDATE);
+  if (language !== undefined) {
+    reply.header('content-language', language).header('vary', 'accept-language');
+  }
   const ours = request.raw.url?.startsWith('/api/v1/') === false;
   if (ours && isCurrent(request.headers['if-none-match'], tag)) {
     void reply.code(304).send();
@@ -49,4 +56,15 @@ export function parameters(request: FastifyRequest, known: readonly string[]): M
     }
   }
   return given;
+}
+
+/** A definition in the language of the reader. */
+export function localized<T extends object>(
+  parts: ServerParts,
+  request: FastifyRequest,
+  { type, definition }: { readonly type: string; readonly definition: T },
+): T {
+  const localizer = parts.localizer();
+  if (localizer === undefined) return definition;
+  return localizer.metadata(localizer.resolve(contextOf(request).locale), type, definition);
 }

@@ -1,4 +1,4 @@
-import type { DataEngine, Logger, MaybePromise } from '@objectos/spec/contracts';
+import type { DataEngine, Localizer, Logger, MaybePromise } from '@objectos/spec/contracts';
 import type { MetadataSnapshot } from '@objectql/core';
 import type { ServerConfig } from '../config.js';
 import type { ErrorResponder } from '../http/reply.js';
@@ -11,6 +11,8 @@ export interface ServerParts {
   readonly engine: DataEngine;
   /** The compiled metadata at this moment; take it once per request. */
   readonly snapshot: () => MetadataSnapshot;
+  /** What says things in the reader's language, while there is one. */
+  readonly localizer: () => Localizer | undefined;
   readonly respondError: ErrorResponder;
   readonly readiness: Readiness;
   /** False while a part of the system that requests need is down. */

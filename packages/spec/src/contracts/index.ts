@@ -7,6 +7,7 @@ export * from './events.js';
 export * from './health.js';
 export * from './hooks.js';
 export * from './http.js';
+export * from './i18n.js';
 export * from './jobs.js';
 export * from './logger.js';
 export * from './metadata-source.js';

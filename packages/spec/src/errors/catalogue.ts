@@ -5,6 +5,7 @@ import { dataErrors } from './areas/data.js';
 import { driverErrors } from './areas/driver.js';
 import { formulaErrors } from './areas/formula.js';
 import { httpErrors } from './areas/http.js';
+import { i18nErrors } from './areas/i18n.js';
 import { kernelErrors } from './areas/kernel.js';
 import { metadataErrors } from './areas/metadata.js';
 import { queryErrors } from './areas/query.js';
@@ -22,6 +23,7 @@ export const catalogue = {
   ...httpErrors,
   ...configErrors,
   ...cacheErrors,
+  ...i18nErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */
