@@ -8,6 +8,7 @@ import type {
 } from '@objectql/core/driver';
 import { isTimeZone } from '@objectql/core/driver';
 import type { Bind } from './dialect.js';
+import { sourceOf } from './derived.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
 import type { ColumnPlan, Planner, TablePlan } from './plan.js';
@@ -40,8 +41,10 @@ export function aggregateSql(
   statement: AggregateStatement,
   planner: Planner,
 ): SqlStatement & { readonly toRows: (stored: readonly unknown[][]) => Row[] } {
-  const table = planner.plan(statement.table);
   const { values, bind } = binding(planner);
+  const plain = planner.plan(statement.table);
+  const source = sourceOf(plain, statement.derived, { planner, values, bind });
+  const { table } = source;
   const scope: AggregateScope = { table, planner, bind };
   const groups = (statement.groupBy ?? []).map((key) => groupOutput(key, scope));
   const outputs = [
@@ -49,7 +52,7 @@ export function aggregateSql(
     ...statement.aggregations.map((aggregation) => aggregateOutput(aggregation, scope)),
   ];
   const select = outputs.map(({ text }, index) => `${text} AS ${positionName(index)}`).join(', ');
-  let text = `SELECT ${select} FROM ${table.quoted}`;
+  let text = `SELECT ${select} FROM ${source.text}`;
   text += whereSql(statement.where, { table, values, bind, planner });
   if (groups.length > 0) text += ` GROUP BY ${groups.map((_, index) => index + 1).join(', ')}`;
   text = havingSql(text, statement, { outputs, values, scope });

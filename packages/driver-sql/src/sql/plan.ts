@@ -110,7 +110,8 @@ function valueGroups(rows: number, width: number, dialect: Dialect): string {
   return groups.join(', ');
 }
 
-function planSelection(columns: readonly ColumnPlan[]): Selection {
+/** Prepares a list of columns to select. */
+export function planSelection(columns: readonly ColumnPlan[]): Selection {
   const names = columns.map((column) => column.name);
   const decoders = columns.map((column) => decoderOf(column.type));
   const decoded = decoders.flatMap((decoder, index) => (decoder === undefined ? [] : [index]));

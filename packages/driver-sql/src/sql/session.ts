@@ -1,6 +1,7 @@
 import type {
   AggregateStatement,
   ClaimStatement,
+  CountStatement,
   DeleteStatement,
   DriverSession,
   FindStatement,
@@ -66,12 +67,11 @@ export class SqlSession implements DriverSession {
     if (statement.lock !== undefined && this.#scope === undefined) {
       throw this.#misuse('a lock outside a transaction');
     }
-    const { text, values } = findSql(statement, this.#planner);
-    const { toRows } = this.#planner.plan(statement.table).select(statement.columns);
+    const { text, values, toRows } = findSql(statement, this.#planner);
     return andThen(this.#all(text, values), toRows);
   }
 
-  count(statement: Pick<FindStatement, 'table' | 'where'>): MaybePromise<number> {
+  count(statement: CountStatement): MaybePromise<number> {
     const { text, values } = countSql(statement, this.#planner);
     return andThen(this.#all(text, values), (rows) => Number(rows[0]?.[0]));
   }

@@ -1,4 +1,5 @@
 import type {
+  CountStatement,
   DeleteStatement,
   FindStatement,
   Row,
@@ -6,9 +7,10 @@ import type {
   UpdateStatement,
 } from '@objectql/core/driver';
 import type { Bind } from './dialect.js';
+import { sourceOf } from './derived.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
-import type { ColumnPlan, Planner, TablePlan } from './plan.js';
+import type { ColumnPlan, Planner, Selection, TablePlan } from './plan.js';
 import { encodeStored } from './values.js';
 
 /** SQL text with the values it binds, in order. */
@@ -17,19 +19,43 @@ export interface SqlStatement {
   readonly values: readonly unknown[];
 }
 
+/** A statement whose answer has rows, with the conversion of each. */
+export interface SelectStatement extends SqlStatement {
+  readonly toRows: Selection['toRows'];
+}
+
 /** A select of the rows of a {@link FindStatement}. */
-export function findSql(statement: FindStatement, planner: Planner): SqlStatement {
-  const table = planner.plan(statement.table);
+export function findSql(statement: FindStatement, planner: Planner): SelectStatement {
   const { values, bind } = binding(planner);
-  const { distinct = false, lock } = statement;
-  if (distinct) checkDistinct(statement, table, planner);
-  let text = `SELECT ${distinct ? 'DISTINCT ' : ''}${table.select(statement.columns).text} FROM ${table.quoted}`;
-  text += whereSql(statement.where, { table, values, bind, planner });
-  if (statement.orderBy !== undefined && statement.orderBy.length > 0) {
-    text += ` ORDER BY ${orderSql(statement.orderBy, table, planner)}`;
-  }
+  const plain = planner.plan(statement.table);
+  const { distinct = false, lock, perValue } = statement;
+  if (distinct) checkDistinct(statement, plain, planner);
+  const source = sourceOf(plain, statement.derived, { planner, values, bind });
+  const { table } = source;
+  const where = whereSql(statement.where, { table, values, bind, planner });
+  const order = orderSql(statement.orderBy ?? [], table, planner);
+  const from =
+    perValue === undefined
+      ? `${source.text}${where}`
+      : rankedSql(`${source.text}${where}`, perValue, { table, order, bind });
+  const selection = table.select(statement.columns);
+  let text = `SELECT ${distinct ? 'DISTINCT ' : ''}${selection.text} FROM ${from}`;
+  if (order !== '') text += ` ORDER BY ${order}`;
   text += pageSql(statement, planner, bind);
-  return { text: lock === undefined ? text : text + planner.dialect.lockRows(lock), values };
+  if (lock !== undefined) text += planner.dialect.lockRows(lock);
+  return { text, values, toRows: selection.toRows };
+}
+
+/** Numbers the rows of each value in their order, and keeps the first ones. */
+function rankedSql(
+  from: string,
+  { column, limit }: NonNullable<FindStatement['perValue']>,
+  scope: { readonly table: TablePlan; readonly order: string; readonly bind: Bind },
+): string {
+  const { table, order, bind } = scope;
+  const window = `PARTITION BY ${table.column(column).quoted}${order === '' ? '' : ` ORDER BY ${order}`}`;
+  const ranked = `SELECT *, ROW_NUMBER() OVER (${window}) AS "n:" FROM ${from}`;
+  return `(${ranked}) AS ${table.quoted} WHERE "n:" <= ${bind(limit)}`;
 }
 
 /** The paging clause of a statement, or nothing. */
@@ -66,14 +92,14 @@ function checkDistinct(
 }
 
 /** A count of matching rows. */
-export function countSql(
-  statement: Pick<FindStatement, 'table' | 'where'>,
-  planner: Planner,
-): SqlStatement {
+export function countSql(statement: CountStatement, planner: Planner): SqlStatement {
   const table = planner.plan(statement.table);
   const { values, bind } = binding(planner);
   const where = whereSql(statement.where, { table, values, bind, planner });
-  return { text: `SELECT COUNT(*) FROM ${table.quoted}${where}`, values };
+  const { atMost } = statement;
+  if (atMost === undefined) return { text: `SELECT COUNT(*) FROM ${table.quoted}${where}`, values };
+  const rows = `SELECT 1 FROM ${table.quoted}${where}${planner.dialect.page(bind(atMost), undefined)}`;
+  return { text: `SELECT COUNT(*) FROM (${rows}) AS "counted"`, values };
 }
 
 /** An update of all matching rows. */

@@ -1,4 +1,5 @@
 import type { MaybePromise, SortKey } from '@objectos/spec/contracts';
+import type { DerivedColumn } from './derived-column.js';
 import type { GroupKey } from './group-key.js';
 import type { RowFilter } from './row-filter.js';
 
@@ -51,6 +52,13 @@ export interface FindStatement {
   readonly orderBy?: readonly SortKey[] | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
+  /** Columns of this statement only; all its parts may name them. Not with `lock`. */
+  readonly derived?: readonly DerivedColumn[] | undefined;
+  /**
+   * At most `limit` rows, in the order of `orderBy`, for each value of `column`. Not with
+   * `distinct` or `lock`.
+   */
+  readonly perValue?: { readonly column: string; readonly limit: number } | undefined;
   /** Each combination of values once. Sorts by selected columns only; no json columns. */
   readonly distinct?: boolean | undefined;
   /**
@@ -59,6 +67,14 @@ export interface FindStatement {
    * where writers run one after another there is nothing to do.
    */
   readonly lock?: 'wait' | 'skip' | undefined;
+}
+
+/** A count of matching rows. */
+export interface CountStatement {
+  readonly table: TableSchema;
+  readonly where?: RowFilter | undefined;
+  /** Stops counting here, so that a count costs no more than that many rows. */
+  readonly atMost?: number | undefined;
 }
 
 /** Sets columns on every row that matches. */
@@ -104,6 +120,8 @@ export interface AggregateStatement {
   readonly aggregations: readonly Aggregation[];
   readonly groupBy?: readonly GroupKey[] | undefined;
   readonly where?: RowFilter | undefined;
+  /** Columns of this statement only; groups, aggregations and `where` may name them. */
+  readonly derived?: readonly DerivedColumn[] | undefined;
   readonly having?: RowFilter | undefined;
   /** Default: by the groups, ascending. */
   readonly orderBy?: readonly SortKey[] | undefined;
@@ -117,7 +135,7 @@ export interface AggregateStatement {
  */
 export interface DriverSession {
   find(statement: FindStatement): MaybePromise<Row[]>;
-  count(statement: Pick<FindStatement, 'table' | 'where'>): MaybePromise<number>;
+  count(statement: CountStatement): MaybePromise<number>;
   aggregate(statement: AggregateStatement): MaybePromise<Row[]>;
   /**
    * Inserts rows; each must hold a value for every non-nullable column.

@@ -1,9 +1,10 @@
-import type { Filter, RecordData } from '@objectos/spec/contracts';
+import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import type { IncomingRelation, ObjectMeta } from '../metadata/compiled.js';
 import { requireObject } from './access.js';
-import { conjunction } from './query-plan.js';
+import { conjunction } from './conjunction.js';
 import { hasRules } from './rules/index.js';
 import { project, updateStamp } from './stored.js';
 import { wait, type Steps } from './steps.js';
@@ -89,8 +90,8 @@ function* dependantsOf(
   { field, id }: { field: string; id: string },
 ): Steps<Row[]> {
   const multiple = dependant.fields.get(field)?.multiple === true;
-  const points: Filter = { op: multiple ? 'contains' : 'eq', field, value: id };
-  const live: Filter | undefined = dependant.softDelete
+  const points: RowFilter = { op: multiple ? 'contains' : 'eq', field, value: id };
+  const live: RowFilter | undefined = dependant.softDelete
     ? { op: 'isNull', field: 'deleted_at', value: true }
     : undefined;
   return yield* wait(
@@ -159,7 +160,7 @@ function* remove(scope: WriteScope, meta: ObjectMeta, previous: Row): Steps<void
 /** Deletes the row that was read: of several that delete it at once, one succeeds. */
 function* removeRow({ transaction }: WriteScope, meta: ObjectMeta, row: Row): Steps<void> {
   const [id, expected] = [row['id'] as string, row['revision'] as number];
-  const where: Filter = {
+  const where: RowFilter = {
     op: 'and',
     args: [
       { op: 'eq', field: 'id', value: id },

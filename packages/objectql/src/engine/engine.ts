@@ -10,6 +10,9 @@ import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
 import type { EngineParts } from './parts.js';
+import { aggregate, distinct } from './aggregate.js';
+import { createCursorCodec } from './cursor.js';
+import { installationSecret } from './installation-secret.js';
 import { count, find, get } from './read.js';
 import { withDecisionId, type Attempt } from './refusals.js';
 import { createRehearse } from './rehearse.js';
@@ -30,6 +33,7 @@ export function createEngine(options: EngineOptions): DataEngine {
     transactions: createTransactionManager(options.driver, options.onCommit ?? (() => undefined)),
     now: options.now ?? Date.now,
     logger: options.logger ?? silentLogger,
+    cursors: createCursorCodec(options.secret ?? installationSecret(options.driver)),
   };
   const writer = createWriter(parts);
   const once = createOnce(parts);
@@ -60,6 +64,14 @@ export function createEngine(options: EngineOptions): DataEngine {
       ),
     count: (object, query, given) =>
       attempt(given, { object, operation: 'read' }, (ctx) => run(count(parts, object, query, ctx))),
+    aggregate: (object, query, given) =>
+      attempt(given, { object, operation: 'read' }, (ctx) =>
+        run(aggregate(parts, object, query, ctx)),
+      ),
+    distinct: (object, field, given, query) =>
+      attempt(given, { object, operation: 'read' }, (ctx) =>
+        run(distinct(parts, object, { field, query }, ctx)),
+      ),
     insert: (object, data, given, settings = {}) =>
       attempt(given, { object, operation: 'create' }, (ctx) =>
         writer.insert(object, data, ctx, settings),

@@ -1,18 +1,34 @@
-import type { CompareOperator, Comparison, Filter, Scalar } from '@objectos/spec/contracts';
+import type { Comparison, FieldComparison, Filter } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
-import type { FieldMeta } from '../metadata/compiled.js';
-import { date, datetime, time } from '../values/temporal.js';
+import type { RowFilter } from '../driver/row-filter.js';
+import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
+import { conjunction } from './conjunction.js';
 import type { Admission } from './access.js';
+import { holdsForNothing } from './empty-record.js';
+import { refuseFilter, typedComparison } from './filter-values.js';
+import {
+  findRelation,
+  isReadable,
+  requireRelation,
+  type Relation,
+  type View,
+} from './relations.js';
 
-const TEXT_OPERATORS: ReadonlySet<CompareOperator> = new Set([
-  'contains',
-  'notContains',
-  'startsWith',
-  'endsWith',
-  'like',
-  'ilike',
-]);
+/** Relations that one condition may lead through. */
+export const MAX_RELATION_DEPTH = 5;
+/** Relations that a whole filter may follow: each is a subquery. */
+export const MAX_RELATED_CONDITIONS = 20;
+
+/** What is not in the trash. */
+export const LIVE: RowFilter = { op: 'isNull', field: 'deleted_at', value: true };
+
+/** Where in a filter the planner stands. */
+interface Place {
+  readonly view: View;
+  readonly depth: number;
+  readonly cost: { relations: number };
+}
 
 /**
  * Finds a field the principal may read. One that is hidden, inactive or misspelt answers in exactly
@@ -29,99 +45,128 @@ export function readableField(admission: Admission, name: string): FieldMeta {
   });
 }
 
-/** True when the principal sees this column. */
-export function isReadable({ meta, readable, unsealed }: Admission, name: string): boolean {
-  if (unsealed && meta.sealed.has(name)) return true;
-  return meta.columns.has(name) && (readable === undefined || name === 'id' || readable.has(name));
+/**
+ * Checks a filter against the object, gives its values the types of the fields, and turns relations
+ * into subqueries with the gate of the related object in them: its row filter, its readable fields,
+ * its trash.
+ *
+ * @throws `unknown_field`, `invalid_filter`, `limit_exceeded`
+ */
+export function planFilter(view: View, filter: Filter): RowFilter {
+  return plan(filter, { view, depth: 0, cost: { relations: 0 } });
 }
 
-/** Checks a filter against the object and gives its values the types of the fields. */
-export function planFilter(admission: Admission, filter: Filter): Filter {
+/** The rows of an object that exist for a principal: what the gate lets through, without the trash. */
+export function gateOf({ meta, rows }: Admission): RowFilter | undefined {
+  return conjunction(rows, liveOf(meta));
+}
+
+function liveOf(meta: ObjectMeta): RowFilter | undefined {
+  return meta.softDelete ? LIVE : undefined;
+}
+
+function plan(filter: Filter, place: Place): RowFilter {
   switch (filter.op) {
     case 'and':
     case 'or':
-      return { op: filter.op, args: filter.args.map((arg) => planFilter(admission, arg)) };
+      return { op: filter.op, args: filter.args.map((arg) => plan(arg, place)) };
     case 'not':
-      return { op: 'not', arg: planFilter(admission, filter.arg) };
+      return { op: 'not', arg: plan(filter.arg, place) };
+    case 'compareFields':
+      return planFieldComparison(place.view.admission, filter);
+    case 'related':
+    case 'some':
+      return planRelated(filter, place);
+    case 'tree':
+      throw createError('invalid_filter', { reason: `"${filter.operator}" is not available` });
     default:
-      return planComparison(admission, filter);
+      return planComparison(filter, place);
   }
 }
 
-function planComparison(admission: Admission, comparison: Comparison): Comparison {
-  const field = readableField(admission, comparison.field);
-  const { op, value } = comparison;
-  if (op === 'isNull') return comparison;
-  if (!field.filterable) throw refuse(field, 'this field cannot be used in a filter');
-  if (TEXT_OPERATORS.has(op)) return planText(field, comparison);
-  if (field.column === 'json') throw refuse(field, `"${op}" needs a single value; use contains`);
-  if (op === 'in' || op === 'nin' || op === 'between') {
-    const values = listValue(field, comparison);
-    return { op, field: field.name, value: values.map((one) => scalar(field, one)) };
+function planComparison(comparison: Comparison, place: Place): RowFilter {
+  const { admission } = place.view;
+  const { field, op, value } = comparison;
+  if (op === 'isNull' && !admission.meta.fields.has(field)) {
+    const relation = findRelation(place.view, field);
+    if (relation !== undefined) return planPresence(relation, value !== true, place);
   }
-  return { op, field: field.name, value: scalar(field, value) };
+  return typedComparison(readableField(admission, field), comparison);
 }
 
-function planText(field: FieldMeta, { op, value }: Comparison): Comparison {
-  const membership = field.multiple && (op === 'contains' || op === 'notContains');
-  if (!membership && field.column !== 'text') {
-    throw refuse(field, `"${op}" works on text fields only`);
+/** `{"contact": {"$exists": true}}`: whether there are records at all. */
+function planPresence(relation: Relation, wanted: boolean, place: Place): RowFilter {
+  enter(place);
+  const exists = follow(relation, undefined);
+  return wanted ? exists : { op: 'not', arg: exists };
+}
+
+function planFieldComparison(admission: Admission, filter: FieldComparison): RowFilter {
+  const left = readableField(admission, filter.field);
+  const right = readableField(admission, filter.other);
+  for (const field of [left, right]) {
+    if (!field.filterable || field.column === 'json') {
+      throw refuseFilter(field, 'this field cannot be compared with another one');
+    }
   }
-  if (typeof value !== 'string') throw refuse(field, `"${op}" expects text`);
-  return { op, field: field.name, value };
-}
-
-function listValue(field: FieldMeta, { op, value }: Comparison): readonly Scalar[] {
-  if (!Array.isArray(value)) throw refuse(field, `"${op}" expects a list`);
-  if (op === 'between' && value.length !== 2) throw refuse(field, '"between" expects two values');
-  return value as readonly Scalar[];
-}
-
-function scalar(field: FieldMeta, value: unknown): Scalar {
-  if (value === null) return null;
-  switch (field.column) {
-    case 'integer':
-    case 'real':
-    case 'decimal':
-      return numeric(field, value);
-    case 'boolean':
-      return truth(field, value);
-    case 'date':
-      return checked(field, date(value));
-    case 'time':
-      return checked(field, time(value));
-    case 'datetime':
-      return checked(field, datetime(atMidnight(value)));
-    case 'text':
-    case 'json':
-      if (typeof value === 'string') return value;
-      throw refuse(field, 'expected text');
+  if (kindOf(left) !== kindOf(right)) {
+    throw refuseFilter(
+      left,
+      `it cannot be compared with "${right.name}", which is of another kind`,
+    );
   }
+  return {
+    op: 'compareFields',
+    operator: filter.operator,
+    left: left.name,
+    right: right.name,
+  };
 }
 
-/** Values of a query string are text, so `"5"` counts as 5 in a filter (never in a write). */
-function numeric(field: FieldMeta, value: unknown): number {
-  const parsed = typeof value === 'string' && value.trim() !== '' ? Number(value) : value;
-  if (typeof parsed === 'number' && Number.isFinite(parsed)) return parsed;
-  throw refuse(field, 'expected a number');
+function kindOf({ column }: FieldMeta): string {
+  return column === 'integer' || column === 'real' || column === 'decimal' ? 'number' : column;
 }
 
-function truth(field: FieldMeta, value: unknown): boolean {
-  if (typeof value === 'boolean') return value;
-  if (value === 'true' || value === 'false') return value === 'true';
-  throw refuse(field, 'expected true or false');
+/**
+ * A relation that leads nowhere counts as an empty record, except with `some`. Where the condition
+ * holds for an empty record, it is asked the other way round: no related record breaks it.
+ */
+function planRelated(filter: Extract<Filter, { op: 'related' | 'some' }>, place: Place): RowFilter {
+  const relation = requireRelation(place.view, filter.relation);
+  const inner = enter(place);
+  const where = plan(filter.where, { ...inner, view: relation.target });
+  const single = relation.meta.kind === 'one' && filter.op === 'related';
+  if (!single || !holdsForNothing(where)) return follow(relation, where);
+  return { op: 'not', arg: follow(relation, { op: 'not', arg: where }) };
 }
 
-/** A date in a filter on an instant means the start of that day in UTC. */
-function atMidnight(value: unknown): unknown {
-  return date(value).ok ? `${String(value)}T00:00:00Z` : value;
+/** One relation further, within the limits. */
+function enter({ view, depth, cost }: Place): Place {
+  cost.relations += 1;
+  checkLimit('relations in a row', MAX_RELATION_DEPTH, depth + 1);
+  checkLimit('relations of a filter', MAX_RELATED_CONDITIONS, cost.relations);
+  return { view, depth: depth + 1, cost };
 }
 
-function checked(field: FieldMeta, outcome: ReturnType<typeof date>): string {
-  if (outcome.ok) return outcome.value as string;
-  throw refuse(field, outcome.message);
+function checkLimit(limit: string, max: number, actual: number): void {
+  if (actual > max) throw createError('limit_exceeded', { limit, max, actual });
 }
 
-function refuse(field: FieldMeta, reason: string): Error {
-  return createError('invalid_filter', { reason: `on "${field.name}": ${reason}` });
+function follow({ meta, target }: Relation, where: RowFilter | undefined): RowFilter {
+  const { admission } = target;
+  const { table } = admission.meta;
+  const condition = conjunction(where, gateOf(admission));
+  switch (meta.kind) {
+    case 'one':
+      return {
+        op: 'exists',
+        table,
+        on: [{ outer: meta.field.name, inner: 'id' }],
+        where: condition,
+      };
+    case 'children':
+      return { op: 'exists', table, on: [{ outer: 'id', inner: meta.via }], where: condition };
+    case 'list':
+      throw refuseFilter(meta.field, 'conditions on a list of references are not available');
+  }
 }

@@ -1,6 +1,7 @@
-import type { ExecutionContext, Filter, OnceRequest, OnceResult } from '@objectos/spec/contracts';
+import type { ExecutionContext, OnceRequest, OnceResult } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { DriverSession, Row } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import { actorOf } from './change-log.js';
 import type { EngineParts } from './parts.js';
 import { idempotencyTable } from './system-tables.js';
@@ -72,7 +73,7 @@ export function createOnce(parts: EngineParts) {
     const now = parts.now();
     if (now < purgeAt) return;
     purgeAt = now + PURGE_EVERY_MS;
-    const where: Filter = { op: 'lte', field: 'expires_at', value: new Date(now).toISOString() };
+    const where: RowFilter = { op: 'lte', field: 'expires_at', value: new Date(now).toISOString() };
     driver
       .transaction((session) => session.delete({ table: idempotencyTable, where }))
       .catch((error: unknown) => {
@@ -96,7 +97,7 @@ async function claim(session: DriverSession, row: Row): Promise<void> {
 }
 
 async function removeExpired(session: DriverSession, row: Row): Promise<void> {
-  const where: Filter = {
+  const where: RowFilter = {
     op: 'and',
     args: [
       byId(row['id'] as string),
@@ -127,6 +128,6 @@ function keyOf({ scope, key }: OnceRequest, { principal }: ExecutionContext): st
   return JSON.stringify([principal.tenantId, actorOf(principal), scope, key]);
 }
 
-function byId(value: string): Filter {
+function byId(value: string): RowFilter {
   return { op: 'eq', field: 'id', value };
 }

@@ -30,6 +30,10 @@ export interface EngineOptions {
   readonly onCommit?: CommitListener | undefined;
   /** The clock, for tests that need one. Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
+  /**
+   * Signs cursors; the same on all nodes of an installation. Default: the one kept in the database.
+   */
+  readonly secret?: (() => MaybePromise<Uint8Array>) | undefined;
   /** Nested writes deeper than this are stopped. Default 16. */
   readonly recursionLimit?: number | undefined;
 }

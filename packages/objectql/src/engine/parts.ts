@@ -1,6 +1,7 @@
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { Logger } from '@objectos/spec/contracts';
 import type { Gate } from './access.js';
+import type { CursorCodec } from './cursor.js';
 import type { RecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import type { TransactionManager } from './transaction.js';
@@ -14,4 +15,5 @@ export interface EngineParts {
   readonly transactions: TransactionManager;
   readonly now: () => number;
   readonly logger: Logger;
+  readonly cursors: CursorCodec;
 }

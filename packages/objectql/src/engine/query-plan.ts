@@ -4,41 +4,41 @@ import type { FindStatement } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
-import { planFilter, readableField } from './filter-plan.js';
+import { conjunction } from './conjunction.js';
+import { LIVE, planFilter, readableField } from './filter-plan.js';
 import { isId } from './ids.js';
+import type { View } from './relations.js';
+import { planSort } from './sort-plan.js';
 
 /** Most records of one page. */
 export const MAX_PAGE = 1_000;
 /** Records of a page when the query does not say. */
 export const DEFAULT_PAGE = 50;
 
-const LIVE: RowFilter = { op: 'isNull', field: 'deleted_at', value: true };
 const DELETED: RowFilter = { op: 'isNull', field: 'deleted_at', value: false };
-const BY_ID: SortKey = { field: 'id', direction: 'asc' };
-const STABLE: readonly SortKey[] = [BY_ID];
 
 /** A query that passed the gate, ready for the driver. */
 export interface PlannedQuery {
   /** Asks for one row more than the page, to know whether there is another page. */
-  readonly statement: FindStatement;
+  readonly statement: FindStatement & { readonly orderBy: readonly SortKey[] };
   readonly limit: number;
   readonly offset: number;
 }
 
 /** Plans a query: every name is checked, every value typed, permission and trash filters added. */
 export function planQuery(
-  admission: Admission,
+  view: View,
   query: Query,
   extraColumns: readonly string[] = [],
 ): PlannedQuery {
-  const { meta } = admission;
+  const { admission } = view;
   const limit = pageSize(query.limit);
   const offset = query.offset ?? 0;
-  const statement: FindStatement = {
-    table: meta.table,
+  const statement = {
+    table: admission.meta.table,
     columns: planColumns(admission, query.fields, extraColumns),
-    where: planWhere(admission, query),
-    orderBy: planSort(admission, query.orderBy),
+    where: planWhere(view, query),
+    ...planSort(view, query.orderBy),
     limit: limit + 1,
     ...(offset > 0 ? { offset } : {}),
   };
@@ -47,10 +47,11 @@ export function planQuery(
 
 /** The filter of a query together with the row filter of the principal and the trash. */
 export function planWhere(
-  admission: Admission,
+  view: View,
   query: Pick<Query, 'where' | 'deleted'>,
 ): RowFilter | undefined {
-  const asked = query.where === undefined ? undefined : planFilter(admission, query.where);
+  const { admission } = view;
+  const asked = query.where === undefined ? undefined : planFilter(view, query.where);
   return conjunction(asked, admission.rows, trashFilter(admission.meta, query.deleted));
 }
 
@@ -75,12 +76,6 @@ export function whereIds(admission: Admission, ids: readonly string[]): RowFilte
   return conjunction(byIds, admission.rows, trashFilter(admission.meta, 'exclude')) ?? byIds;
 }
 
-/** `and` of the filters that are there, flat. */
-export function conjunction(...filters: readonly (RowFilter | undefined)[]): RowFilter | undefined {
-  const present = filters.filter((filter) => filter !== undefined);
-  return present.length > 1 ? { op: 'and', args: present } : present[0];
-}
-
 /** Columns of the answer: what was asked for, else everything the principal sees; `id` always. */
 export function planColumns(
   admission: Admission,
@@ -92,21 +87,6 @@ export function planColumns(
   for (const name of fields) columns.add(readableField(admission, name).name);
   for (const name of extraColumns) columns.add(name);
   return [...columns];
-}
-
-/** Sort keys, checked; `id` is always last so that pages never overlap. */
-export function planSort(
-  admission: Admission,
-  orderBy: readonly SortKey[] | undefined,
-): readonly SortKey[] {
-  if (orderBy === undefined || orderBy.length === 0) return STABLE;
-  for (const key of orderBy) {
-    const field = readableField(admission, key.field);
-    if (field.column === 'json') {
-      throw createError('invalid_sort', { reason: `"${field.name}" has no order` });
-    }
-  }
-  return orderBy.some((key) => key.field === 'id') ? orderBy : [...orderBy, BY_ID];
 }
 
 function trashFilter(

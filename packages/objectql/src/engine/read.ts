@@ -1,19 +1,18 @@
-import type {
-  ExecutionContext,
-  Filter,
-  FindResult,
-  Query,
-  RecordData,
-} from '@objectos/spec/contracts';
+import type { ExecutionContext, FindResult, Query, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession } from '../driver/contract.js';
-import type { Admission } from './access.js';
-import type { EngineParts } from './parts.js';
-import { admitRead } from './read-admission.js';
-import { expandColumns, expandRecords, planExpand, type ExpandPlan } from './expand.js';
-import { afterFind, hookContext } from './hooks.js';
+import type { RowFilter } from '../driver/row-filter.js';
+import { conjunction } from './conjunction.js';
+import { countMode, totalOf } from './counting.js';
+import { expandRecords } from './expand.js';
+import { expandColumns, planExpand, selectionOf, type ExpandPlan } from './expand-plan.js';
 import { planFilter } from './filter-plan.js';
-import { conjunction, planColumns, planQuery, planWhere, whereId } from './query-plan.js';
+import { afterFind, hookContext } from './hooks.js';
+import { pageByCursor, pageByOffset } from './page.js';
+import type { EngineParts } from './parts.js';
+import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
+import { admitRead } from './read-admission.js';
+import { viewOf, type View } from './relations.js';
 import { wait, type Steps } from './steps.js';
 
 /** Finds a page of records. */
@@ -23,25 +22,30 @@ export function* find(
   asked: Query,
   ctx: ExecutionContext,
 ): Steps<FindResult> {
-  const snapshot = parts.snapshot();
-  const admission = admitRead(parts, snapshot, { object, deleted: asked.deleted }, ctx);
+  const view = viewFor(parts, { object, deleted: asked.deleted }, ctx);
   const query = yield* beforeFind(parts, object, asked, ctx);
-  const expand =
-    query.expand === undefined ? [] : planExpand({ parts, snapshot, ctx }, admission, query.expand);
-  const { statement, limit, offset } = planQuery(admission, query, expandColumns(expand));
+  const { fields, expand: tree } = selectionOf(query);
+  const expand = planExpand(view, tree);
+  const plan = planQuery(view, { ...query, fields }, expandColumns(expand));
   const session = parts.transactions.sessionOf(ctx);
-  const records = limit === 0 ? [] : yield* wait(session.find(statement));
-  const hasMore = records.length > limit;
-  if (hasMore) records.length = limit;
+  const { cursor } = asked;
+  const { records, hasMore, cursors } =
+    cursor === undefined
+      ? yield* pageByOffset(session, plan)
+      : yield* pageByCursor(parts, session, plan, { object, query: asked, cursor, ctx });
   checkDeadline(ctx, parts.now(), 'find');
+  const mode = countMode(query.count);
+  const whole = cursor === undefined || (cursor === '' && !hasMore);
   const total =
-    query.count === true
-      ? yield* totalOf(session, statement, { returned: records.length, hasMore, offset, limit })
-      : undefined;
-  yield* finish(parts, admission, { session, records, expand, fields: query.fields, ctx });
-  return total === undefined
-    ? { records, hasMore }
-    : { records, total, hasMore: offset + records.length < total };
+    mode === 'none'
+      ? {}
+      : yield* totalOf(session, plan, {
+          returned: records.length,
+          hasMore: hasMore || !whole,
+          mode,
+        });
+  yield* finish(parts, view, { session, records, expand, ctx });
+  return { records, ...total, hasMore, ...cursors };
 }
 
 /** Reads one record by id. */
@@ -54,23 +58,23 @@ export function* get(
     query = {},
   }: { ctx: ExecutionContext; query?: Pick<Query, 'fields' | 'expand' | 'deleted'> | undefined },
 ): Steps<RecordData> {
-  const snapshot = parts.snapshot();
-  const admission = admitRead(parts, snapshot, { object, deleted: query.deleted }, ctx);
-  const expand =
-    query.expand === undefined ? [] : planExpand({ parts, snapshot, ctx }, admission, query.expand);
+  const view = viewFor(parts, { object, deleted: query.deleted }, ctx);
+  const { admission } = view;
+  const { fields, expand: tree } = selectionOf(query);
+  const expand = planExpand(view, tree);
   const session = parts.transactions.sessionOf(ctx);
-  const narrowing = yield* narrowById(parts, admission, id, ctx);
+  const narrowing = yield* narrowById(parts, view, id, ctx);
   const records = yield* wait(
     session.find({
       table: admission.meta.table,
-      columns: planColumns(admission, query.fields, expandColumns(expand)),
+      columns: planColumns(admission, fields, expandColumns(expand)),
       where: conjunction(whereId(admission, id, query.deleted), narrowing),
       limit: 1,
     }),
   );
   const [record] = records;
   if (record === undefined) throw createError('record_not_found', { object, id });
-  yield* finish(parts, admission, { session, records, expand, fields: query.fields, ctx });
+  yield* finish(parts, view, { session, records, expand, ctx });
   return record;
 }
 
@@ -81,12 +85,22 @@ export function* count(
   query: Pick<Query, 'where' | 'deleted'>,
   ctx: ExecutionContext,
 ): Steps<number> {
-  const admission = admitRead(parts, parts.snapshot(), { object, deleted: query.deleted }, ctx);
+  const view = viewFor(parts, { object, deleted: query.deleted }, ctx);
   const narrowed = yield* beforeFind(parts, object, query, ctx);
-  const where = planWhere(admission, narrowed);
-  return yield* wait(
-    parts.transactions.sessionOf(ctx).count({ table: admission.meta.table, where }),
-  );
+  const where = planWhere(view, narrowed);
+  const { table } = view.admission.meta;
+  return yield* wait(parts.transactions.sessionOf(ctx).count({ table, where }));
+}
+
+/** What the principal of an operation may read of an object. */
+export function viewFor(
+  parts: EngineParts,
+  asked: { readonly object: string; readonly deleted: Query['deleted'] },
+  ctx: ExecutionContext,
+): View {
+  const snapshot = parts.snapshot();
+  const { gate } = parts;
+  return viewOf({ gate, snapshot, ctx }, admitRead(parts, snapshot, asked, ctx));
 }
 
 /** Stops work whose request nobody waits for any more. */
@@ -98,17 +112,19 @@ export function checkDeadline(ctx: ExecutionContext, now: number, operation: str
 /** A `beforeFind` hook narrows reads by id as it narrows lists. */
 function* narrowById(
   parts: EngineParts,
-  admission: Admission,
+  view: View,
   id: string,
   ctx: ExecutionContext,
-): Steps<Filter | undefined> {
-  if (!parts.hooks.has('beforeFind', admission.meta.name)) return undefined;
+): Steps<RowFilter | undefined> {
+  const object = view.admission.meta.name;
+  if (!parts.hooks.has('beforeFind', object)) return undefined;
   const byId: Query = { where: { op: 'eq', field: 'id', value: id } };
-  const narrowed = yield* beforeFind(parts, admission.meta.name, byId, ctx);
-  return narrowed.where === undefined ? undefined : planFilter(admission, narrowed.where);
+  const narrowed = yield* beforeFind(parts, object, byId, ctx);
+  return narrowed.where === undefined ? undefined : planFilter(view, narrowed.where);
 }
 
-function* beforeFind(
+/** Runs the `beforeFind` hooks, which may replace the query. */
+export function* beforeFind(
   parts: EngineParts,
   object: string,
   query: Query,
@@ -124,27 +140,15 @@ function* beforeFind(
   return (replaced as Query | undefined) ?? context.query;
 }
 
-/** Counting is skipped when the page itself tells: it is the last one and not past the end. */
-function* totalOf(
-  session: DriverSession,
-  statement: Parameters<DriverSession['count']>[0],
-  page: { returned: number; hasMore: boolean; offset: number; limit: number },
-): Steps<number> {
-  const { returned, hasMore, offset, limit } = page;
-  if (!hasMore && limit > 0 && (returned > 0 || offset === 0)) return offset + returned;
-  return yield* wait(session.count({ table: statement.table, where: statement.where }));
-}
-
 interface Answer {
   readonly session: DriverSession;
   readonly records: RecordData[];
   readonly expand: readonly ExpandPlan[];
-  readonly fields: readonly string[] | undefined;
   readonly ctx: ExecutionContext;
 }
 
-function* finish(parts: EngineParts, { meta }: Admission, answer: Answer): Steps<void> {
+function* finish(parts: EngineParts, view: View, answer: Answer): Steps<void> {
   const { session, records, expand, ctx } = answer;
   if (expand.length > 0) yield* expandRecords({ parts, session, ctx }, records, expand);
-  yield* afterFind(parts, meta.name, records, ctx);
+  yield* afterFind(parts, view.admission.meta.name, records, ctx);
 }

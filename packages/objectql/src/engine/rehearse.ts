@@ -6,7 +6,7 @@ import type { Admission } from './access.js';
 import { isRowFailure } from './bulk.js';
 import type { RecordChange } from './change-log.js';
 import type { EngineParts } from './parts.js';
-import { conjunction } from './query-plan.js';
+import { conjunction } from './conjunction.js';
 import { createRehearsalLog } from './rehearsal-log.js';
 import { running, type RunningTransaction } from './transaction.js';
 

@@ -1,6 +1,6 @@
-import type { Filter } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { requireObject } from './access.js';
 import { referenceScope } from './insert.js';
@@ -46,7 +46,7 @@ function* restoreDetails(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<v
     if (relation.deleteBehavior !== 'cascade') continue;
     const dependant = requireObject(scope.snapshot, relation.object);
     if (!dependant.softDelete) continue;
-    const where: Filter = {
+    const where: RowFilter = {
       op: 'and',
       args: [
         { op: 'eq', field: relation.field, value: row['id'] as string },

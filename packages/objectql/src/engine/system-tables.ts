@@ -57,12 +57,19 @@ export const idempotencyTable: TableSchema = {
   indexes: [{ name: 'ix_sys_idempotency_expires', columns: ['expires_at'], unique: false }],
 };
 
+/** What is true of the installation as a whole, its secret among it. */
+export const installationTable = table('sys_installation', undefined, {
+  id: 'text',
+  value: 'text',
+});
+
 /** Every table of the engine, for the schema of the database. */
 export const systemTables: readonly TableSchema[] = [
   changeLogTable,
   idempotencyTable,
   pluginTable,
   pluginStorageTable,
+  installationTable,
 ];
 
 function table(

@@ -1,6 +1,7 @@
-import type { Filter, RecordData, WriteOptions } from '@objectos/spec/contracts';
+import type { RecordData, WriteOptions } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { referenceScope } from './insert.js';
@@ -87,7 +88,7 @@ export function checkRevision(
 export function* setRow(scope: WriteScope, meta: ObjectMeta, previous: Row, set: Row): Steps<void> {
   const id = previous['id'] as string;
   const expected = previous['revision'] as number;
-  const where: Filter = {
+  const where: RowFilter = {
     op: 'and',
     args: [
       { op: 'eq', field: 'id', value: id },

@@ -4,7 +4,7 @@ import { suggest } from '@objectos/spec/metadata';
 import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
 import { checkSecret, checkValue } from '../values/checks.js';
 import type { Admission } from './access.js';
-import { isReadable } from './filter-plan.js';
+import { isReadable } from './relations.js';
 import { isId } from './ids.js';
 
 /** What writing an object needs to know, compiled once per metadata snapshot. */

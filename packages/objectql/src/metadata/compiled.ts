@@ -43,8 +43,34 @@ export interface FieldMeta {
 export interface IncomingRelation {
   readonly object: string;
   readonly field: string;
+  /** The field holds a list of ids. */
+  readonly multiple: boolean;
   readonly deleteBehavior: 'set_null' | 'cascade' | 'restrict';
 }
+
+/** A relation of an object under a name that queries use. */
+export type RelationMeta =
+  /** The record that a lookup, master-detail or tree field points to. */
+  | {
+      readonly kind: 'one';
+      readonly name: string;
+      readonly object: string;
+      readonly field: FieldMeta;
+    }
+  /** The records in the list of ids that a field holds. */
+  | {
+      readonly kind: 'list';
+      readonly name: string;
+      readonly object: string;
+      readonly field: FieldMeta;
+    }
+  /** The records of `object` whose field `via` points here. */
+  | {
+      readonly kind: 'children';
+      readonly name: string;
+      readonly object: string;
+      readonly via: string;
+    };
 
 /** An object, compiled. */
 export interface ObjectMeta {
@@ -69,6 +95,8 @@ export interface ObjectMeta {
   /** Fields with a reference, in order. */
   readonly relations: readonly FieldMeta[];
   readonly incoming: readonly IncomingRelation[];
+  /** Everything that queries can follow from here, by name. */
+  readonly related: ReadonlyMap<string, RelationMeta>;
   /** API methods that are switched on (`enable.apiMethods`); empty when the API is off. */
   readonly methods: ReadonlySet<string>;
   readonly definition: ObjectDefinition;

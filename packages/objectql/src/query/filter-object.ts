@@ -1,11 +1,12 @@
 import type { Filter } from '@objectos/spec/contracts';
-import { fieldPath } from './comparison.js';
+import { fieldPath, isQuantifier, quantified } from './comparison.js';
 import { group, type FilterReader } from './filter-reader.js';
 import { findLogical, findOperator, requireOperator } from './operators.js';
+import { along } from './path.js';
 import { invalidFilter, shown } from './refuse.js';
 import { isList, isPlainObject, type PlainObject } from './shapes.js';
 
-/** Where in the object form a key stands: the relations and field above it, and the level. */
+/** Where in the object form a key stands: the field or relation above it, and the level. */
 interface Place {
   readonly path: string;
   readonly depth: number;
@@ -22,14 +23,20 @@ export function readObjectForm(reader: FilterReader, input: PlainObject, depth: 
 function conditions(reader: FilterReader, input: PlainObject, place: Place): Filter[] {
   const keys = Object.keys(input);
   const depth = keys.length > 1 ? place.depth + 1 : place.depth;
+  const inner = { path: place.path, depth };
   const bare = bareOperators(keys, place.path);
-  return keys.flatMap((key) => {
-    const value = input[key];
-    const inner = { path: place.path, depth };
-    if (key.startsWith('$')) return dollarKey(reader, { key, value }, inner);
-    if (bare) return [reader.compare(place.path, key, value)];
-    return named(reader, value, { path: join(place.path, key), depth });
-  });
+  const names = place.path === '' || bare ? [] : keys.filter((key) => !key.startsWith('$'));
+  const own = keys
+    .filter((key) => !names.includes(key))
+    .flatMap((key) => {
+      const value = input[key];
+      if (key.startsWith('$')) return dollarKey(reader, { key, value }, inner);
+      if (bare) return [reader.compare(place.path, key, value)];
+      return named(reader, value, { path: key, depth });
+    });
+  if (names.length === 0) return own;
+  const record = Object.fromEntries(names.map((name) => [name, input[name]]));
+  return [...own, ofRecord(reader, record, inner)];
 }
 
 /** `{"amount":{"gt":5}}`: below a field, operators may come without `$`, but not mixed with names. */
@@ -57,15 +64,16 @@ function dollarKey(
   if (logical !== undefined) {
     if (!isList(value)) throw invalidFilter(`${key} needs a list, not ${shown(value)}`);
     const inner = { ...place, depth: place.depth + 1 };
-    return [
-      group(
-        logical,
-        Array.from(value, (item) => below(reader, item, inner)),
-      ),
-    ];
+    const members = Array.from(value, (item) => below(reader, item, inner));
+    return [group(logical, members)];
   }
-  if (key === '$field') throw invalidFilter('comparing with another field is not available');
-  if (place.path !== '') return [reader.compare(place.path, key, value)];
+  if (key === '$field') throw invalidFilter('"$field" stands where the value of a comparison does');
+  if (place.path !== '') {
+    const quantifier = key.slice(1);
+    if (!isQuantifier(quantifier)) return [reader.compare(place.path, key, value)];
+    const where = reader.read(value, place.depth + 1);
+    return [quantified(place.path, quantifier, where)];
+  }
   requireOperator(key);
   throw invalidFilter(`${shown(key)} stands without a field`);
 }
@@ -85,9 +93,29 @@ function named(reader: FilterReader, value: unknown, place: Place): Filter[] {
   fieldPath(place.path);
   if (Object.keys(value).length === 0) throw invalidFilter(`"${place.path}" has no condition`);
   reader.enter(place.depth);
-  return conditions(reader, value, place);
+  if (isReference(value)) return [reader.compare(place.path, 'eq', value)];
+  return describesRecord(value)
+    ? [ofRecord(reader, value, place)]
+    : conditions(reader, value, place);
 }
 
-function join(path: string, name: string): string {
-  return path === '' ? name : `${path}.${name}`;
+/** All conditions speak of one and the same related record. */
+function ofRecord(reader: FilterReader, input: PlainObject, place: Place): Filter {
+  const where = group('and', conditions(reader, input, { path: '', depth: place.depth + 1 }));
+  return along(place.path, where);
+}
+
+/** True for `{"region":"EU"}` below a relation, false as soon as an operator of the field is in it. */
+function describesRecord(input: PlainObject): boolean {
+  return Object.entries(input).every(([key, value]) => {
+    if (!key.startsWith('$')) return findOperator(key) === undefined;
+    if (findLogical(key.slice(1)) === undefined) return false;
+    const members: readonly unknown[] = isList(value) ? value : [value];
+    return members.every((member) => isPlainObject(member) && describesRecord(member));
+  });
+}
+
+/** `{"$field":"budget"}`: another field of the record in the place of a value. */
+function isReference(value: PlainObject): boolean {
+  return Object.keys(value).length === 1 && '$field' in value;
 }

@@ -1,4 +1,4 @@
-import type { Comparison, Filter } from '@objectos/spec/contracts';
+import type { Filter } from '@objectos/spec/contracts';
 import { comparison } from './comparison.js';
 import { checkLimit } from './refuse.js';
 
@@ -9,7 +9,7 @@ export interface FilterReader {
   /** Checks the depth where a part is read without {@link read}. */
   enter(depth: number): void;
   /** Makes a comparison and counts it. */
-  compare(field: unknown, operator: string, value: unknown): Comparison;
+  compare(field: unknown, operator: string, value: unknown): Filter;
 }
 
 /** A reader with its own count of comparisons. */

@@ -1,4 +1,5 @@
 import type { Filter } from '@objectos/spec/contracts';
+import { fieldPath, isQuantifier, quantified } from './comparison.js';
 import { group, type FilterReader } from './filter-reader.js';
 import { findLogical, findOperator } from './operators.js';
 import { invalidFilter, shown } from './refuse.js';
@@ -18,7 +19,7 @@ export function readTuple(reader: FilterReader, input: readonly unknown[], depth
   if (logical !== undefined && rest.every(isCondition)) {
     return readPrefix(reader, logical, { rest, depth });
   }
-  return readComparison(reader, input);
+  return readComparison(reader, input, depth);
 }
 
 function isCondition(input: unknown): boolean {
@@ -71,13 +72,17 @@ function infixWord(input: readonly unknown[], words: readonly unknown[]): 'and' 
   return word;
 }
 
-function readComparison(reader: FilterReader, input: readonly unknown[]): Filter {
+function readComparison(reader: FilterReader, input: readonly unknown[], depth: number): Filter {
   const [field, operator, value] = input;
   if (input.length < 2 || input.length > 3) {
     throw invalidFilter(`a comparison is [field, operator, value], not ${input.length} parts`);
   }
   if (typeof operator !== 'string') {
     throw invalidFilter(`an operator is text, not ${shown(operator)}`);
+  }
+  const quantifier = operator.toLowerCase();
+  if (isQuantifier(quantifier) && input.length === 3) {
+    return quantified(fieldPath(field), quantifier, reader.read(value, depth + 1));
   }
   const impliedValue = findOperator(operator)?.op === 'isNull' && (value ?? null) === null;
   if (input.length === 2 && !impliedValue) {

@@ -1,8 +1,10 @@
 import type { Filter } from '@objectos/spec/contracts';
+import { fieldPath, quantified } from './comparison.js';
 import { readObjectForm } from './filter-object.js';
 import { createReader, group, type FilterReader } from './filter-reader.js';
 import { readTuple } from './filter-tuple.js';
 import { findLogical } from './operators.js';
+import { along } from './path.js';
 import { invalidFilter, shown } from './refuse.js';
 import { isList, isPlainObject, type PlainObject } from './shapes.js';
 
@@ -45,6 +47,8 @@ function readAny(reader: FilterReader, input: unknown, depth: number): Filter {
 function readTree(reader: FilterReader, input: PlainObject, depth: number): Filter | undefined {
   const { op, args, arg } = input;
   if (typeof op !== 'string') return undefined;
+  const relational = readRelational(reader, input, depth);
+  if (relational !== undefined) return relational;
   if (hasExactly(input, ['op', 'field', 'value'])) {
     return reader.compare(input.field, op, input.value);
   }
@@ -60,6 +64,32 @@ function readTree(reader: FilterReader, input: PlainObject, depth: number): Filt
     logical,
     Array.from(args, (item) => reader.read(item, depth + 1)),
   );
+}
+
+/** The conditions of the AST that lead through relations, or compare fields. */
+function readRelational(
+  reader: FilterReader,
+  input: PlainObject,
+  depth: number,
+): Filter | undefined {
+  const { op, relation, where, operator, field } = input;
+  if ((op === 'related' || op === 'some') && hasExactly(input, ['op', 'relation', 'where'])) {
+    const path = fieldPath(relation);
+    const inner = reader.read(where, depth + 1);
+    return op === 'some' ? quantified(path, 'some', inner) : along(path, inner);
+  }
+  if (op === 'compareFields' && hasExactly(input, ['op', 'operator', 'field', 'other'])) {
+    return reader.compare(field, textOf(operator), { $field: input['other'] });
+  }
+  if (op === 'tree' && hasExactly(input, ['op', 'operator', 'field', 'value'])) {
+    return reader.compare(field, textOf(operator), input['value']);
+  }
+  return undefined;
+}
+
+function textOf(operator: unknown): string {
+  if (typeof operator === 'string') return operator;
+  throw invalidFilter(`an operator is text, not ${shown(operator)}`);
 }
 
 function hasExactly(input: PlainObject, keys: readonly string[]): boolean {

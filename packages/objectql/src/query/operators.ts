@@ -1,15 +1,18 @@
 import { createError } from '@objectos/spec/errors';
-import type { CompareOperator } from '@objectos/spec/contracts';
+import type { CompareOperator, TreeFilter } from '@objectos/spec/contracts';
 import { suggest } from '@objectos/spec/metadata';
+
+/** What a spelling may mean: a comparison, or a place in a hierarchy. */
+type SpelledOperator = CompareOperator | TreeFilter['operator'];
 
 /** What a spelling means. `flip`: its boolean says the opposite of `isNull`. */
 export interface Operator {
-  readonly op: CompareOperator;
+  readonly op: SpelledOperator;
   readonly flip: boolean;
 }
 
 /** Every spelling that the published clients use, without case and underscores. */
-const SPELLINGS: Readonly<Record<CompareOperator, readonly string[]>> = {
+const SPELLINGS: Readonly<Record<SpelledOperator, readonly string[]>> = {
   eq: ['eq', '=', '==', 'equals'],
   ne: ['ne', 'neq', '!=', '<>', 'notequals'],
   gt: ['gt', '>', 'greaterthan', 'after'],
@@ -26,13 +29,15 @@ const SPELLINGS: Readonly<Record<CompareOperator, readonly string[]>> = {
   ilike: ['ilike'],
   between: ['between'],
   isNull: ['isnull', 'null', 'isempty'],
+  descendantsOf: ['descendantsof', 'descendants'],
+  ancestorsOf: ['ancestorsof', 'ancestors'],
 };
 
 const NOT_NULL = ['isnotnull', 'notnull', 'isnotempty', 'exists'];
 
 const operators = new Map<string, Operator>([
   ...Object.entries(SPELLINGS).flatMap(([op, spellings]) =>
-    spellings.map((spelling) => [spelling, { op: op as CompareOperator, flip: false }] as const),
+    spellings.map((spelling) => [spelling, { op: op as SpelledOperator, flip: false }] as const),
   ),
   ...NOT_NULL.map((spelling) => [spelling, { op: 'isNull', flip: true }] as const),
 ]);

@@ -27,6 +27,14 @@ export function filterToText(filter: Filter | undefined): string {
   switch (filter.op) {
     case 'not':
       return `not (${filterToText(filter.arg)})`;
+    case 'compareFields':
+      return `${filter.field} ${SYMBOLS[filter.operator] ?? filter.operator} ${filter.other}`;
+    case 'related':
+      return `${filter.relation} has (${filterToText(filter.where)})`;
+    case 'some':
+      return `some ${filter.relation} has (${filterToText(filter.where)})`;
+    case 'tree':
+      return `${filter.operator === 'descendantsOf' ? 'below' : 'above'} ${JSON.stringify(filter.value)} in ${filter.field}`;
     case 'and':
     case 'or':
       if (filter.args.length === 0) return filter.op === 'and' ? 'always' : 'never';

@@ -3,6 +3,7 @@ import { createError } from '@objectos/spec/errors';
 import type { Driver, TableSchema } from '../driver/contract.js';
 import { diffSchema } from '../driver/schema-diff.js';
 import { createEngine } from '../engine/engine.js';
+import { ensureInstallationSecret } from '../engine/installation-secret.js';
 import type { EngineOptions } from '../engine/options.js';
 import { systemTables } from '../engine/system-tables.js';
 import type { MetadataNotice, MetadataSnapshot } from '../metadata/compiled.js';
@@ -89,6 +90,7 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
 export async function prepareSystemTables(driver: Driver): Promise<void> {
   await driver.connect();
   await applySchema(driver, systemTables);
+  await ensureInstallationSecret(driver);
 }
 
 /** Adds what is missing in the database. Nothing is ever removed or changed here. */

@@ -1,10 +1,6 @@
-import type {
-  Filter,
-  InstalledPlugin,
-  KernelStateStore,
-  PluginStorage,
-} from '@objectos/spec/contracts';
+import type { InstalledPlugin, KernelStateStore, PluginStorage } from '@objectos/spec/contracts';
 import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import { run, wait, type Steps } from '../engine/steps.js';
 import { pluginStorageTable, pluginTable } from '../engine/system-tables.js';
 
@@ -17,7 +13,7 @@ export function createKernelStateStore(
   driver: Driver,
   ready: () => Promise<void>,
 ): KernelStateStore {
-  async function read(table: TableSchema, where?: Filter): Promise<Row[]> {
+  async function read(table: TableSchema, where?: RowFilter): Promise<Row[]> {
     await ready();
     const columns = table.columns.map((column) => column.name);
     return driver.reader.find({ table, columns, where });
@@ -67,7 +63,7 @@ export function createKernelStateStore(
   };
 }
 
-function byId(id: string): Filter {
+function byId(id: string): RowFilter {
   return { op: 'eq', field: 'id', value: id };
 }
 

@@ -1,6 +1,6 @@
 import type { ExecutionContext } from './context.js';
 import type { Disposer } from './disposable.js';
-import type { Query } from './query.js';
+import type { AggregateQuery, Query } from './query.js';
 import type { RecordHook, RecordHookName } from './record-hooks.js';
 import { serviceRef } from './refs.js';
 import type { SafeWrites } from './safe-writes.js';
@@ -8,10 +8,23 @@ import type { SafeWrites } from './safe-writes.js';
 /** A record as the API shows it: field name to value; dates and times are ISO 8601 text. */
 export type RecordData = Record<string, unknown>;
 
-/** A page of records. `total` is present when the query asked for a count. */
+/** A page of records. */
 export interface FindResult {
   readonly records: RecordData[];
+  /** Number of all matching records; present when the query asked for a count. */
   readonly total?: number | undefined;
+  /** Present when `total` was estimated and not counted; `at_least`: there are more than `total`. */
+  readonly totalIs?: 'estimate' | 'at_least' | undefined;
+  readonly hasMore: boolean;
+  /** Cursor of the page after this one; present when the query had a cursor and there is one. */
+  readonly next?: string | undefined;
+  /** Cursor of the page before this one; present when the query had a cursor and there may be one. */
+  readonly previous?: string | undefined;
+}
+
+/** The groups of an aggregate query, by the names that the query gave their values. */
+export interface AggregateResult {
+  readonly rows: RecordData[];
   readonly hasMore: boolean;
 }
 
@@ -73,6 +86,15 @@ export interface DataEngine extends SafeWrites {
     query: Pick<Query, 'where' | 'deleted'>,
     ctx: ExecutionContext,
   ): Promise<number>;
+  /** Groups records and computes values over each group; one row per group. */
+  aggregate(object: string, query: AggregateQuery, ctx: ExecutionContext): Promise<AggregateResult>;
+  /** The different values of a field, in order; at most `limit` (default 1,000) of them. */
+  distinct(
+    object: string,
+    field: string,
+    ctx: ExecutionContext,
+    query?: Pick<Query, 'where' | 'deleted' | 'limit'>,
+  ): Promise<unknown[]>;
   insert(
     object: string,
     data: RecordData,

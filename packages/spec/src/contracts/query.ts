@@ -41,13 +41,66 @@ export interface Comparison {
   readonly value: Scalar | readonly Scalar[];
 }
 
-/** A filter: a comparison, or a combination. `and []` is true, `or []` is false. */
+/** Operators that compare two fields of one record. */
+export const FIELD_OPERATORS = ['eq', 'ne', 'gt', 'gte', 'lt', 'lte'] as const;
+
+/** One of {@link FIELD_OPERATORS}. */
+export type FieldOperator = (typeof FIELD_OPERATORS)[number];
+
+/**
+ * Compares a field with another one of the same record. Two empty fields are equal; an order
+ * comparison with an empty field is false.
+ */
+export interface FieldComparison {
+  readonly op: 'compareFields';
+  readonly operator: FieldOperator;
+  readonly field: string;
+  readonly other: string;
+}
+
+/**
+ * A condition on the record that a relation leads to. A relation that leads nowhere, or to a record
+ * that the principal may not see, counts as a record whose fields are all empty; so `account.region`
+ * behaves like a field. On a list of records it means the same as `some`.
+ */
+export interface RelatedFilter {
+  readonly op: 'related';
+  readonly relation: string;
+  readonly where: Filter;
+}
+
+/** True when at least one record that the relation leads to matches. */
+export interface SomeFilter {
+  readonly op: 'some';
+  readonly relation: string;
+  readonly where: Filter;
+}
+
+/**
+ * The records below, or above, the record with the id `value` in the hierarchy that `field` makes
+ * (a field that points to its own object). The record itself is not among them.
+ */
+export interface TreeFilter {
+  readonly op: 'tree';
+  readonly operator: 'descendantsOf' | 'ancestorsOf';
+  readonly field: string;
+  readonly value: string;
+}
+
+/** A filter: a condition, or a combination. `and []` is true, `or []` is false. */
 export type Filter =
   | Comparison
+  | FieldComparison
+  | RelatedFilter
+  | SomeFilter
+  | TreeFilter
   | { readonly op: 'and' | 'or'; readonly args: readonly Filter[] }
   | { readonly op: 'not'; readonly arg: Filter };
 
-/** One sort key. Empty values sort first ascending, last descending, on every driver. */
+/**
+ * One sort key; `field` may lead through to-one relations (`account.name`). Empty values sort first
+ * ascending, last descending, on every driver.
+ */
 export interface SortKey {
   readonly field: string;
   readonly direction: 'asc' | 'desc';
@@ -61,20 +114,85 @@ export interface ExpandNode {
   readonly fields?: readonly string[];
   readonly where?: Filter;
   readonly orderBy?: readonly SortKey[];
+  /** Most records for each record that they hang on. */
   readonly limit?: number;
   readonly expand?: ExpandTree;
 }
 
+/**
+ * How to count all matching records: exactly, by an estimate that costs little, or not at all.
+ * `true` means `exact`, `false` means `none`.
+ */
+export type CountMode = 'exact' | 'estimated' | 'none';
+
 /** A normalised query against one object. */
 export interface Query {
+  /** Names of fields; those of a related record are dotted (`account.name`). */
   readonly fields?: readonly string[] | undefined;
   readonly where?: Filter | undefined;
   readonly orderBy?: readonly SortKey[] | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;
+  /**
+   * Pages by position instead of by offset: empty for the first page, then `next` or `previous` of
+   * the page before. Only good for the same object, filter, order and principal.
+   */
+  readonly cursor?: string | undefined;
+  /** Words to find in the searchable fields; the best matches come first unless `orderBy` says otherwise. */
+  readonly search?: string | undefined;
   readonly expand?: ExpandTree | undefined;
-  /** Count all matching records too (`total`). Default false in code, true over HTTP. */
-  readonly count?: boolean | undefined;
+  /** Tell the number of all matching records too (`total`). Default `none` in code, `exact` over HTTP. */
+  readonly count?: boolean | CountMode | undefined;
   /** `include` finds soft-deleted records too, `only` finds nothing else. Default `exclude`. */
   readonly deleted?: 'exclude' | 'include' | 'only' | undefined;
+}
+
+/** Functions over the values of a group. */
+export const AGGREGATE_FUNCTIONS = ['count', 'count_distinct', 'sum', 'avg', 'min', 'max'] as const;
+
+/** One of {@link AGGREGATE_FUNCTIONS}. */
+export type AggregateFunction = (typeof AGGREGATE_FUNCTIONS)[number];
+
+/** Stretches of time that dates are grouped by. Weeks begin on Monday. */
+export const DATE_BUCKETS = ['day', 'week', 'month', 'quarter', 'year'] as const;
+
+/** One of {@link DATE_BUCKETS}. */
+export type DateBucket = (typeof DATE_BUCKETS)[number];
+
+/** What records are grouped by. */
+export interface GroupKey {
+  /** A field, or one of a to-one relation (`account.region`). */
+  readonly field: string;
+  /** For dates and times: groups by the stretch of time, whose first day is the value. */
+  readonly bucket?: DateBucket | undefined;
+  /** IANA name of the time zone that days begin in. Default UTC. Only with `bucket`. */
+  readonly timeZone?: string | undefined;
+  /** Name of the value in the answer. Default: the field as written. */
+  readonly alias?: string | undefined;
+}
+
+/** One value to compute for each group. */
+export interface AggregateItem {
+  readonly function: AggregateFunction;
+  /** Not needed to count records. */
+  readonly field?: string | undefined;
+  /** Name of the value in the answer. Default: `count`, else like `sum_amount`. */
+  readonly alias?: string | undefined;
+  /** Only these records of the group count. */
+  readonly where?: Filter | undefined;
+}
+
+/** A normalised aggregate query against one object. Without `groupBy` there is one group. */
+export interface AggregateQuery {
+  readonly groupBy?: readonly GroupKey[] | undefined;
+  readonly aggregations?: readonly AggregateItem[] | undefined;
+  readonly where?: Filter | undefined;
+  readonly search?: string | undefined;
+  /** Which groups to keep; names are those of the answer. */
+  readonly having?: Filter | undefined;
+  /** Names are those of the answer. Default: the order of the group's own values. */
+  readonly orderBy?: readonly SortKey[] | undefined;
+  readonly limit?: number | undefined;
+  readonly offset?: number | undefined;
+  readonly deleted?: Query['deleted'];
 }

@@ -5,6 +5,7 @@ import { aggregateCases } from './cases/aggregate.js';
 import { alterationCases } from './cases/alterations.js';
 import { bucketCases } from './cases/buckets.js';
 import { claimCases } from './cases/claims.js';
+import { derivedCases } from './cases/derived.js';
 import { filterCases } from './cases/filters.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { propertyCases } from './cases/property.js';
@@ -56,6 +57,7 @@ export function driverContract(
     sortCases(current);
     transactionCases(current);
     relatedCases(current);
+    derivedCases(current);
     claimCases(current);
     aggregateCases(current);
     bucketCases(current);

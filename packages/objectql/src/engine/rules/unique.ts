@@ -1,9 +1,9 @@
-import type { Filter } from '@objectos/spec/contracts';
 import type { ValidationDefinition } from '@objectos/spec/metadata';
 import type { ObjectMeta } from '../../metadata/compiled.js';
-import { conjunction } from '../query-plan.js';
+import { conjunction } from '../conjunction.js';
 import { wait } from '../steps.js';
 import type { Rule } from './rule.js';
+import type { RowFilter } from '../../driver/row-filter.js';
 
 type UniqueDefinition = Extract<ValidationDefinition, { type: 'unique' }>;
 
@@ -13,7 +13,7 @@ type UniqueDefinition = Extract<ValidationDefinition, { type: 'unique' }>;
  */
 export function uniqueRule(meta: ObjectMeta, definition: UniqueDefinition): Rule {
   const { fields, caseSensitive = true, name } = definition;
-  const live: Filter | undefined = meta.softDelete
+  const live: RowFilter | undefined = meta.softDelete
     ? { op: 'isNull', field: 'deleted_at', value: true }
     : undefined;
   return function* ({ record, previous, id, session }) {
@@ -40,7 +40,7 @@ export function uniqueRule(meta: ObjectMeta, definition: UniqueDefinition): Rule
   };
 }
 
-function equals(field: string, value: unknown, caseSensitive: boolean): Filter {
+function equals(field: string, value: unknown, caseSensitive: boolean): RowFilter {
   if (caseSensitive || typeof value !== 'string') {
     return { op: 'eq', field, value: value as string };
   }

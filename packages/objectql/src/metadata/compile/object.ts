@@ -6,6 +6,7 @@ import {
 import type { FieldMeta, IncomingRelation, ObjectMeta } from '../compiled.js';
 import type { Merged } from '../layers/merge.js';
 import { compileField, isSealed } from './fields.js';
+import { relationsOf } from './relations.js';
 import { idField, stampFields } from './system-fields.js';
 import { compileTable } from './table.js';
 
@@ -47,6 +48,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     validations: [...(definition.validations ?? []), ...(scope.rules.get(name) ?? [])],
     relations: declared.filter((field) => field.reference !== undefined),
     incoming: [],
+    related: new Map(),
     methods: methodsOf(definition),
     definition,
     position: item.position,
@@ -58,18 +60,18 @@ export function linkObjects(objects: readonly ObjectMeta[]): Map<string, ObjectM
   const incoming = new Map<string, IncomingRelation[]>();
   for (const object of objects) {
     for (const field of object.relations) {
-      const { reference, deleteBehavior } = field;
+      const { reference, deleteBehavior, multiple } = field;
       if (reference === undefined || deleteBehavior === undefined) continue;
       const list = incoming.get(reference) ?? [];
-      list.push({ object: object.name, field: field.name, deleteBehavior });
+      list.push({ object: object.name, field: field.name, multiple, deleteBehavior });
       incoming.set(reference, list);
     }
   }
   return new Map(
-    objects.map((object) => [
-      object.name,
-      { ...object, incoming: incoming.get(object.name) ?? [] },
-    ]),
+    objects.map((object) => {
+      const linked = { ...object, incoming: incoming.get(object.name) ?? [] };
+      return [object.name, { ...linked, related: relationsOf(linked) }];
+    }),
   );
 }
 

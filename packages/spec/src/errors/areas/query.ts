@@ -37,11 +37,25 @@ export const queryErrors = {
     message: (p) => `The sort order is not valid: ${p.reason}.`,
     hint: () => 'Write sort=name,-created_at.',
   }),
+  invalid_aggregate: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The aggregate query is not valid: ${p.reason}.`,
+    hint: () =>
+      'Write groupBy=stage&aggregations=[{"function":"sum","field":"amount","alias":"total"}].',
+  }),
   invalid_parameter: entry<{ parameter: string; reason: string }>({
     category: 'validation',
     status: 400,
     message: (p) => `Parameter "${p.parameter}" is not valid: ${p.reason}.`,
     hint: () => 'Correct the value, or leave the parameter out to use its default.',
+  }),
+  invalid_cursor: entry<Record<string, never>>({
+    category: 'validation',
+    status: 400,
+    message: () => 'The cursor does not belong to this query.',
+    hint: () =>
+      'Send "next" or "previous" of the page before, with the same filter and sort, or begin again with an empty cursor.',
   }),
   limit_exceeded: entry<{ limit: string; max: number; actual: number }>({
     category: 'validation',

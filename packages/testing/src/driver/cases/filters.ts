@@ -1,4 +1,5 @@
-import type { Comparison, Filter } from '@objectos/spec/contracts';
+import type { RowFilter } from '@objectql/core/driver';
+import type { Comparison } from '@objectos/spec/contracts';
 import { describe, expect, it } from 'vitest';
 import { expectRefused, idsOf, insertThings, type CurrentDriver } from '../fixture.js';
 import { matches } from '../naive-filter.js';
@@ -21,7 +22,7 @@ const is = (op: Comparison['op'], field: string, value: Comparison['value']): Co
 });
 
 /** What each comparison finds in {@link rows}; the same filter negated must find all the others. */
-const table: readonly (readonly [Filter, string])[] = [
+const table: readonly (readonly [RowFilter, string])[] = [
   [is('eq', 'name', 'Apple'), 'a'],
   [is('eq', 'name', null), 'g'],
   [is('eq', 'active', true), 'acf'],
@@ -139,19 +140,19 @@ export function filterCases(driver: CurrentDriver): void {
 
     it('may be very wide and very deep', async () => {
       await insertThings(driver(), rows);
-      const wide: Filter = {
+      const wide: RowFilter = {
         op: 'or',
         args: Array.from({ length: 5000 }, (_, index) => is('eq', 'size', index + 3)),
       };
       expect(await idsOf(driver(), wide)).toEqual(['c', 'd']);
-      let deep: Filter = is('eq', 'size', 3);
+      let deep: RowFilter = is('eq', 'size', 3);
       for (let level = 0; level < 200; level += 1) {
         deep = { op: level % 2 === 0 ? 'and' : 'or', args: [deep, is('eq', 'name', 'Apple')] };
       }
       expect(await idsOf(driver(), deep)).toEqual(['a']);
     });
 
-    it.each<readonly [string, Filter]>([
+    it.each<readonly [string, RowFilter]>([
       ['an unknown column', is('eq', 'nowhere', 1)],
       ['an inherited name', is('eq', 'constructor', 1)],
       ['an unknown operator', is('near' as Comparison['op'], 'name', 'x')],

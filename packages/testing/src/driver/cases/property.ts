@@ -1,12 +1,6 @@
 import fc from 'fast-check';
-import type { Row } from '@objectql/core/driver';
-import type {
-  CompareOperator,
-  Comparison,
-  Filter,
-  Scalar,
-  SortKey,
-} from '@objectos/spec/contracts';
+import type { Row, RowFilter } from '@objectql/core/driver';
+import type { CompareOperator, Comparison, Scalar, SortKey } from '@objectos/spec/contracts';
 import { describe, expect, it } from 'vitest';
 import { allColumns, emptyThing, thing, type CurrentDriver } from '../fixture.js';
 import { matches, sorted } from '../naive-filter.js';
@@ -68,7 +62,7 @@ const leaf: fc.Arbitrary<Comparison> = fc.oneof(
   comparison(fc.constantFrom('contains', 'notContains'), 'tags', element),
 );
 
-const { filter } = fc.letrec<{ filter: Filter }>((tie) => ({
+const { filter } = fc.letrec<{ filter: RowFilter }>((tie) => ({
   filter: fc.oneof(
     { maxDepth: 4, depthSize: 'small' },
     leaf,

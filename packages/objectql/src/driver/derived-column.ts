@@ -1,0 +1,35 @@
+import type { TableSchema } from './contract.js';
+import type { RowFilter } from './row-filter.js';
+
+/**
+ * A column that a statement makes for itself and uses like a column of its table: to select, filter,
+ * sort, group by and compute with. Its alias is no name of a column of the table.
+ */
+export type DerivedColumn = RelatedColumn | ConditionalColumn;
+
+/** A column of a related row; empty where the steps lead nowhere. */
+export interface RelatedColumn {
+  readonly kind: 'related';
+  readonly alias: string;
+  /** From the table of the statement on; at least one. */
+  readonly via: readonly RowStep[];
+  /** Of the last table; not of the type `json`. */
+  readonly column: string;
+}
+
+/** One step from a row to at most one row of another table. */
+export interface RowStep {
+  readonly table: TableSchema;
+  /** `inner` is the key of the table: no two of its rows have the same value. */
+  readonly on: { readonly outer: string; readonly inner: string };
+  /** Rows of the table that count; where none does, the value is empty. */
+  readonly where?: RowFilter | undefined;
+}
+
+/** The value of a column (1 without one) in rows that match, empty in the others. */
+export interface ConditionalColumn {
+  readonly kind: 'conditional';
+  readonly alias: string;
+  readonly when: RowFilter;
+  readonly column?: string | undefined;
+}

@@ -1,0 +1,70 @@
+import type {
+  AggregateQuery,
+  AggregateResult,
+  ExecutionContext,
+  Query,
+  RecordData,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { planAggregate, type PlannedAggregate } from './aggregate-plan.js';
+import type { EngineParts } from './parts.js';
+import { beforeFind, checkDeadline, viewFor } from './read.js';
+import { wait, type Steps } from './steps.js';
+
+/** Groups records and computes values over each group. */
+export function* aggregate(
+  parts: EngineParts,
+  object: string,
+  asked: AggregateQuery,
+  ctx: ExecutionContext,
+): Steps<AggregateResult> {
+  const view = viewFor(parts, { object, deleted: asked.deleted }, ctx);
+  const query = yield* narrowed(parts, object, asked, ctx);
+  const plan = planAggregate(view, query);
+  if (!parts.options.driver.capabilities.aggregate) {
+    const { name } = parts.options.driver;
+    throw createError('driver_capability_missing', { driver: name, capability: 'aggregate' });
+  }
+  const found = yield* wait(parts.transactions.sessionOf(ctx).aggregate(plan.statement));
+  checkDeadline(ctx, parts.now(), 'aggregate');
+  const hasMore = found.length > plan.limit;
+  if (hasMore) found.length = plan.limit;
+  return { rows: found.map((row) => named(row, plan)), hasMore };
+}
+
+/** The different values of a field. */
+export function* distinct(
+  parts: EngineParts,
+  object: string,
+  {
+    field,
+    query = {},
+  }: { field: string; query?: Pick<Query, 'where' | 'deleted' | 'limit'> | undefined },
+  ctx: ExecutionContext,
+): Steps<unknown[]> {
+  const { rows } = yield* aggregate(
+    parts,
+    object,
+    { ...query, groupBy: [{ field, alias: 'value' }] },
+    ctx,
+  );
+  return rows.map((row) => row['value']);
+}
+
+/** A `beforeFind` hook narrows aggregates as it narrows lists. */
+function* narrowed(
+  parts: EngineParts,
+  object: string,
+  query: AggregateQuery,
+  ctx: ExecutionContext,
+): Steps<AggregateQuery> {
+  const { where, deleted } = query;
+  const list = yield* beforeFind(parts, object, { where, deleted }, ctx);
+  return { ...query, where: list.where, deleted: list.deleted };
+}
+
+function named(row: RecordData, { outputs }: PlannedAggregate): RecordData {
+  const record: RecordData = {};
+  for (const { column, alias } of outputs) record[alias] = row[column];
+  return record;
+}
