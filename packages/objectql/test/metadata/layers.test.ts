@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { formatProblems, type MetadataSnapshot } from '../../src/index.js';
+import {
+  buildSnapshot,
+  formatProblems,
+  parseSource,
+  type MetadataSnapshot,
+} from '../../src/index.js';
 import { account, build, buildLayers, snapshotOf } from './support.js';
 
 const objectOf = (snapshot: MetadataSnapshot, name = 'account') =>
@@ -190,16 +195,30 @@ describe('layers', () => {
     expect(snapshotOf({ app: other }).version).not.toBe(version);
   });
 
-  it('accept what waits for a plugin, visibly', () => {
-    const { notices } = snapshotOf({
-      app: {
-        'objects/account.yml': `${account}  total: { type: formula, expression: '1' }\n`,
-        'roles/boss.yml': 'label: Boss\n',
-      },
-    });
-    const text = notices.map((notice) => notice.message).join('\n');
-    expect(text).toContain('@objectos/permissions');
-    expect(text).toContain('account.total');
+  it('accept what waits for a plugin or a later release, visibly and where it stands', () => {
+    const files = {
+      'objects/account.yml': `sharingModel: private\n${account}  total: { type: formula, expression: '1' }\n  pin: { type: secret }\n`,
+      'roles/boss.yml': 'label: Boss\n',
+    };
+    const told = (snapshot: MetadataSnapshot) =>
+      snapshot.notices.map(
+        ({ position: { file, line, column }, message }) => `${file}:${line}:${column} ${message}`,
+      );
+    expect(told(snapshotOf({ app: files }))).toEqual([
+      expect.stringMatching(/^objects\/account.yml:1:1 object "account": .*@objectos\/permissions/),
+      expect.stringMatching(/^objects\/account.yml:5:12 object "account", fields.total: .*formula/),
+      expect.stringMatching(/^roles\/boss.yml:1:1 role "boss": .*@objectos\/permissions/),
+      expect.stringMatching(/^objects\/account.yml:6:3 The secret field "account.pin" .*plugins/),
+    ]);
+    const active = new Set(['@objectos/permissions']);
+    const layer = {
+      name: 'plugin:p',
+      sources: Object.entries(files).map(([file, text]) => parseSource({ file, text })),
+    };
+    const { snapshot } = buildSnapshot([layer], { activePlugins: active });
+    expect(snapshot?.notices.map(({ message }) => message)).toEqual([
+      expect.stringContaining('formula'),
+    ]);
   });
 
   it('accept an older spelling with a notice, and mean the same', () => {

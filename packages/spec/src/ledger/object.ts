@@ -48,7 +48,6 @@ const fields: readonly LedgerEntry[] = [
     ...under('fields.*.summaryOperations', ['object', 'field', 'function']),
   ]),
   ...planned('automatic numbers', ['fields.*.type=autonumber', 'fields.*.format']),
-  ...planned('encrypted fields', ['fields.*.type=secret', 'fields.*.type=password']),
   ...planned('vector search', ['fields.*.vectorConfig.distanceMetric']),
   ...planned('full-text search', ['fields.*.searchable']),
 ];
