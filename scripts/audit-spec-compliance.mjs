@@ -3,10 +3,19 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
+import { build } from 'esbuild';
 import { forbiddenImport } from '../tooling/floors.js';
 
 const root = path.resolve(argument('--root') ?? '.');
-const problems = [...auditImports(), ...auditErrorCodes(), ...auditPlugins(), ...auditLedger()];
+/** Consumers that hand a definition on as it is, to clients that read its keys. */
+const HANDS_ON = new Set(['server/metadata']);
+
+const problems = [
+  ...auditImports(),
+  ...auditErrorCodes(),
+  ...auditPlugins(),
+  ...(await auditLedger()),
+];
 
 for (const problem of problems) console.error(problem);
 console.log(
@@ -79,22 +88,69 @@ function auditPlugins() {
     });
 }
 
-/** Every active key of the ledger has a consumer that exists and mentions the key. */
-function auditLedger() {
-  const folder = 'packages/spec/src/ledger';
-  return list(folder, (file) => file.endsWith('.ts') && !isTest(file)).flatMap((file) =>
-    [...read(file).matchAll(/active\(\s*'([^']+)'/g)].flatMap(([, consumer]) => {
-      const place = consumerFile(consumer);
-      return place === undefined ? [`${file}: consumer "${consumer}" does not exist`] : [];
-    }),
-  );
+/**
+ * Every key of every format stands in the ledger, and every active one has a consumer that exists
+ * and mentions the key.
+ */
+async function auditLedger() {
+  const { ledger, schemaKeys, formats } = await importSpecification();
+  const texts = new Map();
+  const textOf = (consumer) => {
+    if (!texts.has(consumer)) texts.set(consumer, consumerText(consumer));
+    return texts.get(consumer);
+  };
+  return Object.entries(ledger).flatMap(([type, entries]) => {
+    const known = new Set(entries.map((entry) => entry.key));
+    const missing = schemaKeys(formats[type].schema).filter((key) => !known.has(key));
+    return [
+      ...missing.map((key) => `ledger: nothing says what becomes of "${key}" of ${type}`),
+      ...entries
+        .filter((entry) => entry.status === 'active')
+        .flatMap(({ key, consumer }) => {
+          const text = textOf(consumer);
+          if (text === undefined) {
+            return [`ledger: the consumer "${consumer}" of "${key}" of ${type} does not exist`];
+          }
+          if (HANDS_ON.has(consumer) || mentionsKey(text, key)) return [];
+          return [`ledger: the consumer "${consumer}" never mentions "${key}" of ${type}`];
+        }),
+    ];
+  });
 }
 
-function consumerFile(consumer) {
+/** The sources, bundled: the audit needs no build. */
+async function importSpecification() {
+  const { outputFiles } = await build({
+    stdin: {
+      contents: [
+        `export { ledger, schemaKeys } from './packages/spec/src/ledger/index.ts';`,
+        `export { formats } from './packages/spec/src/metadata/index.ts';`,
+      ].join('\n'),
+      resolveDir: root,
+    },
+    bundle: true,
+    write: false,
+    format: 'esm',
+    platform: 'node',
+  });
+  const code = Buffer.from(outputFiles[0].contents).toString('base64');
+  return import(`data:text/javascript;base64,${code}`);
+}
+
+/** `package/path` is a file or a folder below the sources of a package. */
+function consumerText(consumer) {
   const [first, ...rest] = consumer.split('/');
-  const base = path.join('packages', first ?? '', 'src', ...rest);
-  const places = rest.length === 0 ? [path.join('packages', first ?? '')] : [base, `${base}.ts`];
-  return places.find((file) => existsSync(path.join(root, file)));
+  const base = ['packages', first, 'src', ...rest].join('/');
+  const files = sources().filter(
+    (file) => !isTest(file) && (file === `${base}.ts` || file.startsWith(`${base}/`)),
+  );
+  return files.length === 0 ? undefined : files.map(read).join('\n');
+}
+
+/** The last word of a key path: of `fields.*.maxLength` that is `maxLength`. */
+function mentionsKey(text, key) {
+  const words = key.split(/[.=]/).filter((word) => word !== '*');
+  return new RegExp(`\\b${words.at(-1)}\\b`).test(text);
 }
 
 function sources() {
@@ -126,8 +182,9 @@ function importsOf(text) {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
 }
 
+/** As a literal, or as the outcome of a golden case. */
 function mentions(text, code) {
-  return new RegExp(`['"\`\\s:]${code}\\b`).test(text);
+  return new RegExp(`['"\`]${code}['"\`:]|\\berror: ${code}\\b`).test(text);
 }
 
 function isTest(file) {

@@ -16,6 +16,11 @@ function audit(tree: string) {
   return { status, text: stdout + stderr };
 }
 
+function ledger(entry: { key: string; consumer: string }): string {
+  return `export const ledger = { object: [${JSON.stringify({ status: 'active', ...entry })}] };
+export const schemaKeys = (schema: string[]) => schema;\n`;
+}
+
 /** A tree that obeys the rules, to break one rule at a time. */
 function tree(name: string, files: Readonly<Record<string, string>>): string {
   const target = path.join(folder.path, name);
@@ -25,6 +30,10 @@ function tree(name: string, files: Readonly<Record<string, string>>): string {
     'packages/objectql/src/read.ts': "throw createError('gone', {});\n",
     'packages/objectql/src/read.test.ts': "expect(code).toBe('gone');\n",
     'packages/audit/src/plugin.ts': 'export const auditPlugin = definePlugin({});\n',
+    'packages/objectql/src/label.ts': 'export const titleOf = ({ label }) => label;\n',
+    'packages/spec/src/metadata/index.ts':
+      "export const formats = { object: { schema: ['label'] } };\n",
+    'packages/spec/src/ledger/index.ts': ledger({ key: 'label', consumer: 'objectql/label' }),
     ...files,
   };
   for (const [file, text] of Object.entries(whole)) {
@@ -63,9 +72,29 @@ describe('pnpm audit:spec', () => {
       'no plugin made with definePlugin',
     ],
     [
-      'a ledger entry without a consumer',
-      { 'packages/spec/src/ledger/object.ts': "active('objectql/nowhere', ['a']);" },
-      'does not exist',
+      'a test that only talks about the error',
+      { 'packages/objectql/src/read.test.ts': '// The record is gone by now.\n' },
+      'no test sees "gone"',
+    ],
+    [
+      'a key that the ledger does not know',
+      {
+        'packages/spec/src/metadata/index.ts':
+          "export const formats = { object: { schema: ['label', 'icon'] } };",
+      },
+      'what becomes of "icon" of object',
+    ],
+    [
+      'a consumer that is not there',
+      {
+        'packages/spec/src/ledger/index.ts': ledger({ key: 'label', consumer: 'objectql/nowhere' }),
+      },
+      'the consumer "objectql/nowhere" of "label" of object does not exist',
+    ],
+    [
+      'a consumer that ignores its key',
+      { 'packages/objectql/src/label.ts': 'export const titleOf = () => 1;' },
+      'never mentions "label" of object',
     ],
   ])('fails on %s', (name, files, message) => {
     const result = audit(tree(name.replaceAll(' ', '-'), files));
