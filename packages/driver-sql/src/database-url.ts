@@ -3,8 +3,24 @@ import { fileURLToPath } from 'node:url';
 import { createError } from '@objectos/spec/errors';
 
 /** Where records are kept. */
-export type DatabaseLocation =
+export type DatabaseLocation = SqliteLocation | PostgresLocation;
+
+/** A SQLite database. */
+export type SqliteLocation =
   { readonly kind: 'file'; readonly path: string } | { readonly kind: 'memory' };
+
+/** A PostgreSQL database. */
+export interface PostgresLocation {
+  readonly kind: 'postgres';
+  /** Without the parameters that are read here. */
+  readonly url: string;
+  /** Most connections at a time. */
+  readonly pool: number;
+  /** Milliseconds after which a statement is stopped. */
+  readonly statementTimeout: number;
+  /** The schema that holds the tables; made when missing. Absent: that of the server's settings. */
+  readonly schema?: string | undefined;
+}
 
 /** What an absent `DATABASE_URL` stands for. */
 export const DEFAULT_DATABASE_URL = 'sqlite:./data/objectos.sqlite';
@@ -13,9 +29,13 @@ export const DEFAULT_DATABASE_URL = 'sqlite:./data/objectos.sqlite';
  * Reads a database URL: `sqlite:path`, `sqlite::memory:`, `file:path`, `:memory:`, or a path that
  * ends in `.sqlite` or `.db`. Relative paths start at the working directory.
  *
+ * `postgres://user:password@host:port/database` takes the parameters `pool` (2 to 100 connections,
+ * default 10), `schema`, `statement_timeout` (milliseconds, default 30000) beside those of libpq.
+ *
  * @throws `unsupported_database_url`
  */
 export function parseDatabaseUrl(url: string = DEFAULT_DATABASE_URL): DatabaseLocation {
+  if (/^postgres(?:ql)?:\/\//.test(url)) return parsePostgresUrl(url);
   if (url === ':memory:' || url === 'sqlite::memory:') return { kind: 'memory' };
   const file = filePath(url);
   // SQLite would read what follows a question mark as options, and a NUL as the end of the name.
@@ -23,6 +43,36 @@ export function parseDatabaseUrl(url: string = DEFAULT_DATABASE_URL): DatabaseLo
     throw createError('unsupported_database_url', { url: withoutSecrets(url) });
   }
   return { kind: 'file', path: path.resolve(file) };
+}
+
+function parsePostgresUrl(text: string): PostgresLocation {
+  const url = readUrl(text);
+  const take = (name: string): string | undefined => {
+    const value = url.searchParams.get(name) ?? undefined;
+    url.searchParams.delete(name);
+    return value;
+  };
+  const pool = Number(take('pool') ?? 10);
+  const statementTimeout = Number(take('statement_timeout') ?? 30_000);
+  const schema = take('schema');
+  const wrong =
+    !isWithin(pool, 2, 100) ||
+    !isWithin(statementTimeout, 1, 86_400_000) ||
+    (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema));
+  if (wrong) throw createError('unsupported_database_url', { url: withoutSecrets(text) });
+  return { kind: 'postgres', url: url.href, pool, statementTimeout, schema };
+}
+
+function readUrl(text: string): URL {
+  try {
+    return new URL(text);
+  } catch (cause) {
+    throw createError('unsupported_database_url', { url: withoutSecrets(text) }, { cause });
+  }
+}
+
+function isWithin(value: number, least: number, most: number): boolean {
+  return Number.isInteger(value) && value >= least && value <= most;
 }
 
 function filePath(url: string): string | undefined {

@@ -11,16 +11,20 @@ import { createError } from '@objectos/spec/errors';
 import { parseDatabaseUrl, type DatabaseLocation } from './database-url.js';
 import type { Backend } from './sql/backend.js';
 import { createPlanner, type Planner } from './sql/plan.js';
-import { schemaChangeSql } from './sql/schema.js';
+import { alteredTables, schemaChangeSql } from './sql/schema.js';
 import { SqlSession, type Executor } from './sql/session.js';
+import { openPostgres } from './postgres/backend.js';
+import { postgresDialect } from './postgres/dialect.js';
 import { openSqlite } from './sqlite/backend.js';
 import { sqliteDialect } from './sqlite/dialect.js';
 
 /** Options of {@link SqlDriver}. */
 export interface SqlDriverOptions {
   /**
-   * `sqlite:path`, `sqlite::memory:`, `file:path`, or a path ending in `.sqlite` or `.db`. Default
-   * `sqlite:./data/objectos.sqlite`; folder and file are made when missing.
+   * `sqlite:path`, `sqlite::memory:`, `file:path`, or a path ending in `.sqlite` or `.db`; folder
+   * and file are made when missing. Default `sqlite:./data/objectos.sqlite`. Or
+   * `postgres://user:password@host/database`, with the parameters `pool` (2 to 100, default 10),
+   * `schema` and `statement_timeout` (milliseconds, default 30000).
    */
   readonly url?: string | undefined;
 }
@@ -34,21 +38,27 @@ export interface SqlDriverOptions {
  * @throws `unsupported_database_url`
  */
 export class SqlDriver implements Driver {
-  readonly name = sqliteDialect.name;
-  readonly capabilities: DriverCapabilities = {
-    synchronous: true,
-    aggregate: true,
-    bulkInsert: true,
-    decimal: sqliteDialect.decimal,
-  };
+  readonly name: string;
+  readonly capabilities: DriverCapabilities;
   readonly reader: DriverSession;
   readonly #location: DatabaseLocation;
-  readonly #planner: Planner = createPlanner(sqliteDialect);
+  readonly #planner: Planner;
   #connecting: Promise<Backend> | undefined;
   #backend: Backend | undefined;
 
   constructor(options: SqlDriverOptions = {}) {
     this.#location = parseDatabaseUrl(options.url);
+    const postgres = this.#location.kind === 'postgres';
+    const dialect = postgres ? postgresDialect : sqliteDialect;
+    this.#planner = createPlanner(dialect);
+    this.name = dialect.name;
+    this.capabilities = {
+      synchronous: !postgres,
+      serialWrites: !postgres,
+      aggregate: true,
+      bulkInsert: true,
+      decimal: dialect.decimal,
+    };
     const executor: Executor = {
       all: (text, values) => this.#connected().reader.all(text, values),
       run: (text, values) => this.#connected().reader.run(text, values),
@@ -57,7 +67,7 @@ export class SqlDriver implements Driver {
   }
 
   async connect(): Promise<void> {
-    this.#connecting ??= openSqlite(this.#location, this.#planner);
+    this.#connecting ??= open(this.#location, this.#planner);
     try {
       this.#backend = await this.#connecting;
     } catch (error) {
@@ -95,11 +105,9 @@ export class SqlDriver implements Driver {
   ): Promise<void> {
     if (changes.length === 0) return;
     // All texts first: a name that is refused must not leave a half-applied change to undo.
-    const statements = changes.flatMap((change) => schemaChangeSql(change, sqliteDialect));
-    await this.#connected().transaction(async (session, executor) => {
-      await guard?.(session);
-      for (const statement of statements) await executor.run(statement, []);
-    }, false);
+    const statements = changes.flatMap((change) => schemaChangeSql(change, this.#planner.dialect));
+    const tables = alteredTables(changes);
+    await this.#connected().applySchema({ statements, tables, guard });
   }
 
   async exclusive<T>(name: string, work: () => Promise<T>): Promise<T> {
@@ -114,4 +122,10 @@ export class SqlDriver implements Driver {
     if (this.#backend !== undefined) return this.#backend;
     throw createError('driver_unavailable', { driver: this.name, reason: 'it is not connected' });
   }
+}
+
+function open(location: DatabaseLocation, planner: Planner): Promise<Backend> {
+  return location.kind === 'postgres'
+    ? openPostgres(location, planner)
+    : openSqlite(location, planner);
 }

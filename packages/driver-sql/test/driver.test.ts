@@ -155,20 +155,27 @@ describe('SqlDriver on SQLite', () => {
     });
   });
 
-  it.each(['postgres://user:secret@host/db', 'mysql://x', '', 'sqlite:'])(
-    'refuses the URL %j without telling its password',
-    (url) => {
-      const error = (() => {
-        try {
-          return new SqlDriver({ url });
-        } catch (reason) {
-          return reason as Error;
-        }
-      })();
-      expect(error).toMatchObject({ code: 'unsupported_database_url' });
-      expect((error as Error).message).not.toContain('secret');
-    },
-  );
+  it.each([
+    'postgres://user:secret@host/db?pool=1',
+    'postgres://user:secret@host/db?pool=101',
+    'postgres://user:secret@host/db?pool=many',
+    'postgres://user:secret@host/db?schema=Bad%22',
+    'postgres://user:secret@host/db?statement_timeout=0',
+    'postgres://user:secret@:x',
+    'mysql://user:secret@x',
+    '',
+    'sqlite:',
+  ])('refuses the URL %j without telling its password', (url) => {
+    const error = (() => {
+      try {
+        return new SqlDriver({ url });
+      } catch (reason) {
+        return reason as Error;
+      }
+    })();
+    expect(error).toMatchObject({ code: 'unsupported_database_url' });
+    expect((error as Error).message).not.toContain('secret');
+  });
 
   it('says when it is not connected, and that a path cannot be opened', async () => {
     const closed = new SqlDriver({ url: ':memory:' });

@@ -90,7 +90,14 @@ function havingSql(
 }
 
 function resultColumn({ alias, type }: Output, index: number): ColumnPlan {
-  return { table: 'result', name: alias, type, quoted: positionName(index), required: false };
+  return {
+    table: 'result',
+    name: alias,
+    type,
+    quoted: positionName(index),
+    required: false,
+    key: false,
+  };
 }
 
 function orderSql(
@@ -104,8 +111,11 @@ function orderSql(
     orderBy?.map(({ field, direction }) => {
       const index = outputs.findIndex(({ alias }) => alias === field);
       if (index === -1) throw unknownOutput(field, planner);
-      return dialect.sortKey(positionName(index), direction);
-    }) ?? Array.from({ length: groups }, (_, index) => dialect.sortKey(positionName(index), 'asc'));
+      return dialect.sortKey({ quoted: positionName(index) }, direction);
+    }) ??
+    Array.from({ length: groups }, (_, index) =>
+      dialect.sortKey({ quoted: positionName(index) }, 'asc'),
+    );
   return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
 }
 

@@ -2,6 +2,14 @@ import type { DriverSession, TableSchema } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
 import type { Executor } from './session.js';
 
+/** A change of the schema that is ready to run. */
+export interface SchemaWork {
+  readonly statements: readonly string[];
+  /** Tables that exist and are changed; nobody else may write to them once `guard` runs. */
+  readonly tables: readonly string[];
+  readonly guard?: ((session: DriverSession) => MaybePromise<void>) | undefined;
+}
+
 /** A connected database: what a dialect cannot say in SQL text. */
 export interface Backend {
   /** Sees committed rows only. */
@@ -12,6 +20,8 @@ export interface Backend {
     shared: boolean,
   ): Promise<T>;
   introspect(): Promise<TableSchema[]>;
+  /** Runs statements that change the schema in one transaction. */
+  applySchema(work: SchemaWork): Promise<void>;
   health(): Promise<{ readonly up: boolean; readonly detail?: string | undefined }>;
   /** See `Driver.exclusive`. */
   exclusive<T>(name: string, work: () => Promise<T>): Promise<T>;

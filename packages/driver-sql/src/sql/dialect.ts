@@ -1,6 +1,7 @@
 import type { BucketUnit, ColumnType } from '@objectql/core/driver';
 import type { Scalar } from '@objectos/spec/contracts';
 import type { Pattern } from './pattern.js';
+import type { ValueColumn } from './values.js';
 
 /** Adds a value to the statement and answers with the text that stands for it. */
 export type Bind = (value: unknown) => string;
@@ -11,6 +12,13 @@ export interface ColumnReference {
   readonly name: string;
   readonly quoted: string;
   readonly type: ColumnType;
+}
+
+/** A column, or an output, that rows are sorted by. */
+export interface SortedColumn {
+  readonly quoted: string;
+  /** The primary key, which is never empty. */
+  readonly key?: boolean | undefined;
 }
 
 /**
@@ -31,12 +39,24 @@ export interface Dialect {
   columnType(type: ColumnType): string;
   /** The logical type of a declared type; the inverse of `columnType`. */
   logicalType(declared: string): ColumnType;
-  /** Declaration of the integer key that the database numbers itself. */
-  sequenceColumn(quoted: string): string;
+  /** Declarations that make the integer key which the database numbers itself. */
+  sequenceColumns(quoted: string): readonly string[];
+  /** Whether an insert may name the column that the database numbers. */
+  readonly insertsSequence: boolean;
+  /** What a column of an index is declared as. */
+  indexColumn(column: SortedColumn): string;
+  /** Stands before the columns of an index, marking it as made by this driver. */
+  readonly indexMark: string;
+  /** Statements that follow the one which made an index. */
+  afterIndex(name: string): readonly string[];
+  /** Turns a checked value into what the database takes. @throws `unsupported_value` */
+  encode(value: unknown, column: ValueColumn): unknown;
+  /** The text of an encoded value that is compared with a column. */
+  comparand(column: ColumnReference, value: unknown, bind: Bind): string;
   /** One sort key; empty values first ascending, last descending. */
-  sortKey(quoted: string, direction: 'asc' | 'desc'): string;
-  /** Both parts of the paging clause; each may be absent. */
-  page(limit: string | undefined, offset: string | undefined): string;
+  sortKey(column: SortedColumn, direction: 'asc' | 'desc'): string;
+  /** The paging clause; not both parts are absent. */
+  page(limit: number | undefined, offset: number | undefined, bind: Bind): string;
   /** True where the column is one of `values`, which has no nulls and at least one element. */
   inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string;
   /** True where the text column matches. */
@@ -60,6 +80,4 @@ export interface Dialect {
   ): string;
   /** What ends a select whose rows are locked. */
   lockRows(lock: 'wait' | 'skip'): string;
-  /** Stands between the columns of an index, marking it as made by this driver. */
-  readonly indexMark: string;
 }

@@ -136,7 +136,7 @@ function equals(leaf: Leaf, negated: boolean): string {
   const { column, scope } = leaf;
   if (value === null) return isNull(column, !negated);
   refuseJson(leaf);
-  const bound = scope.bind(encodeCompared(value, column));
+  const bound = comparand(leaf, value);
   return negated ? orNull(column, `${column.quoted} <> ${bound}`) : `${column.quoted} = ${bound}`;
 }
 
@@ -145,7 +145,7 @@ function ordered(leaf: Leaf, operator: string): string {
   const { column, scope, negated } = leaf;
   refuseJson(leaf);
   if (value === null) return negated ? TRUE : FALSE;
-  const term = `${column.quoted} ${operator} ${scope.bind(encodeCompared(value, column))}`;
+  const term = `${column.quoted} ${operator} ${comparand(leaf, value)}`;
   return negated ? orNull(column, term) : term;
 }
 
@@ -157,8 +157,8 @@ function between(leaf: Leaf): string {
     throw misuse(leaf, 'needs two values');
   }
   if (low === null || high === null) return negated ? TRUE : FALSE;
-  const from = scope.bind(encodeCompared(low, column));
-  const to = scope.bind(encodeCompared(high, column));
+  const from = comparand(leaf, low);
+  const to = comparand(leaf, high);
   return negated
     ? orNull(column, `${column.quoted} NOT BETWEEN ${from} AND ${to}`)
     : `${column.quoted} BETWEEN ${from} AND ${to}`;
@@ -174,7 +174,9 @@ function among(leaf: Leaf, negated: boolean): string {
     return negated ? TRUE : FALSE;
   }
   refuseJson(leaf);
-  const encoded = present.map((value) => encodeCompared(value, column));
+  const encoded = present.map((value) =>
+    scope.planner.dialect.encode(encodeCompared(value, column), column),
+  );
   const term = scope.planner.dialect.inList(column, encoded, scope.bind);
   if (!negated) return hasNull ? orNull(column, term) : term;
   // NOT of an unknown is unknown, so without this the empty fields stay out, as they must here.
@@ -194,7 +196,7 @@ function contains(leaf: Leaf, negated: boolean): string {
 
 function matches(leaf: Leaf, pattern: Pattern, negated: boolean): string {
   const { column, scope } = leaf;
-  if (column.type === 'json' || column.type === 'boolean' || isNumeric(column)) {
+  if (column.type !== 'text') {
     throw misuse(leaf, `cannot search in a ${column.type} column`);
   }
   if (negated)
@@ -211,16 +213,21 @@ function prefixRange(column: ColumnPlan, prefix: string, scope: FilterScope): st
   return `${column.quoted} >= ${from} AND ${column.quoted} < ${scope.bind(next)} AND `;
 }
 
+function comparand({ column, scope }: Leaf, value: Scalar): string {
+  const { dialect } = scope.planner;
+  return dialect.comparand(
+    column,
+    dialect.encode(encodeCompared(value, column), column),
+    scope.bind,
+  );
+}
+
 function isNull(column: ColumnPlan, wanted: boolean): string {
   return `${column.quoted} IS ${wanted ? '' : 'NOT '}NULL`;
 }
 
 function orNull(column: ColumnPlan, term: string): string {
   return `(${term} OR ${column.quoted} IS NULL)`;
-}
-
-function isNumeric(column: ColumnPlan): boolean {
-  return column.type === 'integer' || column.type === 'real' || column.type === 'decimal';
 }
 
 function scalarOf(leaf: Leaf): Scalar {

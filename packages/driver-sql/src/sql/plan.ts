@@ -1,4 +1,4 @@
-import type { ColumnSchema, Row, TableSchema } from '@objectql/core/driver';
+import type { ColumnSchema, IndexSchema, Row, TableSchema } from '@objectql/core/driver';
 import type { Dialect } from './dialect.js';
 import { storageFailed } from './errors.js';
 import { decoderOf, type ValueColumn } from './values.js';
@@ -8,6 +8,8 @@ export interface ColumnPlan extends ValueColumn {
   readonly quoted: string;
   /** Must have a value in every row (the database numbers sequences itself). */
   readonly required: boolean;
+  /** The primary key. */
+  readonly key: boolean;
 }
 
 /** A list of columns to select: its SQL text, and how rows are made of what comes back. */
@@ -21,6 +23,10 @@ export interface TablePlan {
   readonly name: string;
   readonly quoted: string;
   readonly columns: readonly ColumnPlan[];
+  /** The columns that an insert gives values for. */
+  readonly inserted: readonly ColumnPlan[];
+  /** Names of the columns that a change of can make a duplicate. */
+  readonly uniqueColumns: ReadonlySet<string>;
   /** @throws `storage_failed` when the table has no such column. */
   column(name: string): ColumnPlan;
   select(columns: readonly string[]): Selection;
@@ -56,7 +62,10 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
   const byName = new Map(columns.map((column) => [column.name, column]));
   const selections = new WeakMap<readonly string[], Selection>();
   const inserts = new Map<number, string>();
-  const columnList = columns.map((column) => column.quoted).join(', ');
+  const inserted = dialect.insertsSequence
+    ? columns
+    : columns.filter((column) => column.name !== table.sequence);
+  const columnList = inserted.map((column) => column.quoted).join(', ');
 
   const find = (name: string): ColumnPlan => {
     const column = byName.get(name);
@@ -69,6 +78,11 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
     name: table.name,
     quoted,
     columns,
+    inserted,
+    uniqueColumns: new Set([
+      table.sequence ?? 'id',
+      ...table.indexes.flatMap((index) => (index.unique ? uniqueColumns(index) : [])),
+    ]),
     column: find,
     select(names) {
       let selection = selections.get(names);
@@ -81,7 +95,7 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
     insertText(rows) {
       let text = inserts.get(rows);
       if (text === undefined) {
-        text = `INSERT INTO ${quoted} (${columnList}) VALUES ${valueGroups(rows, columns.length, dialect)}`;
+        text = `INSERT INTO ${quoted} (${columnList}) VALUES ${valueGroups(rows, inserted.length, dialect)}`;
         inserts.set(rows, text);
       }
       return text;
@@ -96,7 +110,13 @@ function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect):
     type: column.type,
     quoted: dialect.quote(column.name),
     required: !column.nullable && column.name !== table.sequence,
+    key: column.name === (table.sequence ?? 'id'),
   };
+}
+
+/** A row that comes back from the trash can meet another with its value. */
+function uniqueColumns({ columns, liveOnly }: IndexSchema): readonly string[] {
+  return liveOnly === true ? [...columns, 'deleted_at'] : columns;
 }
 
 function valueGroups(rows: number, width: number, dialect: Dialect): string {

@@ -12,14 +12,14 @@ export function schemaChangeSql(change: SchemaChange, dialect: Dialect): string[
     case 'createTable':
       return [
         createTableSql(change.table, dialect),
-        ...change.table.indexes.map((index) => createIndexSql(change.table.name, index, dialect)),
+        ...change.table.indexes.flatMap((index) => createIndexSql(change.table, index, dialect)),
       ];
     case 'addColumn':
       return [
         `${alter(change.table.name, dialect)} ADD COLUMN ${columnSql(change.column, dialect)}`,
       ];
     case 'createIndex':
-      return [createIndexSql(change.table.name, change.index, dialect)];
+      return createIndexSql(change.table, change.index, dialect);
     case 'dropIndex':
       return [`DROP INDEX ${dialect.quote(change.index)}`];
     case 'renameTable':
@@ -35,15 +35,39 @@ export function schemaChangeSql(change: SchemaChange, dialect: Dialect): string[
   }
 }
 
+/** The tables that changes alter, without those that they make. */
+export function alteredTables(changes: readonly SchemaChange[]): string[] {
+  const made = new Set<string>();
+  const altered = new Set<string>();
+  for (const change of changes) {
+    if (change.kind === 'createTable') made.add(change.table.name);
+    else if (!made.has(tableOf(change))) altered.add(tableOf(change));
+    if (change.kind === 'renameTable') made.add(change.to);
+  }
+  return [...altered];
+}
+
+function tableOf(change: Exclude<SchemaChange, { kind: 'createTable' }>): string {
+  switch (change.kind) {
+    case 'addColumn':
+    case 'createIndex':
+      return change.table.name;
+    case 'renameTable':
+      return change.from;
+    default:
+      return change.table;
+  }
+}
+
 function alter(table: string, dialect: Dialect): string {
   return `ALTER TABLE ${dialect.quote(table)}`;
 }
 
 function createTableSql(table: TableSchema, dialect: Dialect): string {
-  const columns = table.columns.map((column) => {
-    if (column.name === table.sequence) return dialect.sequenceColumn(dialect.quote(column.name));
+  const columns = table.columns.flatMap((column) => {
+    if (column.name === table.sequence) return dialect.sequenceColumns(dialect.quote(column.name));
     const isKey = table.sequence === undefined && column.name === 'id';
-    return columnSql(column, dialect) + (isKey ? ' PRIMARY KEY NOT NULL' : '');
+    return [columnSql(column, dialect) + (isKey ? ' PRIMARY KEY NOT NULL' : '')];
   });
   return `CREATE TABLE ${dialect.quote(table.name)} (${columns.join(', ')})`;
 }
@@ -52,11 +76,15 @@ function columnSql(column: ColumnSchema, dialect: Dialect): string {
   return `${dialect.quote(column.name)} ${dialect.columnType(column.type)}`;
 }
 
-function createIndexSql(table: string, index: IndexSchema, dialect: Dialect): string {
-  const columns = index.columns.map((column) => dialect.quote(column)).join(', ');
+function createIndexSql(table: TableSchema, index: IndexSchema, dialect: Dialect): string[] {
+  const key = table.sequence ?? 'id';
+  const columns = index.columns
+    .map((name) => dialect.indexColumn({ quoted: dialect.quote(name), key: name === key }))
+    .join(', ');
   const where = index.liveOnly === true ? ` WHERE ${dialect.quote('deleted_at')} IS NULL` : '';
-  return (
+  return [
     `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX ${dialect.quote(index.name)} ` +
-    `ON ${dialect.quote(table)} (${dialect.indexMark}${columns})${where}`
-  );
+      `ON ${dialect.quote(table.name)} (${dialect.indexMark}${columns})${where}`,
+    ...dialect.afterIndex(index.name),
+  ];
 }

@@ -29,6 +29,13 @@ export interface Executor {
   all(text: string, values: readonly unknown[]): MaybePromise<unknown[][]>;
   /** @returns how many rows were changed. */
   run(text: string, values: readonly unknown[]): MaybePromise<number>;
+  /**
+   * Inserts rows whose values stand one after another, where the database has a better way than
+   * several rows per statement.
+   */
+  insert?(table: TablePlan, values: readonly unknown[]): MaybePromise<void>;
+  /** Like `run`, for a statement that others may be tried after when a unique value refuses it. */
+  runGuarded?(text: string, values: readonly unknown[]): MaybePromise<number>;
 }
 
 /** Rows per insert statement; few sizes, so that few texts are prepared. */
@@ -85,11 +92,18 @@ export class SqlSession implements DriverSession {
     const plan = this.#planner.plan(table);
     // Everything is checked before anything is written.
     const values = insertValues(plan, rows, this.#planner);
-    return this.#insertFrom(plan, values, 0);
+    this.#assertUsable();
+    return this.#executor.insert?.(plan, values) ?? this.#insertFrom(plan, values, 0);
   }
 
   update(statement: UpdateStatement): MaybePromise<number> {
-    return this.#run(updateSql(statement, this.#planner));
+    const { text, values } = updateSql(statement, this.#planner);
+    this.#assertUsable();
+    const { uniqueColumns } = this.#planner.plan(statement.table);
+    const guarded = Object.keys(statement.set).some((name) => uniqueColumns.has(name));
+    return guarded && this.#executor.runGuarded !== undefined
+      ? this.#executor.runGuarded(text, values)
+      : this.#executor.run(text, values);
   }
 
   delete(statement: DeleteStatement): MaybePromise<number> {
@@ -135,7 +149,7 @@ export class SqlSession implements DriverSession {
   }
 
   #insertFrom(plan: TablePlan, values: readonly unknown[], start: number): MaybePromise<void> {
-    const width = plan.columns.length;
+    const width = plan.inserted.length;
     let at = start;
     while (at < values.length) {
       const size = this.#chunkSize((values.length - at) / width, width);

@@ -67,10 +67,7 @@ export function pageSql(
   const limit = pageSize(statement.limit, planner);
   const offset = pageSize(statement.offset, planner);
   if (limit === undefined && offset === undefined) return '';
-  return planner.dialect.page(
-    limit === undefined ? undefined : bind(limit),
-    offset === undefined ? undefined : bind(offset),
-  );
+  return planner.dialect.page(limit, offset, bind);
 }
 
 /** Databases disagree about what other sorts of distinct rows mean, and json has no equality. */
@@ -98,7 +95,7 @@ export function countSql(statement: CountStatement, planner: Planner): SqlStatem
   const where = whereSql(statement.where, { table, values, bind, planner });
   const { atMost } = statement;
   if (atMost === undefined) return { text: `SELECT COUNT(*) FROM ${table.quoted}${where}`, values };
-  const rows = `SELECT 1 FROM ${table.quoted}${where}${planner.dialect.page(bind(atMost), undefined)}`;
+  const rows = `SELECT 1 FROM ${table.quoted}${where}${planner.dialect.page(atMost, undefined, bind)}`;
   return { text: `SELECT COUNT(*) FROM (${rows}) AS "counted"`, values };
 }
 
@@ -131,16 +128,22 @@ export function insertValues(table: TablePlan, rows: readonly Row[], planner: Pl
   const values: unknown[] = [];
   for (const row of rows) {
     let known = 0;
-    for (const column of table.columns) {
+    for (const column of table.inserted) {
       const given = Object.hasOwn(row, column.name);
       if (given) known += 1;
       values.push(stored(given ? row[column.name] : null, column, planner));
     }
     // Finds the unknown name, which refuses the row; the check itself costs only a count.
     const names = Object.keys(row);
-    if (names.length !== known) names.forEach((name) => table.column(name));
+    if (names.length !== known) names.forEach((name) => refuseName(table, row, name, planner));
   }
   return values;
+}
+
+function refuseName(table: TablePlan, row: Row, name: string, planner: Planner): void {
+  const column = table.column(name);
+  if (table.inserted.includes(column) || (row[name] ?? null) === null) return;
+  throw storageFailed(planner.dialect.name, `a row that brings its own "${table.name}.${name}"`);
 }
 
 /** Collects the values of a statement. */
@@ -180,7 +183,7 @@ function orderSql(
       throw storageFailed(planner.dialect.name, `a sort by the json column "${column.name}"`);
     }
     if (text !== '') text += ', ';
-    text += planner.dialect.sortKey(column.quoted, key.direction);
+    text += planner.dialect.sortKey(column, key.direction);
   }
   return text;
 }
@@ -199,5 +202,5 @@ function stored(value: unknown, column: ColumnPlan, planner: Planner): unknown {
       `a row without a value for "${column.table}.${column.name}"`,
     );
   }
-  return encoded;
+  return planner.dialect.encode(encoded, column);
 }

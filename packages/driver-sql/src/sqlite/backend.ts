@@ -1,6 +1,6 @@
 import type { ObjectOSError } from '@objectos/spec/errors';
 import { isObjectOSError } from '@objectos/spec/errors';
-import type { DatabaseLocation } from '../database-url.js';
+import type { SqliteLocation } from '../database-url.js';
 import type { Backend } from '../sql/backend.js';
 import type { Planner } from '../sql/plan.js';
 import { loadBinding, type Binding } from './binding.js';
@@ -21,7 +21,7 @@ const PROBE = ['CREATE TABLE "_objectos_probe" (x)', 'DROP TABLE "_objectos_prob
  *
  * @throws `driver_unavailable`
  */
-export async function openSqlite(location: DatabaseLocation, planner: Planner): Promise<Backend> {
+export async function openSqlite(location: SqliteLocation, planner: Planner): Promise<Backend> {
   const binding = await loadBinding();
   const file = prepareFile(location);
   const { writing, reader } = openConnections(binding, file);
@@ -33,6 +33,11 @@ export async function openSqlite(location: DatabaseLocation, planner: Planner): 
   return {
     reader,
     transaction: (work, shared) => writer.transaction((session) => work(session, writing), shared),
+    applySchema: ({ statements, guard }) =>
+      writer.transaction(async (session) => {
+        await guard?.(session);
+        for (const statement of statements) writing.run(statement, []);
+      }, false),
     introspect: async () => introspectSqlite(reader),
     exclusive: (name, work) => exclusive({ binding, file }, name, work),
     backup: async (label) => (file.temporary ? undefined : copyDatabase({ binding, file }, label)),

@@ -1,6 +1,7 @@
 import type { BucketUnit, ColumnType } from '@objectql/core/driver';
 import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
-import { storageFailed, unsupportedValue } from '../sql/errors.js';
+import { unsupportedValue } from '../sql/errors.js';
+import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { BUCKET_FUNCTION } from './functions.js';
 
@@ -37,14 +38,19 @@ export const sqliteDialect: Dialect = {
   maxVariables: 32_766,
   decimal: 'double',
   indexMark: '/* objectql */ ',
-  quote,
+  quote: (identifier) => quoteIdentifier(identifier, 128, NAME),
   parameter: () => '?',
   columnType: (type) => TYPES[type],
   logicalType,
-  sequenceColumn: (quoted) => `${quoted} INTEGER PRIMARY KEY AUTOINCREMENT`,
-  sortKey: (quoted, direction) => (direction === 'desc' ? `${quoted} DESC` : quoted),
-  page: (limit, offset) =>
-    ` LIMIT ${limit ?? '-1'}${offset === undefined ? '' : ` OFFSET ${offset}`}`,
+  sequenceColumns: (quoted) => [`${quoted} INTEGER PRIMARY KEY AUTOINCREMENT`],
+  insertsSequence: true,
+  indexColumn: ({ quoted }) => quoted,
+  afterIndex: () => [],
+  encode: (value) => value,
+  comparand: (_, value, bind) => bind(value),
+  sortKey: ({ quoted }, direction) => (direction === 'desc' ? `${quoted} DESC` : quoted),
+  page: (limit, offset, bind) =>
+    ` LIMIT ${limit === undefined ? '-1' : bind(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`,
   inList,
   matches,
   arrayHas,
@@ -57,13 +63,6 @@ export const sqliteDialect: Dialect = {
   // There is one writer at a time, so nobody else can hold a row.
   lockRows: () => '',
 };
-
-function quote(identifier: string): string {
-  if (!/^[A-Za-z_]\w{0,127}$/.test(identifier) || identifier === '__proto__') {
-    throw storageFailed(NAME, `the name "${identifier}", which is no plain identifier`);
-  }
-  return `"${identifier}"`;
-}
 
 function logicalType(declared: string): ColumnType {
   const known = LOGICAL.get(declared.toUpperCase());

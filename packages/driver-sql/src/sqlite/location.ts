@@ -1,7 +1,7 @@
 import { closeSync, mkdirSync, openSync, rmSync, mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { DatabaseLocation } from '../database-url.js';
+import type { SqliteLocation } from '../database-url.js';
 import { unavailable } from './errors.js';
 
 /** A database file that is ready to be opened. */
@@ -21,7 +21,7 @@ export interface PreparedFile {
  *
  * @throws `driver_unavailable`
  */
-export function prepareFile(location: DatabaseLocation): PreparedFile {
+export function prepareFile(location: SqliteLocation): PreparedFile {
   try {
     if (location.kind === 'memory') return temporaryFile();
     mkdirSync(path.dirname(location.path), { recursive: true, mode: 0o700 });

@@ -159,6 +159,11 @@ export interface DriverSession {
 export interface DriverCapabilities {
   /** Statements of a session answer in the same turn of the event loop. */
   readonly synchronous: boolean;
+  /**
+   * Transactions run one after another, each seeing all before it. Otherwise they run side by side,
+   * see what others commit meanwhile, and lock what they must find unchanged.
+   */
+  readonly serialWrites: boolean;
   readonly aggregate: boolean;
   /** Several rows per insert are one round trip. */
   readonly bulkInsert: boolean;
@@ -208,7 +213,11 @@ export interface Driver {
   readonly reader: DriverSession;
   /**
    * Runs `work` in one transaction and resolves after its commit is durable. A throw undoes it.
-   * Transactions do not nest; use `session.nested`.
+   * Transactions do not nest; use `session.nested`. Where they run side by side, `work` is run again
+   * (at most three times) after a deadlock, so it must have no effect outside the session that it
+   * can't have twice.
+   *
+   * @throws `transaction_conflict` when all repetitions failed, `driver_unavailable`
    */
   transaction<T>(
     work: (session: DriverSession) => MaybePromise<T>,

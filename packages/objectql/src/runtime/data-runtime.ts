@@ -1,7 +1,5 @@
 import type { DataEngine } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
 import type { Driver, TableSchema } from '../driver/contract.js';
-import { diffSchema } from '../driver/schema-diff.js';
 import { createEngine } from '../engine/engine.js';
 import { ensureInstallationSecret } from '../engine/installation-secret.js';
 import type { EngineOptions } from '../engine/options.js';
@@ -15,6 +13,7 @@ import {
   type ParsedSource,
   type SourceFile,
 } from '../metadata/index.js';
+import { ensureSchema } from './ensure-schema.js';
 
 /** The metadata files of one layer: `plugin:<id>`, `app` or `runtime`. */
 export interface LayerFiles {
@@ -73,7 +72,7 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
         sources: files.map(parse),
       }));
       const candidate = store.prepare(parsed);
-      const schemaChanges = await applySchema(driver, tablesOf(candidate));
+      const schemaChanges = await ensureSchema(driver, tablesOf(candidate));
       store.activate(candidate);
       return {
         version: candidate.version,
@@ -89,18 +88,8 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
 /** Connects and makes the engine's own tables. Idempotent. */
 export async function prepareSystemTables(driver: Driver): Promise<void> {
   await driver.connect();
-  await applySchema(driver, systemTables);
+  await ensureSchema(driver, systemTables);
   await ensureInstallationSecret(driver);
-}
-
-/** Adds what is missing in the database. Nothing is ever removed or changed here. */
-async function applySchema(driver: Driver, target: readonly TableSchema[]): Promise<number> {
-  const { changes, destructive } = diffSchema(await driver.introspect(), target);
-  if (destructive.length > 0) {
-    throw createError('destructive_schema_change', { changes: destructive });
-  }
-  if (changes.length > 0) await driver.applySchema(changes);
-  return changes.length;
 }
 
 function tablesOf(snapshot: MetadataSnapshot): TableSchema[] {

@@ -1,10 +1,10 @@
 import type { ContextCarrier, ExecutionContext, MaybePromise } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverCapabilities, DriverSession, TableSchema } from '../driver/contract.js';
-import { diffSchema } from '../driver/schema-diff.js';
 import { withAmbient } from '../engine/ambient.js';
 import { systemTables } from '../engine/system-tables.js';
 import { createTransactionManager, type CommitListener } from '../engine/transaction.js';
+import { ensureSchema } from './ensure-schema.js';
 import { guardSession, type TableGuard } from './guarded-session.js';
 
 /**
@@ -57,11 +57,7 @@ export function createDatabase({ driver, isObject, onCommit, carrier }: Database
     capabilities: driver.capabilities,
     async ensureTables(tables) {
       for (const table of tables) guard(table, 'write');
-      const { changes, destructive } = diffSchema(await driver.introspect(), tables);
-      if (destructive.length > 0) {
-        throw createError('destructive_schema_change', { changes: destructive });
-      }
-      if (changes.length > 0) await driver.applySchema(changes);
+      await ensureSchema(driver, tables);
     },
     reader: guardSession(driver.reader, guard),
     sessionOf: (ctx) => guardSession(transactions.sessionOf(withAmbient(ctx, carrier)), guard),

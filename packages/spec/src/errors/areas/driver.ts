@@ -9,6 +9,20 @@ export const driverErrors = {
     message: (p) => `The database (${p.driver}) does not answer: ${p.reason}.`,
     hint: () => 'Check that it runs and that DATABASE_URL is right; the request may be repeated.',
   }),
+  transaction_conflict: entry<{ driver: string }>({
+    category: 'maintenance',
+    status: 503,
+    retryable: true,
+    message: (p) => `The write met others again and again (${p.driver}); nothing was written.`,
+    hint: () => 'Repeat it. If this goes on, write less in one request, in a stable order.',
+  }),
+  statement_timeout: entry<{ driver: string; operation: string }>({
+    category: 'maintenance',
+    status: 503,
+    retryable: true,
+    message: (p) => `The database (${p.driver}) took too long in "${p.operation}" and was stopped.`,
+    hint: () => 'Ask for less or add an index; an operator can raise the time limit of statements.',
+  }),
   driver_capability_missing: entry<{ driver: string; capability: string }>({
     category: 'validation',
     status: 400,
@@ -39,7 +53,8 @@ export const driverErrors = {
     category: 'server',
     status: 500,
     message: (p) => `"${p.url}" is not a database URL this driver knows.`,
-    hint: () => 'Use sqlite:./data/app.sqlite, sqlite::memory:, or a path ending in .sqlite.',
+    hint: () =>
+      'Use sqlite:./data/app.sqlite, sqlite::memory:, a path ending in .sqlite, or postgres://user:password@host/database (with pool=2 to 100, schema, statement_timeout).',
   }),
   table_not_accessible: entry<{ table: string }>({
     category: 'server',

@@ -62,7 +62,8 @@ export function transactionCases(driver: CurrentDriver): void {
       expect(await idsOf(driver())).toEqual([]);
     });
 
-    it('run one after another: each sees all before it', async () => {
+    it('run one after another: each sees all before it', async ({ skip }) => {
+      skip(!driver().capabilities.serialWrites, 'the driver does not declare "serialWrites"');
       const seen = await Promise.all(
         Array.from({ length: 50 }, (_, index) =>
           driver().transaction(
@@ -98,7 +99,11 @@ export function transactionCases(driver: CurrentDriver): void {
         status === 'rejected' ? [index] : [],
       );
       // 30 to 39 repeat the codes of 0 to 9; that of 5 was undone, so 35 may have it.
-      expect(failed).toEqual([5, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
+      expect(failed).toHaveLength(10);
+      expect(failed).toContain(5);
+      if (driver().capabilities.serialWrites) {
+        expect(failed).toEqual([5, 30, 31, 32, 33, 34, 36, 37, 38, 39]);
+      }
       expect(await idsOf(driver())).toHaveLength(30);
     });
   });
@@ -205,6 +210,7 @@ function mixedCases(driver: CurrentDriver): void {
         ),
       );
       expect(await idsOf(driver())).toHaveLength(60);
+      if (!driver().capabilities.serialWrites) return;
       const numbered = await driver().reader.find({
         table: thing,
         columns: ['size'],

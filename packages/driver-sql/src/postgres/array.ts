@@ -1,0 +1,17 @@
+/**
+ * The text of a one-dimensional array, which PostgreSQL reads back into the values of its type. Nulls
+ * stay nulls.
+ *
+ * @example arrayLiteral(['a"b', null, 1]); // '{"a\\"b",NULL,1}'
+ */
+export function arrayLiteral(values: Iterable<unknown>): string {
+  let text = '';
+  for (const value of values) text += `${text === '' ? '{' : ','}${element(value)}`;
+  return text === '' ? '{}' : `${text}}`;
+}
+
+function element(value: unknown): string {
+  if (value === null) return 'NULL';
+  if (typeof value !== 'string') return String(value);
+  return `"${/["\\]/.test(value) ? value.replace(/["\\]/g, '\\$&') : value}"`;
+}

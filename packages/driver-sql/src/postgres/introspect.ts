@@ -1,0 +1,66 @@
+import type { ColumnSchema, IndexSchema, TableSchema } from '@objectql/core/driver';
+import type { Executor } from '../sql/session.js';
+import { INDEX_COMMENT, postgresDialect, TRANSACTION_COLUMN } from './dialect.js';
+
+const COLUMNS = `
+SELECT class.relname, attribute.attname, format_type(attribute.atttypid, NULL),
+  attribute.attnotnull, attribute.attidentity <> ''
+FROM pg_class AS class
+JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
+WHERE class.relnamespace = current_schema()::regnamespace AND class.relkind IN ('r', 'p')
+  AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> $1
+ORDER BY class.relname COLLATE "C", attribute.attnum`;
+
+// The comment keeps the indexes that an administrator made out of reach of schema changes.
+const INDEXES = `
+SELECT class.relname, named.relname, index.indisunique, index.indpred IS NOT NULL,
+  (SELECT json_agg(attribute.attname ORDER BY keys.position)
+   FROM unnest(index.indkey) WITH ORDINALITY AS keys(number, position)
+   JOIN pg_attribute AS attribute
+     ON attribute.attrelid = class.oid AND attribute.attnum = keys.number)
+FROM pg_index AS index
+JOIN pg_class AS class ON class.oid = index.indrelid
+JOIN pg_class AS named ON named.oid = index.indexrelid
+WHERE class.relnamespace = current_schema()::regnamespace
+  AND obj_description(named.oid, 'pg_class') = $1
+ORDER BY named.relname COLLATE "C"`;
+
+/** The tables of the schema in use, and those of their indexes that this driver made. */
+export async function introspectPostgres(executor: Executor): Promise<TableSchema[]> {
+  const [columns, indexes] = await Promise.all([
+    executor.all(COLUMNS, [TRANSACTION_COLUMN]),
+    executor.all(INDEXES, [INDEX_COMMENT]),
+  ]);
+  const indexesOf = new Map<string, IndexSchema[]>();
+  for (const row of indexes) add(indexesOf, String(row[0]), readIndex(row));
+  const rowsOf = new Map<string, unknown[][]>();
+  for (const row of columns) add(rowsOf, String(row[0]), row);
+  return [...rowsOf].map(([name, rows]) => readTable(name, rows, indexesOf.get(name) ?? []));
+}
+
+function readTable(name: string, rows: unknown[][], indexes: IndexSchema[]): TableSchema {
+  const columns = rows.map(([, column, type, notNull]): ColumnSchema => ({
+    name: String(column),
+    type: postgresDialect.logicalType(String(type)),
+    nullable: notNull !== true,
+  }));
+  const sequence = rows.find(([, , , , identity]) => identity === true)?.[1];
+  return typeof sequence === 'string'
+    ? { name, columns, indexes, sequence }
+    : { name, columns, indexes };
+}
+
+function readIndex([, name, unique, partial, columns]: unknown[]): IndexSchema {
+  const index = {
+    name: String(name),
+    columns: JSON.parse(String(columns)) as string[],
+    unique: unique === true,
+  };
+  return partial === true ? { ...index, liveOnly: true } : index;
+}
+
+function add<T>(map: Map<string, T[]>, key: string, value: T): void {
+  const list = map.get(key);
+  if (list === undefined) map.set(key, [value]);
+  else list.push(value);
+}

@@ -1,0 +1,72 @@
+import { randomBytes } from 'node:crypto';
+import pg from 'pg';
+
+/** An empty place in a running PostgreSQL. */
+export interface TestPostgres {
+  /** URL of a database driver, with the schema in it. */
+  readonly url: string;
+  /** Runs SQL beside the driver, as another program would; rows as objects. */
+  sql(text: string, values?: readonly unknown[]): Promise<Record<string, unknown>[]>;
+  /** Removes everything that was made there. */
+  drop(): Promise<void>;
+}
+
+const LOCAL = 'postgres://postgres@127.0.0.1:5432/postgres';
+
+/**
+ * The PostgreSQL for tests: `TEST_DATABASE_URL`, else the one of this machine; `undefined`, with a
+ * warning, when it does not answer. A `TEST_DATABASE_URL` that does not answer is an error.
+ *
+ * @example const server = await findPostgres();
+ * describe.skipIf(server === undefined)('on PostgreSQL', () => …);
+ */
+export async function findPostgres(): Promise<string | undefined> {
+  const given = process.env['TEST_DATABASE_URL'];
+  const url = given ?? LOCAL;
+  try {
+    await withClient(url, (client) => client.query('SELECT 1'));
+    return url;
+  } catch (error) {
+    if (given !== undefined) throw error;
+    console.warn(
+      'SKIPPED: no PostgreSQL answers on 127.0.0.1:5432, and TEST_DATABASE_URL is not set.',
+    );
+    return undefined;
+  }
+}
+
+/** Makes an empty schema of its own in a server that {@link findPostgres} found. */
+export async function emptyPostgres(server: string): Promise<TestPostgres> {
+  const schema = `test_${randomBytes(8).toString('hex')}`;
+  const url = new URL(server);
+  url.searchParams.set('schema', schema);
+  const sql: TestPostgres['sql'] = (text, values = []) =>
+    withClient(server, async (client) => {
+      await client.query(`SET search_path = ${schema}`);
+      return (await client.query<Record<string, unknown>>(text, [...values])).rows;
+    });
+  await withClient(server, (client) => client.query(`CREATE SCHEMA ${schema}`));
+  return {
+    url: url.href,
+    sql,
+    async drop() {
+      await withClient(server, async (client) => {
+        // A test that failed may have left a transaction that holds the tables.
+        await client.query(`SET lock_timeout = '5s'`);
+        await client.query(`SET client_min_messages = error`);
+        await client.query(`DROP SCHEMA ${schema} CASCADE`);
+      });
+    },
+  };
+}
+
+async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
