@@ -117,10 +117,11 @@ describe('places for transactions', () => {
     const slots = createSlots(1, 40);
     expect(await slots.take()).toBe(true);
     expect(await slots.take()).toBe(false);
-    const [second, third] = [slots.take(), slots.take()];
+    const second = slots.take();
+    const third = slots.take();
     slots.give();
     expect(await second).toBe(true);
-    expect(await Promise.race([third, 'waiting'])).toBe('waiting');
+    expect(await Promise.race([third, Promise.resolve('waiting')])).toBe('waiting');
     slots.give();
     expect(await third).toBe(true);
     slots.give();

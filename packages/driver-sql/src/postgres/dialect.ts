@@ -3,7 +3,7 @@ import type { Scalar } from '@objectos/spec/contracts';
 import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
-import { arrayLiteral } from './array.js';
+import { arrayLiteral, type ArrayElement } from './array.js';
 import { encodePostgres, storableJson } from './values.js';
 
 const NAME = 'postgres';
@@ -108,7 +108,7 @@ function page(limit: number | undefined, offset: number | undefined, bind: Bind)
 function inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {
   const fractions = column.type === 'integer' && !values.every(isInteger);
   const type = fractions ? 'numeric' : TYPES[column.type];
-  return `${column.quoted} = ANY(${bind(arrayLiteral(values))}::${type}[])`;
+  return `${column.quoted} = ANY(${bind(arrayLiteral(values as readonly ArrayElement[]))}::${type}[])`;
 }
 
 function matches(column: ColumnReference, pattern: Pattern, bind: Bind): string {

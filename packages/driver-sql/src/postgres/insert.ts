@@ -1,5 +1,5 @@
 import type { TablePlan } from '../sql/plan.js';
-import { arrayLiteral } from './array.js';
+import { arrayLiteral, type ArrayElement } from './array.js';
 import { postgresDialect } from './dialect.js';
 
 const texts = new WeakMap<TablePlan, { one: string; all: string }>();
@@ -19,7 +19,7 @@ export function* rowArrays(
   table: TablePlan,
   values: readonly unknown[],
   chunk: number,
-): Generator<string[]> {
+): Iterable<string[]> {
   const width = table.inserted.length;
   for (let start = 0; start < values.length; start += chunk * width) {
     const end = Math.min(values.length, start + chunk * width);
@@ -34,8 +34,8 @@ function* every(
   start: number,
   end: number,
   step: number,
-): Generator<unknown> {
-  for (let index = start; index < end; index += step) yield values[index];
+): Iterable<ArrayElement> {
+  for (let index = start; index < end; index += step) yield values[index] as ArrayElement;
 }
 
 function textsOf(table: TablePlan): { one: string; all: string } {

@@ -71,6 +71,8 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
       throw failed;
     });
   };
+  // Read anew after each wait; the compiler would believe the check before it.
+  const failure = (): ObjectOSError | undefined => failed;
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
     if (failed !== undefined) throw failed;
     ahead(`SAVEPOINT ${GUARD}`);
@@ -79,7 +81,8 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
       ahead(`RELEASE ${GUARD}`);
       return result;
     } catch (error) {
-      if (failed !== undefined && !isConnectionLost(failed) && !mayRunAgain(failed)) {
+      const cause = failure();
+      if (cause !== undefined && !isConnectionLost(cause) && !mayRunAgain(cause)) {
         await undoTo(GUARD);
         ahead(`RELEASE ${GUARD}`);
       }
@@ -119,7 +122,7 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
           ? unavailable('the connection broke during a commit', error)
           : error;
       });
-      if (command !== 'COMMIT') throw failed ?? postgresError(new Error(command), 'commit');
+      if (command !== 'COMMIT') throw failure() ?? postgresError(new Error(command), 'commit');
     },
     async rollback() {
       if (failed !== undefined && isConnectionLost(failed)) return;

@@ -133,7 +133,7 @@ function comparisonSql(comparison: Comparison, scope: FilterScope, negated: bool
 
 function equals(leaf: Leaf, negated: boolean): string {
   const value = scalarOf(leaf);
-  const { column, scope } = leaf;
+  const { column } = leaf;
   if (value === null) return isNull(column, !negated);
   refuseJson(leaf);
   const bound = comparand(leaf, value);
@@ -142,7 +142,7 @@ function equals(leaf: Leaf, negated: boolean): string {
 
 function ordered(leaf: Leaf, operator: string): string {
   const value = scalarOf(leaf);
-  const { column, scope, negated } = leaf;
+  const { column, negated } = leaf;
   refuseJson(leaf);
   if (value === null) return negated ? TRUE : FALSE;
   const term = `${column.quoted} ${operator} ${comparand(leaf, value)}`;
@@ -151,7 +151,7 @@ function ordered(leaf: Leaf, operator: string): string {
 
 function between(leaf: Leaf): string {
   const [low, high, ...rest] = listOf(leaf);
-  const { column, scope, negated } = leaf;
+  const { column, negated } = leaf;
   refuseJson(leaf);
   if (low === undefined || high === undefined || rest.length > 0) {
     throw misuse(leaf, 'needs two values');
