@@ -41,7 +41,15 @@ export function sourceOf(
         ? relatedSql(column, table, scope)
         : conditionalSql(column, table, scope);
     const quoted = `"d${index}:"`;
-    return { table: table.name, name: column.alias, type, quoted, required: false, key: false, text };
+    return {
+      table: table.name,
+      name: column.alias,
+      type,
+      quoted,
+      required: false,
+      key: false,
+      text,
+    };
   });
   const list = columns.map(({ text, quoted }) => `${text} AS ${quoted}`).join(', ');
   return {
