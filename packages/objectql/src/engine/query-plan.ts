@@ -8,6 +8,7 @@ import { conjunction } from './conjunction.js';
 import { LIVE, planFilter, readableField } from './filter-plan.js';
 import { isId } from './ids.js';
 import type { View } from './relations.js';
+import { planSearch } from './search-plan.js';
 import { planSort } from './sort-plan.js';
 
 /** Most records of one page. */
@@ -48,11 +49,16 @@ export function planQuery(
 /** The filter of a query together with the row filter of the principal and the trash. */
 export function planWhere(
   view: View,
-  query: Pick<Query, 'where' | 'deleted'>,
+  query: Pick<Query, 'where' | 'search' | 'deleted'>,
 ): RowFilter | undefined {
   const { admission } = view;
   const asked = query.where === undefined ? undefined : planFilter(view, query.where);
-  return conjunction(asked, admission.rows, trashFilter(admission.meta, query.deleted));
+  return conjunction(
+    asked,
+    planSearch(admission, query.search),
+    admission.rows,
+    trashFilter(admission.meta, query.deleted),
+  );
 }
 
 /**

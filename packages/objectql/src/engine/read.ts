@@ -7,12 +7,14 @@ import { countMode, totalOf } from './counting.js';
 import { expandRecords } from './expand.js';
 import { expandColumns, planExpand, selectionOf, type ExpandPlan } from './expand-plan.js';
 import { planFilter } from './filter-plan.js';
+import { highlight } from './highlight.js';
 import { afterFind, hookContext } from './hooks.js';
 import { pageByCursor, pageByOffset } from './page.js';
 import type { EngineParts } from './parts.js';
 import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
 import { admitRead } from './read-admission.js';
 import { viewOf, type View } from './relations.js';
+import { searchedFields, searchWords } from './search-plan.js';
 import { wait, type Steps } from './steps.js';
 
 /** Finds a page of records. */
@@ -44,8 +46,13 @@ export function* find(
           hasMore: hasMore || !whole,
           mode,
         });
+  const { admission } = view;
+  const highlights =
+    query.highlight === true && query.search !== undefined
+      ? { highlights: highlight(records, searchedFields(admission), searchWords(query.search)) }
+      : {};
   yield* finish(parts, view, { session, records, expand, ctx });
-  return { records, ...total, hasMore, ...cursors };
+  return { records, ...total, hasMore, ...cursors, ...highlights };
 }
 
 /** Reads one record by id. */

@@ -88,6 +88,8 @@ export interface ObjectMeta {
   readonly visible: readonly string[];
   /** `visible` as a set: every name that a query may use. */
   readonly columns: ReadonlySet<string>;
+  /** Fields that a search looks into, in order; none where the object is not searchable. */
+  readonly searchable: readonly string[];
   /** The field that names a record to people. */
   readonly nameField: string;
   readonly softDelete: boolean;

@@ -14,11 +14,16 @@ import { findPart, give, unknownParameter, type GivenParts } from './synonyms.js
  * @example normalizeQueryBody({ where: { status: 'new' }, limit: 20 }, { object: 'lead' });
  */
 export function normalizeQueryBody(body: unknown, options: { readonly object: string }): Query {
-  if (body === undefined || body === null) return queryFromParts(new Map(), []);
+  return queryFromParts(bodyParts(body, options), []);
+}
+
+/** The parts of a query that a body holds. @throws `body_invalid` and what names throw */
+export function bodyParts(body: unknown, options: { readonly object: string }): GivenParts {
+  const given: GivenParts = new Map();
+  if (body === undefined || body === null) return given;
   if (!isPlainObject(body)) {
     throw createError('body_invalid', { reason: `a query is an object, not ${shown(body)}` });
   }
-  const given: GivenParts = new Map();
   for (const [name, value] of Object.entries(body)) {
     const part = findPart(name);
     if (part !== undefined) {
@@ -29,5 +34,5 @@ export function normalizeQueryBody(body: unknown, options: { readonly object: st
       throw invalidParameter(name, `the path says "${options.object}", not ${shown(value)}`);
     }
   }
-  return queryFromParts(given, []);
+  return given;
 }

@@ -4,7 +4,7 @@ import { checkLimit, invalidParameter, shown } from './refuse.js';
 import { normalizeSelect } from './select.js';
 import { isList, isName, isPlainObject, type PlainObject } from './shapes.js';
 import { normalizeSort } from './sort.js';
-import { findPart, give, unknownParameter, type GivenParts } from './synonyms.js';
+import { findPart, give, unknownParameter, type GivenParts, type QueryPart } from './synonyms.js';
 import { pageSize } from './paging.js';
 
 /** A relation while the tree grows: dotted names may add to it. */
@@ -110,6 +110,9 @@ function child(name: string, place: Place): Branch {
   return branch;
 }
 
+/** What may be told of each relation. */
+const NODE_PARTS: ReadonlySet<QueryPart> = new Set(['filter', 'sort', 'top', 'select', 'expand']);
+
 interface Target {
   readonly path: string;
   readonly branch: Branch;
@@ -121,7 +124,7 @@ function readOptions(input: PlainObject, target: Target): void {
   const given: GivenParts = new Map();
   for (const [name, value] of Object.entries(input)) {
     const part = findPart(name);
-    if (part === undefined || part === 'skip' || part === 'count' || part === 'search') {
+    if (part === undefined || !NODE_PARTS.has(part)) {
       throw unknownParameter(`expand.${target.path}.${name}`);
     }
     if (value !== undefined) give(given, part, { name, value });

@@ -17,6 +17,14 @@ export const QUERY_LIMITS = {
   'expand.depth': 5,
   /** Relations of one query, all levels together. */
   'expand.nodes': 20,
+  /** Keys of a group. */
+  'group.keys': 10,
+  /** Values computed for each group. */
+  aggregations: 20,
+  /** Groups of one answer. */
+  groups: 10_000,
+  /** Characters of a search text. */
+  'search.length': 500,
   /** Records of one page. */
   top: 1000,
   /** Records to pass over; use a filter to go further. */

@@ -26,6 +26,21 @@ export function parseQueryParameters(
   parameters: Iterable<readonly [string, string]>,
   options: ParameterOptions,
 ): Query {
+  const { given, equal } = givenParameters(parameters, options);
+  return queryFromParts(given, equal);
+}
+
+/** What the parameters of a URL give: parts, and conditions on fields. */
+export interface GivenParameters {
+  readonly given: GivenParts;
+  readonly equal: readonly Filter[];
+}
+
+/** Sorts the parameters of a URL into parts and conditions. */
+export function givenParameters(
+  parameters: Iterable<readonly [string, string]>,
+  options: ParameterOptions,
+): GivenParameters {
   const given: GivenParts = new Map();
   const equal = new Map<string, Filter>();
   for (const [name, text] of parameters) {
@@ -35,13 +50,17 @@ export function parseQueryParameters(
       throw invalidParameter(name, 'it is given twice; use filter with "in"');
     else equal.set(name, equality(name, text, options));
   }
-  return queryFromParts(given, [...equal.values()]);
+  return { given, equal: [...equal.values()] };
 }
+
+const COUNT_WORDS: ReadonlySet<string> = new Set(['exact', 'estimated', 'none']);
 
 /** Parts with a syntax of their own stay text and are read later. */
 function fromText(part: QueryPart, name: string, text: string): unknown {
   if (part === 'top' || part === 'skip') return numberFromText(name, text);
-  return part === 'count' ? booleanFromText(name, text) : text;
+  if (part === 'highlight') return booleanFromText(name, text);
+  if (part === 'count') return COUNT_WORDS.has(text) ? text : booleanFromText(name, text);
+  return text;
 }
 
 function equality(name: string, text: string, options: ParameterOptions): Filter {

@@ -4,7 +4,19 @@ import { invalidParameter } from './refuse.js';
 
 /** What a query may tell, by the name our documentation uses. */
 export type QueryPart =
-  'filter' | 'sort' | 'top' | 'skip' | 'select' | 'expand' | 'count' | 'search';
+  | 'filter'
+  | 'sort'
+  | 'top'
+  | 'skip'
+  | 'cursor'
+  | 'select'
+  | 'expand'
+  | 'count'
+  | 'search'
+  | 'highlight'
+  | 'groupBy'
+  | 'aggregations'
+  | 'having';
 
 /** Every name under which the published clients send a part. */
 export const SYNONYMS: Readonly<Record<QueryPart, readonly string[]>> = {
@@ -15,7 +27,12 @@ export const SYNONYMS: Readonly<Record<QueryPart, readonly string[]>> = {
   select: ['select', 'fields', '$select'],
   expand: ['expand', 'populate', 'include', '$expand'],
   count: ['count', '$count'],
+  cursor: ['cursor'],
   search: ['search', '$search'],
+  highlight: ['highlight'],
+  groupBy: ['groupBy', 'group_by', '$groupby'],
+  aggregations: ['aggregations', 'aggregate'],
+  having: ['having'],
 };
 
 const parts = new Map<string, QueryPart>(

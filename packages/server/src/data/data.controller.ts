@@ -1,7 +1,8 @@
 import { Controller, Delete, Get, Inject, Patch, Post, Put, Req, Res } from '@nestjs/common';
+import type { ExecutionContext } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { ApiMethod } from '@objectos/spec/metadata';
-import { normalizeQueryBody } from '@objectql/core';
+import { normalizeReadBody, type ReadRequest } from '@objectql/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJsonText } from '../http/reply.js';
 import { contextOf } from '../http/request-state.js';
@@ -11,7 +12,7 @@ import { deletedText, listText, recordText } from './envelope.js';
 import { performWrite } from './perform-write.js';
 import { isCurrent, recordTag } from './preconditions.js';
 import {
-  listQuery,
+  listRequest,
   recordBody,
   recordSelection,
   requireId,
@@ -45,8 +46,8 @@ export class DataController {
     const ctx = contextOf(request);
     const { engine } = this.parts;
     requireMethod(this.parts.snapshot(), object, 'list');
-    const query = listQuery(request.raw.url, { engine, object, ctx });
-    this.send(reply, listText(object, await engine.find(object, query, ctx)));
+    const read = listRequest(request.raw.url, { engine, object, ctx });
+    this.send(reply, await this.read(object, read, ctx));
   }
 
   /** A page of records, by a query in the body. */
@@ -54,10 +55,10 @@ export class DataController {
   async query(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object } = request.params as ObjectPath;
     requireMethod(this.parts.snapshot(), object, 'list');
-    const query = normalizeQueryBody(request.body, { object });
-    const found = await this.parts.engine.find(object, query, contextOf(request));
+    const read = normalizeReadBody(request.body, { object });
+    const text = await this.read(object, read, contextOf(request));
     reply.code(200);
-    this.send(reply, listText(object, found));
+    this.send(reply, text);
   }
 
   /** One record. */
@@ -125,6 +126,15 @@ export class DataController {
     await performWrite(this.parts, { request, reply }, async (ctx) =>
       recordAnswer(200, object, await this.parts.engine.restore(object, id, ctx, options)),
     );
+  }
+
+  /** Records, or groups of them for the clients that ask for both in one place. */
+  private async read(object: string, read: ReadRequest, ctx: ExecutionContext): Promise<string> {
+    const { engine } = this.parts;
+    if (read.kind === 'list') return listText(object, await engine.find(object, read.query, ctx));
+    requireMethod(this.parts.snapshot(), object, 'aggregate');
+    const { rows, hasMore } = await engine.aggregate(object, read.query, ctx);
+    return listText(object, { records: rows, hasMore });
   }
 
   private async write(request: FastifyRequest, reply: FastifyReply, wholeRecord: boolean) {

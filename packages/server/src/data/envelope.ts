@@ -8,10 +8,15 @@ import type { FindResult, RecordData } from '@objectos/spec/contracts';
 
 /** A page. `value` and `count` repeat `records` and `total`: ObjectUI reads those names only. */
 export function listText(object: string, result: FindResult): string {
+  const { total, totalIs, next, previous, highlights, hasMore } = result;
   const records = JSON.stringify(result.records);
-  const total =
-    result.total === undefined ? '' : `"total":${result.total},"count":${result.total},`;
-  return `{"success":true,"data":{"object":"${object}","records":${records},"value":${records},${total}"hasMore":${result.hasMore}}}`;
+  let text = `{"success":true,"data":{"object":"${object}","records":${records},"value":${records}`;
+  if (total !== undefined) text += `,"total":${total},"count":${total}`;
+  if (totalIs !== undefined) text += `,"totalIs":"${totalIs}"`;
+  if (next !== undefined) text += `,"next":"${next}"`;
+  if (previous !== undefined) text += `,"previous":"${previous}"`;
+  if (highlights !== undefined) text += `,"highlights":${JSON.stringify(highlights)}`;
+  return `${text},"hasMore":${hasMore}}}`;
 }
 
 /** One record, as read or as it is after a write. */

@@ -1,9 +1,23 @@
-import type { DataEngine, ExecutionContext, Query, RecordData } from '@objectos/spec/contracts';
+import type {
+  AggregateQuery,
+  DataEngine,
+  ExecutionContext,
+  Query,
+  RecordData,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest, type ApiMethod } from '@objectos/spec/metadata';
-import { isId, parseQueryParameters, type MetadataSnapshot, type ObjectMeta } from '@objectql/core';
+import {
+  isId,
+  parseAggregateParameters,
+  parseQueryParameters,
+  parseReadParameters,
+  type MetadataSnapshot,
+  type ObjectMeta,
+  type ReadRequest,
+} from '@objectql/core';
 
-const EVERYTHING: Query = { count: true };
+const EVERYTHING: ReadRequest = { kind: 'list', query: { count: true } };
 
 type Selection = Pick<Query, 'fields' | 'expand'>;
 
@@ -52,18 +66,32 @@ function nearest(snapshot: MetadataSnapshot, object: string): string | undefined
   return suggest(object, offered);
 }
 
-/** Reads the query of `GET /:object`. */
-export function listQuery(
-  url: string | undefined,
-  options: { readonly engine: DataEngine; readonly object: string; readonly ctx: ExecutionContext },
-): Query {
+/** What reading the query of a URL needs to know. */
+interface UrlScope {
+  readonly engine: DataEngine;
+  readonly object: string;
+  readonly ctx: ExecutionContext;
+}
+
+/** Reads the query of `GET /:object`: records, or with `groupBy` or `aggregations` groups of them. */
+export function listRequest(url: string | undefined, scope: UrlScope): ReadRequest {
   const text = queryText(url);
   if (text === '') return EVERYTHING;
-  const readable = lazily(() => options.engine.readableFields(options.object, options.ctx));
-  return parseQueryParameters(new URLSearchParams(text), {
-    hasField: (name) => readable().has(name),
+  return parseReadParameters(new URLSearchParams(text), fieldsOf(scope));
+}
+
+/** Reads the query of `GET /:object/aggregate`. */
+export function aggregateQuery(url: string | undefined, scope: UrlScope): AggregateQuery {
+  return parseAggregateParameters(new URLSearchParams(queryText(url)), fieldsOf(scope));
+}
+
+/** A field, or the first part of a path, may be named where the principal may read or follow it. */
+function fieldsOf({ engine, object, ctx }: UrlScope) {
+  const readable = lazily(() => engine.readableFields(object, ctx));
+  return {
+    hasField: (name: string) => readable().has(name),
     fieldNames: () => readable(),
-  });
+  };
 }
 
 /** Reads `select` and `expand` of `GET /:object/:id`, the only parameters that one record knows. */

@@ -1,5 +1,6 @@
 import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
+import { AggregateController } from '../data/aggregate.controller.js';
 import { BulkController } from '../data/bulk.controller.js';
 import { DataController } from '../data/data.controller.js';
 import { DiscoveryController } from '../discovery/discovery.controller.js';
@@ -25,6 +26,7 @@ export class ServerModule {
         MetadataController,
         UiController,
         BulkController,
+        AggregateController,
         DataController,
       ],
       providers: [

@@ -105,9 +105,45 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         },
         limit: { type: 'integer', minimum: 0, maximum: 1000 },
         offset: { type: 'integer', minimum: 0 },
-        count: { type: 'boolean', default: true },
+        cursor: { type: 'string' },
+        search: { type: 'string', maxLength: 500 },
+        highlight: { type: 'boolean', default: false },
+        count: {
+          description: 'true, false, "exact", "estimated" or "none".',
+          default: true,
+        },
       },
     },
+    AggregateQuery: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        object: { type: 'string' },
+        groupBy: {
+          description: 'Fields, or [{"field":"closed_at","bucket":"month","timeZone":"UTC"}].',
+        },
+        aggregations: {
+          description:
+            '[{"function":"sum","field":"amount","alias":"total"}] or "count,sum:amount".',
+        },
+        where: { description: 'A filter of the records.' },
+        search: { type: 'string', maxLength: 500 },
+        having: { description: 'A filter of the groups, by the names of the answer.' },
+        orderBy: { description: 'Values of the answer to sort by.' },
+        limit: { type: 'integer', minimum: 1, maximum: 10_000 },
+        offset: { type: 'integer', minimum: 0 },
+      },
+    },
+    Groups: envelope({
+      type: 'object',
+      properties: {
+        object: { type: 'string' },
+        records: { type: 'array', items: { type: 'object' } },
+        value: { type: 'array', items: { type: 'object' } },
+        hasMore: { type: 'boolean' },
+      },
+      required: ['object', 'records', 'hasMore'],
+    }),
     BatchOptions: {
       type: 'object',
       additionalProperties: false,

@@ -2,8 +2,8 @@ import type { ApiMethod } from '@objectos/spec/metadata';
 import type { ObjectMeta } from '@objectql/core';
 import { envelope, schemaRef } from './components.js';
 import type { JsonSchema } from './field-schema.js';
+import { AGGREGATE_PARAMETERS, LIST_PARAMETERS, type Operation } from './parameters.js';
 
-type Operation = Readonly<Record<string, unknown>>;
 type Paths = Record<string, Record<string, Operation>>;
 
 interface Described {
@@ -21,21 +21,6 @@ const IF_MATCH = header('If-Match', 'ETags of the revisions at which the write m
 const WRITE_HEADERS: readonly Operation[] = [
   header('Idempotency-Key', 'Your name of this request: it has one effect within 24 hours'),
   header('Prefer', '"dry-run" tells what the write would do; "merge" merges a stale change'),
-];
-
-/** Parameters of a list, by the names that our documentation uses. */
-const LIST_PARAMETERS: readonly Operation[] = [
-  query('filter', { type: 'string' }, 'A filter, as JSON'),
-  query(
-    'sort',
-    { type: 'string' },
-    'Fields to sort by, separated by commas; "-" before one sorts downwards',
-  ),
-  query('select', { type: 'string' }, 'Fields to return, separated by commas'),
-  query('expand', { type: 'string' }, 'Relations to load, separated by commas'),
-  query('top', { type: 'integer', minimum: 0, maximum: 1000 }, 'Records of the page'),
-  query('skip', { type: 'integer', minimum: 0 }, 'Records to pass over'),
-  query('count', { type: 'boolean', default: true }, 'Whether to count all matching records'),
 ];
 
 /** The paths that serve one object; a method that is switched off is left out. */
@@ -79,6 +64,18 @@ function addReads(meta: ObjectMeta, base: string, add: Add): void {
     summary: `A page of ${pluralLabel}, by a query in the body`,
     body: schemaRef('Query'),
     answer: page,
+  });
+  add(`${base}/aggregate`, 'get', ['aggregate'], {
+    id: `aggregate_${name}`,
+    summary: `Groups of ${pluralLabel}`,
+    parameters: AGGREGATE_PARAMETERS,
+    answer: schemaRef('Groups'),
+  });
+  add(`${base}/aggregate`, 'post', ['aggregate'], {
+    id: `aggregate_${name}_by_query`,
+    summary: `Groups of ${pluralLabel}, by a query in the body`,
+    body: schemaRef('AggregateQuery'),
+    answer: schemaRef('Groups'),
   });
   add(`${base}/{id}`, 'get', ['get'], {
     id: `get_${name}`,
@@ -208,6 +205,13 @@ function pageSchema(name: string): JsonSchema {
       value: records,
       total: { type: 'integer' },
       count: { type: 'integer' },
+      totalIs: { enum: ['estimate', 'at_least'] },
+      next: { type: 'string' },
+      previous: { type: 'string' },
+      highlights: {
+        type: 'object',
+        additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
+      },
       hasMore: { type: 'boolean' },
     },
     required: ['object', 'records', 'value', 'hasMore'],
@@ -229,8 +233,4 @@ export function json(schema: JsonSchema): Operation {
 
 function header(name: string, description: string): Operation {
   return { name, in: 'header', schema: { type: 'string' }, description };
-}
-
-function query(name: string, schema: JsonSchema, description: string): Operation {
-  return { name, in: 'query', schema, description };
 }

@@ -20,6 +20,11 @@ export interface FindResult {
   readonly next?: string | undefined;
   /** Cursor of the page before this one; present when the query had a cursor and there may be one. */
   readonly previous?: string | undefined;
+  /**
+   * By the id of a record, its fields in which a search found something: HTML in which the text is
+   * escaped and what was found stands in `<mark>`. Present when the query asked for it.
+   */
+  readonly highlights?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
 }
 
 /** The groups of an aggregate query, by the names that the query gave their values. */

@@ -140,6 +140,8 @@ export interface Query {
   readonly cursor?: string | undefined;
   /** Words to find in the searchable fields; the best matches come first unless `orderBy` says otherwise. */
   readonly search?: string | undefined;
+  /** Tell with each record where the words were found (`FindResult.highlights`). Only with `search`. */
+  readonly highlight?: boolean | undefined;
   readonly expand?: ExpandTree | undefined;
   /** Tell the number of all matching records too (`total`). Default `none` in code, `exact` over HTTP. */
   readonly count?: boolean | CountMode | undefined;

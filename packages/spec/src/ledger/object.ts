@@ -6,7 +6,17 @@ const field = (keys: readonly string[]): string[] => keys.map((key) => `fields.*
 const fields: readonly LedgerEntry[] = [
   ...active('objectql/metadata/compile', [
     'fields',
-    ...field(['name', 'type', 'required', 'readonly', 'unique', 'index', 'multiple', 'reference']),
+    ...field([
+      'name',
+      'type',
+      'required',
+      'readonly',
+      'unique',
+      'index',
+      'multiple',
+      'reference',
+      'searchable',
+    ]),
     ...field(['deleteBehavior', 'options', 'options.*.value']),
   ]),
   ...active('objectql/engine', field(['defaultValue', 'options.*.default'])),
@@ -49,7 +59,6 @@ const fields: readonly LedgerEntry[] = [
   ]),
   ...planned('automatic numbers', ['fields.*.type=autonumber', 'fields.*.format']),
   ...planned('vector search', ['fields.*.vectorConfig.distanceMetric']),
-  ...planned('full-text search', ['fields.*.searchable']),
 ];
 
 /** Consumers of the keys of objects and object extensions. */
@@ -67,12 +76,12 @@ export const objectLedger: readonly LedgerEntry[] = [
     'enable.apiEnabled',
     'enable.apiMethods',
     'enable.trash',
+    'enable.searchable',
   ]),
   ...active('objectql/metadata/layers', ['extend', 'priority']),
   ...active('server/metadata', ['description', 'icon', 'titleFormat', 'compactLayout']),
   ...experimental('@objectos/audit', ['enable.trackHistory']),
   ...experimental('@objectos/permissions', ['sharingModel']),
-  ...planned('full-text search', ['enable.searchable']),
   ...fields,
   ...active(
     'objectql/engine/rules',

@@ -12,6 +12,7 @@ export const API_METHODS = [
   'delete',
   'bulk',
   'restore',
+  'aggregate',
 ] as const;
 
 /** One of {@link API_METHODS}. */

@@ -44,6 +44,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     visible,
     columns: new Set(visible),
     nameField: definition.nameField ?? defaultNameField(declared),
+    searchable: searchableOf(definition, declared),
     softDelete,
     validations: [...(definition.validations ?? []), ...(scope.rules.get(name) ?? [])],
     relations: declared.filter((field) => field.reference !== undefined),
@@ -73,6 +74,13 @@ export function linkObjects(objects: readonly ObjectMeta[]): Map<string, ObjectM
       return [object.name, { ...linked, related: relationsOf(linked) }];
     }),
   );
+}
+
+function searchableOf({ enable }: ObjectDefinition, fields: readonly FieldMeta[]): string[] {
+  if (enable?.searchable === false) return [];
+  return fields
+    .filter(({ definition }) => 'searchable' in definition && definition.searchable === true)
+    .map((field) => field.name);
 }
 
 function methodsOf({ enable }: ObjectDefinition): ReadonlySet<string> {

@@ -22,7 +22,8 @@ export const queryErrors = {
     category: 'validation',
     status: 400,
     message: (p) => `"${p.parameter}" is not a query parameter.${didYouMean(p.suggestion)}`,
-    hint: () => 'Parameters are filter, sort, select, expand, top, skip, count, and field names.',
+    hint: () =>
+      'Parameters are filter, sort, select, expand, top, skip, cursor, count, search, highlight, groupBy, aggregations, having, and field names.',
   }),
   invalid_filter: entry<{ reason: string }>({
     category: 'validation',
