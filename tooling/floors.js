@@ -28,7 +28,7 @@ export const pluginFloor = [
 ];
 
 /** Packages whose non-`/node` sources must run in a browser. */
-export const isomorphic = ['spec', 'kernel', 'formula', 'objectql'];
+export const isomorphic = ['spec', 'kernel', 'formula', 'objectql', 'permissions'];
 
 /** The only package that may import NestJS or Fastify. */
 export const serverOnly = /^(@nestjs\/|fastify$|@fastify\/)/;

@@ -1,4 +1,5 @@
 import type { MetadataType } from '@objectos/spec/metadata';
+import type { MetadataCheck } from './check/contributed.js';
 import { checkMasterDetailCycles } from './check/cycles.js';
 import { inactiveNotices } from './check/inactive.js';
 import { checkObject } from './check/object.js';
@@ -21,6 +22,8 @@ import { compareText } from './problems.js';
 export interface SnapshotOptions {
   /** Ids of the plugins that run; metadata for another one is accepted with a notice. */
   readonly activePlugins?: ReadonlySet<string> | undefined;
+  /** Checks of plugins. They run when nothing else is wrong, so they see whole metadata only. */
+  readonly checks?: readonly MetadataCheck[] | undefined;
 }
 
 /** A snapshot, or everything that is wrong. */
@@ -53,6 +56,10 @@ export function buildSnapshot(
   const rules = placeRules(merge, problems);
   const objects = compileObjects(items.get('object') ?? new Map(), rules);
   check({ merge, objects, rules, problems });
+  if (problems.length === 0) {
+    for (const contributed of options.checks ?? [])
+      problems.push(...contributed({ items, objects }));
+  }
   const notices = [...merge.notices, ...inactiveNotices(items, objects, options.activePlugins)];
   if (problems.length > 0) return { problems, notices };
   return {

@@ -1,6 +1,7 @@
 import type { Disposer, MetadataService } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { METADATA_TYPES } from '@objectos/spec/metadata';
+import type { MetadataCheck } from './check/contributed.js';
 import type { MetadataSnapshot } from './compiled.js';
 import type { Layer } from './layers/definition.js';
 import { formatPosition, sortProblems } from './problems.js';
@@ -20,16 +21,23 @@ export interface MetadataStore {
   subscribe(listener: (snapshot: MetadataSnapshot) => void): Disposer;
 }
 
+/** What a store asks on every load, because plugins come and go. */
+export interface MetadataStoreOptions {
+  readonly activePlugins?: (() => ReadonlySet<string>) | undefined;
+  readonly checks?: (() => readonly MetadataCheck[]) | undefined;
+}
+
 /** Makes a store; nothing is in force yet. */
-export function createMetadataStore(
-  options: { readonly activePlugins?: (() => ReadonlySet<string>) | undefined } = {},
-): MetadataStore {
+export function createMetadataStore(options: MetadataStoreOptions = {}): MetadataStore {
   const listeners = new Set<(snapshot: MetadataSnapshot) => void>();
   let snapshot = emptySnapshot;
   return {
     current: () => snapshot,
     prepare(layers) {
-      const built = buildSnapshot(layers, { activePlugins: options.activePlugins?.() });
+      const built = buildSnapshot(layers, {
+        activePlugins: options.activePlugins?.(),
+        checks: options.checks?.(),
+      });
       if (built.snapshot !== undefined) return built.snapshot;
       const problems = sortProblems(built.problems);
       const [first] = problems;

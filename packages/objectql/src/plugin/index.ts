@@ -1,6 +1,7 @@
 export { objectqlPlugin, type ObjectQLPluginOptions } from './object-ql-plugin.js';
 export {
   databaseService,
+  metadataChecksPoint,
   metadataLoaderService,
   metadataSnapshotService,
   type MetadataLoader,

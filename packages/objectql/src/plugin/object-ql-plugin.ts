@@ -12,7 +12,7 @@ import {
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
 import { actorOf, type RecordChange } from '../engine/change-log.js';
-import { createMetadataService, type SourceFile } from '../metadata/index.js';
+import { createMetadataService, type MetadataCheck, type SourceFile } from '../metadata/index.js';
 import {
   createDataRuntime,
   type DataRuntime,
@@ -21,7 +21,12 @@ import {
 } from '../runtime/data-runtime.js';
 import { applySeeds } from '../runtime/seeds.js';
 import { createDatabase } from '../runtime/database.js';
-import { databaseService, metadataLoaderService, metadataSnapshotService } from './services.js';
+import {
+  databaseService,
+  metadataChecksPoint,
+  metadataLoaderService,
+  metadataSnapshotService,
+} from './services.js';
 
 /** What the ObjectQL plugin is built with. */
 export interface ObjectQLPluginOptions {
@@ -52,8 +57,11 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
     setup(ctx) {
       const { driver, carrier } = options;
       const onCommit = createEventBridge(ctx, carrier);
+      let checks: readonly Contribution<MetadataCheck>[] = [];
       const runtime = createDataRuntime({
         driver,
+        activePlugins: () => new Set(checks.map(({ plugin }) => plugin)),
+        checks: () => checks.map(({ value }) => value),
         logger: ctx.logger,
         carrier,
         access: () => ctx.service(accessPolicyService),
@@ -72,6 +80,9 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
       ctx.onDispose(() => runtime.close());
+      ctx.consume(metadataChecksPoint, (all) => {
+        checks = all;
+      });
       ctx.consume(metadataFilesPoint, (all) => loader.setPluginFiles(all));
       return {
         start: () => loader.start(),

@@ -1,4 +1,5 @@
-import { serviceRef } from '@objectos/spec/contracts';
+import { contributionPoint, serviceRef } from '@objectos/spec/contracts';
+import type { MetadataCheck } from '../metadata/check/contributed.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { LoadReport } from '../runtime/data-runtime.js';
 import type { Database } from '../runtime/database.js';
@@ -30,3 +31,9 @@ export const metadataLoaderService = serviceRef<MetadataLoader>('metadata.loader
  * await database.ensureTables([jobTable]);
  */
 export const databaseService = serviceRef<Database>('database');
+
+/**
+ * Checks of plugins for the metadata formats that they give their effect. Contribute in `setup`: the
+ * formats of a plugin that contributes count as active, and its check can refuse a load.
+ */
+export const metadataChecksPoint = contributionPoint<MetadataCheck>('metadata.checks');

@@ -9,6 +9,7 @@ import {
   createMetadataStore,
   parseSource,
   type Layer,
+  type MetadataCheck,
   type MetadataStore,
   type ParsedSource,
   type SourceFile,
@@ -34,6 +35,8 @@ export interface LoadReport {
 export interface DataRuntimeOptions extends Omit<EngineOptions, 'snapshot'> {
   /** Ids of the plugins that run; metadata that waits for another one is accepted with a notice. */
   readonly activePlugins?: (() => ReadonlySet<string>) | undefined;
+  /** Checks of plugins for the formats they give their effect. */
+  readonly checks?: (() => readonly MetadataCheck[]) | undefined;
 }
 
 /** A driver, the metadata in force, and the engine over both. */
@@ -56,7 +59,10 @@ export interface DataRuntime {
 /** Makes a data runtime. */
 export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
   const { driver } = options;
-  const store = createMetadataStore({ activePlugins: options.activePlugins });
+  const store = createMetadataStore({
+    activePlugins: options.activePlugins,
+    checks: options.checks,
+  });
   const parse = createParseCache();
   let connected: Promise<void> | undefined;
 

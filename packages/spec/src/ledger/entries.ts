@@ -22,6 +22,11 @@ export function experimental(plugin: string, keys: readonly string[]): LedgerEnt
   return keys.map((key) => ({ key, status: 'experimental', consumer: plugin, plugin }));
 }
 
+/** Keys that the module `consumer` of `plugin` reads; without the plugin they have no effect. */
+export function ofPlugin(plugin: string, consumer: string, keys: readonly string[]): LedgerEntry[] {
+  return keys.map((key) => ({ key, status: 'experimental', consumer, plugin }));
+}
+
 /** Keys that have no effect until the core has `feature`. */
 export function planned(feature: string, keys: readonly string[]): LedgerEntry[] {
   return keys.map((key) => ({ key, status: 'experimental', consumer: '@objectql/core', feature }));

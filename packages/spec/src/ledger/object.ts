@@ -1,4 +1,4 @@
-import { active, experimental, planned, under, type LedgerEntry } from './entries.js';
+import { active, experimental, ofPlugin, planned, under, type LedgerEntry } from './entries.js';
 import { validationRuleKeys, validationTextKeys } from './validation.js';
 
 const field = (keys: readonly string[]): string[] => keys.map((key) => `fields.*.${key}`);
@@ -81,7 +81,9 @@ export const objectLedger: readonly LedgerEntry[] = [
   ...active('objectql/metadata/layers', ['extend', 'priority']),
   ...active('server/metadata', ['description', 'icon', 'titleFormat', 'compactLayout']),
   ...experimental('@objectos/audit', ['enable.trackHistory']),
-  ...experimental('@objectos/permissions', ['sharingModel']),
+  ...ofPlugin('@objectos/permissions', 'permissions/src/compile/record-access.ts', [
+    'sharingModel',
+  ]),
   ...fields,
   ...active(
     'objectql/engine/rules',

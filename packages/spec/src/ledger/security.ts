@@ -1,4 +1,4 @@
-import { experimental, under, type LedgerEntry } from './entries.js';
+import { ofPlugin, under, type LedgerEntry } from './entries.js';
 
 const permissions = '@objectos/permissions';
 
@@ -27,42 +27,49 @@ const policy = [
 ];
 
 /** Consumers of the keys of permission sets. */
-export const permissionSetLedger: readonly LedgerEntry[] = experimental(permissions, [
-  'name',
-  'label',
-  'description',
-  'isProfile',
-  ...under(
-    'objects',
-    objectPermission.map((key) => `*.${key}`),
-  ),
-  ...under('fields', ['*.readable', '*.editable']),
-  'systemPermissions',
-  ...under('assignedTo', ['*.type', '*.value']),
-  ...under(
-    'rowLevelSecurity',
-    policy.map((key) => `*.${key}`),
-  ),
-]);
+export const permissionSetLedger: readonly LedgerEntry[] = ofPlugin(
+  permissions,
+  'permissions/src/model/compile-set.ts',
+  [
+    'name',
+    'label',
+    'description',
+    'isProfile',
+    ...under(
+      'objects',
+      objectPermission.map((key) => `*.${key}`),
+    ),
+    ...under('fields', ['*.readable', '*.editable']),
+    'systemPermissions',
+    ...under('assignedTo', ['*.type', '*.value']),
+    ...under(
+      'rowLevelSecurity',
+      policy.map((key) => `*.${key}`),
+    ),
+  ],
+);
 
 /** Consumers of the keys of roles. */
-export const roleLedger: readonly LedgerEntry[] = experimental(permissions, [
-  'name',
-  'label',
-  'description',
-  'parent',
-]);
+export const roleLedger: readonly LedgerEntry[] = ofPlugin(
+  permissions,
+  'permissions/src/model/roles.ts',
+  ['name', 'label', 'description', 'parent'],
+);
 
 /** Consumers of the keys of sharing rules. */
-export const sharingRuleLedger: readonly LedgerEntry[] = experimental(permissions, [
-  'name',
-  'label',
-  'description',
-  'object',
-  'active',
-  'accessLevel',
-  ...under('sharedWith', ['type', 'value']),
-  'type',
-  'condition',
-  ...under('ownedBy', ['type', 'value']),
-]);
+export const sharingRuleLedger: readonly LedgerEntry[] = ofPlugin(
+  permissions,
+  'permissions/src/model/compile-rule.ts',
+  [
+    'name',
+    'label',
+    'description',
+    'object',
+    'active',
+    'accessLevel',
+    ...under('sharedWith', ['type', 'value']),
+    'type',
+    'condition',
+    ...under('ownedBy', ['type', 'value']),
+  ],
+);

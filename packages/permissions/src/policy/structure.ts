@@ -1,0 +1,88 @@
+import type { AccessFilter, Comparison, Filter, Scalar } from '@objectos/spec/contracts';
+import { normalizeFilter, type FieldMeta } from '@objectql/core';
+import { EVERY, NONE, scalarOf, type Bindings, type Predicate } from './bindings.js';
+import { fits, membership } from './conditions.js';
+import { PolicyProblem, resolvePath, type PolicyScope, type ResolvedPath } from './fields.js';
+import { allOf, anyOf, noneOf } from './simplify.js';
+import { fillTemplates, templateNames } from './templates.js';
+
+/**
+ * Compiles a filter structure (any syntax that queries accept) with templates in it. A template
+ * without a value never opens anything: its comparison is false.
+ *
+ * @throws {@link PolicyProblem}, and what `normalizeFilter` throws
+ */
+export function compilePolicyStructure(structure: unknown, scope: PolicyScope): Predicate {
+  const userFields = templateNames(structure);
+  const bind = (bindings: Bindings): AccessFilter => {
+    const filter = normalizeFilter(fillTemplates(structure, bindings));
+    return filter === undefined ? EVERY : convert(filter, scope, true);
+  };
+  // What is wrong with the structure shows with any user; values of the right shape stand in.
+  bind({ user: sampleUser(userFields), now: new Date(0) });
+  return { bind, volatile: false, userFields };
+}
+
+/** `positive` is false below an odd number of negations, where "opens nothing" means true. */
+function convert(filter: Filter, scope: PolicyScope, positive: boolean): AccessFilter {
+  switch (filter.op) {
+    case 'and':
+      return allOf(filter.args.map((arg) => convert(arg, scope, positive)));
+    case 'or':
+      return anyOf(filter.args.map((arg) => convert(arg, scope, positive)));
+    case 'not':
+      return noneOf(convert(filter.arg, scope, !positive));
+    default: {
+      const path = resolvePath(scope, filter.field.split('.'));
+      const condition = onField(filter, path);
+      return condition === undefined ? (positive ? NONE : EVERY) : path.wrap(condition);
+    }
+  }
+}
+
+/** `undefined` when the value is missing (a template without one) or does not fit the field. */
+function onField({ op, value }: Comparison, { field }: ResolvedPath): AccessFilter | undefined {
+  const { name } = field;
+  const single = scalarOf(value);
+  if (op === 'isNull') return { op, field: name, value: value === true };
+  if (op === 'in' || op === 'nin') {
+    const values = listOf(value);
+    if (op === 'in') return membership(field, values);
+    return values.includes(null) ? undefined : noneOf(membership(field, values));
+  }
+  if (op === 'contains' || op === 'notContains' || isTextOperator(op)) {
+    requireText(field, op);
+    return typeof single === 'string' && single !== ''
+      ? { op, field: name, value: single }
+      : undefined;
+  }
+  if (field.column === 'json') {
+    throw new PolicyProblem(`"${op}" can't compare the list "${name}"`, 'Use "contains".');
+  }
+  if (op === 'between') {
+    const values = listOf(value);
+    return values.length === 2 && values.every((one) => fits(field, one))
+      ? { op, field: name, value: values }
+      : undefined;
+  }
+  return fits(field, single) ? { op, field: name, value: single } : undefined;
+}
+
+function isTextOperator(op: string): boolean {
+  return op === 'startsWith' || op === 'endsWith' || op === 'like' || op === 'ilike';
+}
+
+function requireText(field: FieldMeta, op: string): void {
+  if (field.column === 'text' || (field.multiple && op.toLowerCase().endsWith('contains'))) return;
+  throw new PolicyProblem(`"${op}" works on texts, and "${field.name}" is none`, 'Compare it.');
+}
+
+function listOf(value: Comparison['value']): readonly Scalar[] {
+  if (typeof value === 'object' && value !== null) return value.map(scalarOf);
+  return value === null ? [] : [value];
+}
+
+function sampleUser(names: ReadonlySet<string>): Record<string, unknown> {
+  const lists = new Set(['roles', 'groups']);
+  return Object.fromEntries([...names].map((name) => [name, lists.has(name) ? ['x'] : 'x']));
+}
