@@ -168,6 +168,7 @@ describe('using, as a filter with templates', () => {
     ],
     ['{ $not: { reviewer: "{{current_user.role}}" } }', ''],
     ['{ account: { region: "{{current_user.region}}" } }', 'ad'],
+    ['{ op: compareFields, operator: lt, field: amount, other: limit }', 'a'],
     ['{ tags: { $contains: "hot" } }', 'c'],
     ['{ region: { $isNull: true } }', 'c'],
     ['{ amount: { $between: [1, 100] } }', 'ab'],

@@ -41,23 +41,36 @@ export function resolvePath(scope: PolicyScope, segments: readonly string[]): Re
   const [name = '', ...rest] = segments;
   const field = requireField(scope.meta, name);
   if (rest.length === 0) return { field, wrap: (filter) => filter };
-  const target = scope.objects.get(referenceOf(field, scope.objects) ?? '');
+  const { target, wrap } = resolveRelation(scope, name);
+  const inner = resolvePath({ ...scope, meta: target }, rest);
+  return { field: inner.field, wrap: (filter) => wrap(inner.wrap(filter)) };
+}
+
+/**
+ * Finds the object that a field leads to, and how a condition on it becomes one on the row.
+ *
+ * @throws {@link PolicyProblem}
+ */
+export function resolveRelation(
+  { meta, objects }: PolicyScope,
+  name: string,
+): { readonly target: ObjectMeta; readonly wrap: ResolvedPath['wrap'] } {
+  const field = requireField(meta, name);
+  const target = objects.get(referenceOf(field, objects) ?? '');
   if (target === undefined || field.multiple) {
     throw new PolicyProblem(
-      `"${scope.meta.name}.${name}" leads to no single record, so "${segments.join('.')}" means nothing`,
+      `"${meta.name}.${name}" leads to no single record, so what stands after its dot means nothing`,
       'Use a lookup or master-detail field before the dot.',
     );
   }
-  const inner = resolvePath({ ...scope, meta: target }, rest);
-  return {
-    field: inner.field,
-    wrap: (filter) => ({
-      op: 'exists',
-      object: target.name,
-      on: [{ outer: name, inner: 'id' }],
-      where: inner.wrap(filter),
-    }),
-  };
+  const on = [{ outer: name, inner: 'id' }];
+  const wrap = (where: AccessFilter): AccessFilter => ({
+    op: 'exists',
+    object: target.name,
+    on,
+    where,
+  });
+  return { target, wrap };
 }
 
 /** The object a field points to; owner and author are users where users are records. */

@@ -1,8 +1,14 @@
 import type { AccessFilter, Comparison, Filter, Scalar } from '@objectos/spec/contracts';
 import { normalizeFilter, type FieldMeta } from '@objectql/core';
 import { EVERY, NONE, scalarOf, type Bindings, type Predicate } from './bindings.js';
-import { fits, membership } from './conditions.js';
-import { PolicyProblem, resolvePath, type PolicyScope, type ResolvedPath } from './fields.js';
+import { fieldComparison, fits, membership } from './conditions.js';
+import {
+  PolicyProblem,
+  resolvePath,
+  resolveRelation,
+  type PolicyScope,
+  type ResolvedPath,
+} from './fields.js';
 import { allOf, anyOf, noneOf } from './simplify.js';
 import { fillTemplates, templateNames } from './templates.js';
 
@@ -32,13 +38,42 @@ function convert(filter: Filter, scope: PolicyScope, positive: boolean): AccessF
       return anyOf(filter.args.map((arg) => convert(arg, scope, positive)));
     case 'not':
       return noneOf(convert(filter.arg, scope, !positive));
+    case 'compareFields':
+      return compareFields(filter, scope);
+    case 'related': {
+      // Over a relation, a condition holds where the related record exists and fulfils it.
+      const { target, wrap } = resolveRelation(scope, filter.relation);
+      return wrap(convert(filter.where, { ...scope, meta: target }, positive));
+    }
+    case 'some':
+    case 'tree':
+      throw new PolicyProblem(
+        `"${filter.op}" can't be used in a policy`,
+        'Follow lookups upwards, like "account.region".',
+      );
     default: {
       const path = resolvePath(scope, filter.field.split('.'));
       const condition = onField(filter, path);
-      return condition === undefined ? (positive ? NONE : EVERY) : path.wrap(condition);
+      if (condition !== undefined) return path.wrap(condition);
+      return positive ? NONE : EVERY;
     }
   }
 }
+
+function compareFields(
+  { operator, field, other }: Extract<Filter, { readonly op: 'compareFields' }>,
+  scope: PolicyScope,
+): AccessFilter {
+  const [left, right] = [resolvePath(scope, [field]), resolvePath(scope, [other])];
+  const filter = fieldComparison(SIGNS[operator], left, right);
+  if (filter !== undefined) return filter;
+  throw new PolicyProblem(
+    `"${field}" and "${other}" can't be compared by "${operator}"`,
+    'Compare fields of one kind; texts only for being equal.',
+  );
+}
+
+const SIGNS = { eq: '=', ne: '<>', gt: '>', gte: '>=', lt: '<', lte: '<=' } as const;
 
 /** `undefined` when the value is missing (a template without one) or does not fit the field. */
 function onField({ op, value }: Comparison, { field }: ResolvedPath): AccessFilter | undefined {
