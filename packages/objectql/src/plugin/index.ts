@@ -10,3 +10,4 @@ export {
 export type { Database } from '../runtime/database.js';
 export { createKernelStateStore } from '../runtime/kernel-state-store.js';
 export { prepareSystemTables } from '../runtime/data-runtime.js';
+export { createMemoryDatabase } from '../runtime/memory-database.js';

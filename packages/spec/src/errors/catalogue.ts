@@ -6,6 +6,7 @@ import { driverErrors } from './areas/driver.js';
 import { formulaErrors } from './areas/formula.js';
 import { httpErrors } from './areas/http.js';
 import { i18nErrors } from './areas/i18n.js';
+import { jobErrors } from './areas/jobs.js';
 import { kernelErrors } from './areas/kernel.js';
 import { metadataErrors } from './areas/metadata.js';
 import { queryErrors } from './areas/query.js';
@@ -24,6 +25,7 @@ export const catalogue = {
   ...configErrors,
   ...cacheErrors,
   ...i18nErrors,
+  ...jobErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

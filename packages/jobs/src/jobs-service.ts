@@ -1,0 +1,189 @@
+import {
+  systemContext,
+  type Disposer,
+  type JobDefinition,
+  type JobHandler,
+  type JobsService,
+  type Logger,
+} from '@objectos/spec/contracts';
+import type { Database } from '@objectql/core/plugin';
+import { z } from 'zod';
+import type { JobsConfig } from './config.js';
+import { enqueueOne, flowRows, insertJobs } from './enqueue.js';
+import { toJob } from './job-row.js';
+import { cancelJob, listJobs, queueStatistics, readLog, retryJob, setPaused } from './manage.js';
+import { newJobRow } from './new-job.js';
+import { readJob } from './queue-store.js';
+import { removeEnded } from './retention.js';
+import { createScheduler } from './schedule/scheduler.js';
+import { createStalledWatch } from './stalled.js';
+import { jobTables } from './tables.js';
+import { createThreadPool } from './thread/pool.js';
+import { createWorker } from './worker.js';
+
+/** What {@link createJobsService} is made of. */
+export interface JobsServiceOptions {
+  readonly database: Database;
+  readonly config: JobsConfig;
+  readonly logger: Logger;
+  /** Milliseconds since the epoch; for tests. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** The service with its life. */
+export interface OwnedJobsService extends JobsService {
+  prepare(): Promise<void>;
+  start(): void;
+  stop(): Promise<void>;
+  /** Looks once for due schedules, stalled runs and jobs to remove; done by timers while it runs. */
+  maintain(): Promise<void>;
+}
+
+/** Makes the jobs of a process over a database. */
+export function createJobsService(options: JobsServiceOptions): OwnedJobsService {
+  const { database, config, logger } = options;
+  const now = options.now ?? Date.now;
+  const ctx = systemContext('jobs');
+  const known = new Map<string, JobDefinition>();
+  const worker = createWorker({ database, config, logger, ctx, now });
+  const threads = createThreadPool(config.threads);
+  const elapsed = () => performance.now();
+  const findStalled = createStalledWatch({
+    database,
+    ctx,
+    logger,
+    now,
+    lease: config.lease,
+    elapsed,
+  });
+  const scheduler = createScheduler({ database, ctx, logger, now, enqueue: enqueueTick });
+  let timer: NodeJS.Timeout | undefined;
+  let turn: Promise<void> | undefined;
+  let removedAt = 0;
+
+  /** A name alone stands for the definition that has a handler here, else for any payload. */
+  function define(job: string | JobDefinition): JobDefinition {
+    if (typeof job !== 'string') return job;
+    return known.get(job) ?? { name: job, schema: z.unknown() };
+  }
+
+  async function enqueueTick(
+    schedule: Parameters<JobsService['schedule']>[0],
+    nominal: number,
+    inner: typeof ctx,
+  ): Promise<string> {
+    const definition = define(schedule.job);
+    const payload = schedule.payload ?? {};
+    const given = { ...schedule.options, runAt: new Date(nominal) };
+    const row = newJobRow({ definition, payload, options: given }, inner, now());
+    await insertJobs(database.sessionOf(inner), [row]);
+    worker.wake(row.queue);
+    return row.id;
+  }
+
+  function register(definition: JobDefinition, handler: JobHandler): Disposer {
+    const dispose = worker.register(definition, handler);
+    known.set(definition.name, definition);
+    return () => {
+      known.delete(definition.name);
+      return dispose();
+    };
+  }
+
+  async function maintain(): Promise<void> {
+    await scheduler.tick();
+    const taken = await findStalled();
+    if (taken > 0) worker.wake('default');
+    if (now() - removedAt < 60_000) return;
+    removedAt = now();
+    await database.transaction(ctx, (session) => removeEnded(session, config.retention, now()));
+  }
+
+  function maintainAgain(): void {
+    timer = setTimeout(
+      () => {
+        turn = maintain()
+          .catch((error: unknown) => logger.warn({ error }, 'looking after jobs failed'))
+          .finally(() => {
+            if (timer !== undefined) maintainAgain();
+          });
+      },
+      Math.min(config.pollInterval, config.lease / 3),
+    );
+  }
+
+  return {
+    prepare: () => database.ensureTables(jobTables),
+    start() {
+      if (!config.run) return;
+      worker.start();
+      maintainAgain();
+    },
+    async stop() {
+      clearTimeout(timer);
+      timer = undefined;
+      await turn;
+      await worker.stop(config.stopGrace);
+      await threads.close();
+    },
+    maintain,
+
+    async enqueue(job, payload, given, settings = {}) {
+      const definition = define(job as JobDefinition);
+      const row = newJobRow({ definition, payload, options: settings }, given, now());
+      const unique = settings.unique ?? definition.defaults?.unique;
+      const { id, created, queue } = await database.transaction(given, (session) =>
+        enqueueOne(session, row, { unique, now: now() }),
+      );
+      worker.wake(queue);
+      return { id, created };
+    },
+    async enqueueMany(job, payloads, given, settings = {}) {
+      const definition = define(job as JobDefinition);
+      const rows = payloads.map((payload) =>
+        newJobRow({ definition, payload, options: settings }, given, now()),
+      );
+      await database.transaction(given, (session) => insertJobs(session, rows));
+      for (const queue of new Set(rows.map((row) => row.queue))) worker.wake(queue);
+      return rows.map((row) => row.id);
+    },
+    async enqueueFlow(flow, given) {
+      const rows = flowRows(flow, { ctx: given, now: now(), define });
+      await database.transaction(given, (session) => insertJobs(session, rows));
+      for (const queue of new Set(rows.map((row) => row.queue))) worker.wake(queue);
+      return rows.at(-1)?.id ?? '';
+    },
+    handle: (job, handler) => register(define(job as JobDefinition), handler as JobHandler),
+    handleInThread: (job, module) =>
+      register(define(job), ({ payload, attempt, id, signal }) =>
+        threads.run(module, { payload, attempt, id }, signal),
+      ),
+    schedule: (schedule) => scheduler.add(schedule),
+    async get(id) {
+      const row = await readJob(database.reader, id);
+      return row === undefined ? undefined : toJob(row, now());
+    },
+    list: (filter) => listJobs(database.reader, filter, now()),
+    logs: async (id) => readLog(database.reader, id),
+    statistics: () => queueStatistics(database.reader, now()),
+    async retry(id, { payload } = {}) {
+      const row = await database.transaction(ctx, (session) =>
+        retryJob(session, id, { now: now(), payload, define }),
+      );
+      worker.wake(row.queue);
+      return toJob(row, now());
+    },
+    async cancel(id, reason = 'cancelled by request') {
+      const row = await database.transaction(ctx, (session) =>
+        cancelJob(session, id, { now: now(), reason }),
+      );
+      worker.cancel(id, reason);
+      return toJob(row, now());
+    },
+    pause: (queue) => database.transaction(ctx, (session) => setPaused(session, queue, true)),
+    async resume(queue) {
+      await database.transaction(ctx, (session) => setPaused(session, queue, false));
+      worker.wake(queue);
+    },
+  };
+}

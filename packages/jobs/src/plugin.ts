@@ -1,0 +1,35 @@
+import { definePlugin, jobsService, optional, routesPoint } from '@objectos/spec/contracts';
+import { createMemoryDatabase, databaseService } from '@objectql/core/plugin';
+import { jobsConfigSchema } from './config.js';
+import { createJobsService } from './jobs-service.js';
+import { jobRoutes } from './routes.js';
+
+/**
+ * Durable jobs as a plugin, on the application's database. Without one (a host with the kernel only)
+ * jobs are kept in memory and are gone with the process, which the log says.
+ */
+export const jobsPlugin = definePlugin({
+  manifest: { id: '@objectos/jobs', version: '0.1.0' },
+  config: jobsConfigSchema,
+  deps: { database: optional(databaseService) },
+  provides: [jobsService],
+  setup(ctx, { database }) {
+    if (database === undefined) {
+      ctx.logger.warn({}, 'there is no database: jobs are kept in memory and end with the process');
+    }
+    const jobs = createJobsService({
+      database: database ?? createMemoryDatabase(),
+      config: ctx.config,
+      logger: ctx.logger,
+    });
+    ctx.provide(jobsService, jobs);
+    for (const route of jobRoutes(ctx, jobs)) ctx.contribute(routesPoint, route);
+    return {
+      async start() {
+        await jobs.prepare();
+        jobs.start();
+      },
+      stop: () => jobs.stop(),
+    };
+  },
+});

@@ -1,0 +1,162 @@
+import {
+  systemContext,
+  type JobDefinition,
+  type JobHandler,
+  type JobOutcome,
+  type JobRun,
+  type Logger,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { Database } from '@objectql/core/plugin';
+import { randomUUID } from 'node:crypto';
+import { childResults } from './enqueue.js';
+import { toFailure } from './failure.js';
+import { endRun, type RunEnd } from './finish.js';
+import type { JobRow } from './job-row.js';
+import { checkPayload } from './new-job.js';
+import { all, is, setJobs } from './queue-store.js';
+import { jobLogTable } from './tables.js';
+
+/** What runs share. */
+export interface RunParts {
+  readonly database: Database;
+  readonly logger: Logger;
+  readonly now: () => number;
+}
+
+/** A run under way. */
+export interface ActiveRun {
+  readonly job: JobRow;
+  readonly abort: AbortController;
+  /** How the run ended; `undefined` when the job was ended with a transaction of the handler. */
+  readonly end: Promise<RunEnd | undefined>;
+}
+
+/** Starts a run of a job. It ends by its handler, its timeout, or the abort of its signal. */
+export function startRun(
+  job: JobRow,
+  registered: { readonly definition: JobDefinition; readonly handler: JobHandler },
+  parts: RunParts,
+): ActiveRun {
+  const abort = new AbortController();
+  return { job, abort, end: perform(job, registered, { ...parts, abort }) };
+}
+
+async function perform(
+  job: JobRow,
+  { definition, handler }: { readonly definition: JobDefinition; readonly handler: JobHandler },
+  parts: RunParts & { readonly abort: AbortController },
+): Promise<RunEnd | undefined> {
+  const { abort, now } = parts;
+  let timer: NodeJS.Timeout | undefined;
+  const state = { completed: false };
+  // What the abort says is the end of the run, whatever the handler still does.
+  const stopped = new Promise<never>((_, reject) => {
+    abort.signal.addEventListener('abort', () => reject(abort.signal.reason as Error), {
+      once: true,
+    });
+    timer = setTimeout(() => {
+      abort.abort(createError('job_timeout', { job: job.name, milliseconds: job.timeout }));
+    }, job.timeout);
+  });
+  try {
+    const payload = checkPayload(definition, job.payload);
+    const given = makeRun(job, payload, { ...parts, state });
+    // A later failure of a handler that was given up is nobody's any more.
+    const work = Promise.resolve().then(() => handler(given));
+    work.catch(() => undefined);
+    const result = await Promise.race([work, stopped]);
+    return state.completed ? undefined : endOf(result, now());
+  } catch (error) {
+    if (state.completed) return undefined;
+    if (isRelease(error)) return { kind: 'released' };
+    if (isCancellation(error)) return { kind: 'cancelled', error: toFailure(error.cause, now()) };
+    return { kind: 'failed', error: toFailure(error, now()) };
+  } finally {
+    clearTimeout(timer);
+    stopped.catch(() => undefined);
+  }
+}
+
+function makeRun(
+  job: JobRow,
+  payload: unknown,
+  parts: RunParts & { readonly abort: AbortController; readonly state: { completed: boolean } },
+): JobRun {
+  const { database, logger, now, abort, state } = parts;
+  const ctx = systemContext(`job:${job.name}`, {
+    requestId: job.request_id,
+    ...(job.organization_id === null ? {} : { tenantId: job.organization_id }),
+  });
+  const write = database.transaction.bind(database);
+  return {
+    id: job.id,
+    name: job.name,
+    payload,
+    attempt: job.attempt,
+    ctx,
+    logger: logger.child({ job: job.name, jobId: job.id, requestId: job.request_id }),
+    signal: abort.signal,
+    async progress(percent) {
+      const progress = Math.max(0, Math.min(100, Math.round(percent)));
+      await write(ctx, (session) =>
+        setJobs(session, all(is('id', job.id), is('token', job.token)), { progress }),
+      );
+    },
+    async log(message) {
+      const id = `${new Date(now()).toISOString()} ${randomUUID()}`;
+      const line = { id, job_id: job.id, at: new Date(now()).toISOString() };
+      await write(ctx, (session) =>
+        session.insert(jobLogTable, [{ ...line, message: message.slice(0, 4_000) }]),
+      );
+    },
+    childResults: async () => childResults(database.sessionOf(ctx), job.id),
+    async completeWith(work) {
+      const result = await write(ctx, async (session, inner) => {
+        const value = await work(inner);
+        const end: RunEnd = { kind: 'done', result: value };
+        if (!(await endRun(session, { job, end }, now()))) {
+          throw createError('job_lease_lost', { id: job.id });
+        }
+        return value;
+      });
+      state.completed = true;
+      return result;
+    },
+  };
+}
+
+function endOf(result: unknown, now: number): RunEnd {
+  if (!isOutcome(result)) return { kind: 'done', result };
+  switch (result.kind) {
+    case 'job.snooze':
+      return { kind: 'snoozed', milliseconds: Math.max(0, result.milliseconds) };
+    case 'job.discard': {
+      const error = createError('job_discarded', { reason: result.reason });
+      return { kind: 'discarded', error: toFailure(error, now) };
+    }
+    case 'job.cancel':
+      return { kind: 'cancelled', error: toFailure(result.reason, now) };
+  }
+}
+
+function isOutcome(value: unknown): value is JobOutcome {
+  const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : '';
+  return kind === 'job.snooze' || kind === 'job.discard' || kind === 'job.cancel';
+}
+
+/** The reason of an abort by which a run is given back without counting. */
+export const RELEASE = Symbol('objectos.jobs.release');
+
+/** The reason of an abort by which a run is cancelled. */
+export class Cancellation extends Error {
+  override readonly name = 'Cancellation';
+}
+
+function isRelease(error: unknown): boolean {
+  return error === RELEASE;
+}
+
+function isCancellation(error: unknown): error is Cancellation {
+  return error instanceof Cancellation;
+}

@@ -1,0 +1,205 @@
+import type { ExecutionContext, JobDefinition, JobHandler } from '@objectos/spec/contracts';
+import type { Disposer } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { randomUUID } from 'node:crypto';
+import { limitsOf, type JobsConfig } from './config.js';
+import { endRuns, type EndedRun } from './finish.js';
+import type { JobRow } from './job-row.js';
+import { all, claimJobs, dueQueues, is, isIn, readJobs, setJobs } from './queue-store.js';
+import { Cancellation, RELEASE, startRun, type ActiveRun, type RunParts } from './run.js';
+
+/** What a worker is made of. */
+export interface WorkerParts extends RunParts {
+  readonly config: JobsConfig;
+  readonly ctx: ExecutionContext;
+}
+
+interface Registered {
+  readonly definition: JobDefinition;
+  readonly handler: JobHandler;
+}
+
+/** Runs the jobs of one process. */
+export interface Worker {
+  register(definition: JobDefinition, handler: JobHandler): Disposer;
+  /** Looks for jobs of a queue soon: one was enqueued, perhaps in a transaction that still runs. */
+  wake(queue: string): void;
+  start(): void;
+  /** Takes no more jobs, waits for those that run, and gives back what does not end in time. */
+  stop(grace: number): Promise<void>;
+  /** Tells the runs of cancelled jobs. */
+  cancel(id: string, reason: string): void;
+  readonly active: number;
+}
+
+/** Looks after an enqueue: at once, and again for a transaction that commits a little later. */
+const ECHOES = [0, 5, 25, 100, 300];
+const MOST_AT_ONCE = 200;
+
+/** Makes the worker of a process. */
+export function createWorker(parts: WorkerParts): Worker {
+  const { config, database, ctx, logger, now } = parts;
+  const registered = new Map<string, Registered>();
+  const runs = new Map<string, ActiveRun & { beat: number }>();
+  const activeByQueue = new Map<string, number>();
+  const looking = new Map<string, { again: boolean }>();
+  const ended: EndedRun[] = [];
+  const timers = new Set<NodeJS.Timeout>();
+  let flushing: Promise<void> | undefined;
+  let running = false;
+
+  function later(milliseconds: number, work: () => void): void {
+    const timer = setTimeout(() => {
+      timers.delete(timer);
+      work();
+    }, milliseconds);
+    timers.add(timer);
+  }
+
+  /** Looks at a queue until there is nothing to take; one look at a time. */
+  function look(queue: string): void {
+    if (!running) return;
+    const under = looking.get(queue);
+    if (under !== undefined) {
+      under.again = true;
+      return;
+    }
+    const mine = { again: false };
+    looking.set(queue, mine);
+    void takeAll(queue)
+      .catch((error: unknown) => logger.warn({ queue, error }, 'jobs could not be taken'))
+      .finally(() => {
+        looking.delete(queue);
+        if (mine.again) look(queue);
+      });
+  }
+
+  async function takeAll(queue: string): Promise<void> {
+    const limits = limitsOf(config, queue);
+    for (;;) {
+      const names = [...registered.keys()];
+      const free = limits.concurrency - (activeByQueue.get(queue) ?? 0);
+      if (!isRunning() || free <= 0 || names.length === 0) return;
+      const limit = Math.min(free, MOST_AT_ONCE);
+      const request = { queue, names, limit, token: randomUUID(), limits, now: now() };
+      const jobs = await database.transaction(ctx, (session) => claimJobs(session, request));
+      for (const job of jobs) begin(job);
+      if (jobs.length < limit) return;
+    }
+  }
+
+  function begin(job: JobRow): void {
+    const one = registered.get(job.name);
+    activeByQueue.set(job.queue, (activeByQueue.get(job.queue) ?? 0) + 1);
+    // The handler left between the claim and now: the job goes back as it was.
+    const run: ActiveRun =
+      one === undefined || !isRunning()
+        ? { job, abort: new AbortController(), end: Promise.resolve({ kind: 'released' }) }
+        : startRun(job, one, parts);
+    runs.set(job.id, { ...run, beat: 0 });
+    void run.end.then((end) => {
+      runs.delete(job.id);
+      activeByQueue.set(job.queue, (activeByQueue.get(job.queue) ?? 1) - 1);
+      if (end !== undefined) ended.push({ job, end });
+      flush();
+      look(job.queue);
+    });
+  }
+
+  /** Writes what ended, many runs in one transaction. */
+  function flush(): void {
+    flushing ??= Promise.resolve()
+      .then(flushNow)
+      .finally(() => {
+        flushing = undefined;
+        if (ended.length > 0) flush();
+      });
+  }
+
+  async function flushNow(): Promise<void> {
+    const batch = ended.splice(0, 1_000);
+    if (batch.length === 0) return;
+    try {
+      const refused = await database.transaction(ctx, (session) => endRuns(session, batch, now()));
+      for (const id of refused)
+        logger.warn({ jobId: id }, 'a run ended after its job was taken away');
+    } catch (error) {
+      // Not written, so not lost: the lease runs out and the jobs are run again.
+      logger.error({ error, jobs: batch.length }, 'ends of jobs could not be written');
+    }
+  }
+
+  /** Shows that the runs are alive, and learns which jobs were cancelled or taken away. */
+  async function beat(): Promise<void> {
+    if (runs.size === 0) return;
+    const ids = [...runs.keys()];
+    const found = await readJobs(database.reader, isIn('id', ids));
+    const byId = new Map(found.map((job) => [job.id, job]));
+    const alive: string[] = [];
+    for (const [id, run] of runs) {
+      const stored = byId.get(id);
+      if (stored?.token === run.job.token) alive.push(id);
+      else if (stored?.state === 'cancelled') run.abort.abort(new Cancellation('cancelled'));
+      else run.abort.abort(createError('job_lease_lost', { id }));
+    }
+    const next = Math.floor(performance.now());
+    await database.transaction(ctx, (session) =>
+      setJobs(session, all(isIn('id', alive), is('state', 'active')), { beat: next }),
+    );
+  }
+
+  const isRunning = (): boolean => running;
+
+  function every(milliseconds: number, work: () => Promise<void> | void): void {
+    const again = async (): Promise<void> => {
+      try {
+        await work();
+      } catch (error) {
+        logger.warn({ error }, 'a turn of the job worker failed');
+      }
+      if (isRunning()) later(milliseconds, () => void again());
+    };
+    later(milliseconds, () => void again());
+  }
+
+  return {
+    get active() {
+      return runs.size;
+    },
+    register(definition, handler) {
+      const { name } = definition;
+      if (registered.has(name)) throw createError('job_handler_duplicate', { job: name });
+      registered.set(name, { definition, handler });
+      look(definition.defaults?.queue ?? 'default');
+      return () => void registered.delete(name);
+    },
+    wake(queue) {
+      if (running) for (const delay of ECHOES) later(delay, () => look(queue));
+    },
+    start() {
+      running = true;
+      const lookAround = async () => {
+        for (const queue of await dueQueues(database.reader, now())) look(queue);
+      };
+      later(0, () => void lookAround().catch(() => undefined));
+      every(config.pollInterval, lookAround);
+      every(config.lease / 3, beat);
+    },
+    async stop(grace) {
+      running = false;
+      for (const timer of timers) clearTimeout(timer);
+      timers.clear();
+      const all = Promise.allSettled([...runs.values()].map((run) => run.end));
+      let timer: NodeJS.Timeout | undefined;
+      const patience = new Promise((resolve) => (timer = setTimeout(resolve, grace)));
+      await Promise.race([all, patience]);
+      clearTimeout(timer);
+      for (const run of runs.values()) run.abort.abort(RELEASE);
+      await all;
+      while (ended.length > 0 || flushing !== undefined) await (flushing ?? flushNow());
+    },
+    cancel(id, reason) {
+      runs.get(id)?.abort.abort(new Cancellation(reason));
+    },
+  };
+}
