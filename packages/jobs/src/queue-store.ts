@@ -97,7 +97,7 @@ export async function claimJobs(session: DriverSession, request: ClaimRequest): 
     where: all(...due),
     orderBy: BY_ORDER,
     limit,
-    set: { state: 'active', token, beat: 0, started_at: at, error: null },
+    set: { state: 'active', token, beat: 0, started_at: at },
     returning: JOB_COLUMNS,
   });
   const claimed = rows.map(asJobRow);

@@ -241,9 +241,14 @@ export function jobsSuite(name: string, open: () => Promise<Database>): void {
         logger: silentLogger,
       });
       opened.push(alive);
-      alive.handle('work', ({ attempt }) => `attempt ${attempt}`);
+      const stalled: unknown[] = [];
+      alive.handle('work', async ({ attempt }) => {
+        stalled.push((await alive.get(id))?.error?.code);
+        return `attempt ${attempt}`;
+      });
       alive.start();
       await reaches(alive, id, 'completed');
+      expect(stalled).toEqual(['job_stalled']);
       Object.assign(database, silent);
       expect((await alive.get(id))?.result).toBe('attempt 2');
       letGo('now');
@@ -317,6 +322,7 @@ export function jobsSuite(name: string, open: () => Promise<Database>): void {
       });
       const failing = await jobs.enqueueFlow(flow('fail'), ctx);
       await reaches(jobs, failing, 'dead');
+      expect((await jobs.get(failing))?.error?.code).toBe('job_child_failed');
       const cancelling = await jobs.enqueueFlow(flow('cancelSiblings'), ctx);
       await reaches(jobs, cancelling, 'dead');
       const states = (await jobs.list({ parentId: cancelling })).map(({ state }) => state).sort();
