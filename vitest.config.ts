@@ -8,13 +8,20 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
+/** A busy machine may take its time; no test says how fast something is. */
+const patience = {
+  testTimeout: 60_000,
+  hookTimeout: 60_000,
+  expect: { poll: { timeout: 15_000 } },
+};
+
 const packages = readdirSync('packages').map((folder) => ({
   ...shared,
   test: {
     name: packageName(folder),
     root: `packages/${folder}`,
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    testTimeout: 20_000,
+    ...patience,
   },
 }));
 
@@ -33,11 +40,11 @@ export default defineConfig({
       ...packages,
       {
         ...shared,
-        test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'] },
+        test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'], ...patience },
       },
       {
         ...shared,
-        test: { name: 'e2e', root: 'e2e', include: ['**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'e2e', root: 'e2e', include: ['**/*.test.ts'], ...patience },
       },
     ],
   },
