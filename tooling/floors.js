@@ -16,6 +16,7 @@ export const floors = {
     '@objectql/core',
     '@objectql/driver-sql',
     '@objectos/plugin-server',
+    '@objectos/auth',
   ],
 };
 

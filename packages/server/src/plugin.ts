@@ -72,6 +72,9 @@ export const serverPlugin = definePlugin({
       get url() {
         return url;
       },
+      get origin() {
+        return config.publicUrl ?? url;
+      },
       get startupToken() {
         return authenticator() === undefined ? token.value : undefined;
       },

@@ -26,6 +26,7 @@ export function discoveryDocument(parts: ServerParts): object {
     metadata: '/api/v1/meta',
     ui: '/api/v1/ui',
     openapi: '/api/openapi.json',
+    ...(parts.authenticationLoaded() ? { auth: '/api/auth' } : {}),
   };
   return {
     name: config.name,
@@ -49,7 +50,7 @@ export function discoveryDocument(parts: ServerParts): object {
 }
 
 function authentication(parts: ServerParts): ServiceStatus {
-  if (parts.authenticationLoaded()) return { enabled: true, status: 'available' };
+  if (parts.authenticationLoaded()) return { ...AVAILABLE, route: '/api/auth' };
   return {
     enabled: false,
     status: 'unavailable',

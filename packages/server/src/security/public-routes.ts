@@ -36,6 +36,41 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   },
 ];
 
+/** Ways to sign in, which are there before somebody is. Served while the auth plugin is loaded. */
+const SIGN_IN: readonly (readonly [PublicRoute['method'], string])[] = [
+  ['POST', '/sign-up/email'],
+  ['POST', '/sign-in/email'],
+  ['POST', '/sign-in/social'],
+  ['POST', '/sign-in/magic-link'],
+  ['POST', '/sign-out'],
+  ['GET', '/get-session'],
+  ['GET', '/callback/:id'],
+  ['POST', '/callback/:id'],
+  ['GET', '/verify-email'],
+  ['POST', '/send-verification-email'],
+  ['POST', '/request-password-reset'],
+  ['GET', '/reset-password/:token'],
+  ['POST', '/reset-password'],
+  ['GET', '/magic-link/verify'],
+  ['POST', '/two-factor/verify-totp'],
+  ['POST', '/two-factor/verify-backup-code'],
+  ['GET', '/passkey/generate-authenticate-options'],
+  ['POST', '/passkey/verify-authentication'],
+];
+
+/** The public routes that the auth plugin may contribute, under both prefixes. */
+export const SIGN_IN_ROUTES: readonly PublicRoute[] = [
+  ...['/api/auth', '/api/v1/auth'].flatMap((prefix) =>
+    SIGN_IN.map(([method, path]) => ({
+      method,
+      path: prefix + path,
+      reason: 'signing in is done by who is not signed in; sign-in checks each on its own',
+    })),
+  ),
+  { method: 'GET', path: '/setup', reason: 'the first administrator comes with a one-time token' },
+  { method: 'POST', path: '/setup', reason: 'the first administrator comes with a one-time token' },
+];
+
 const known: ReadonlySet<string> = new Set(
   PUBLIC_ROUTES.map((route) => `${route.method} ${route.path}`),
 );
@@ -48,7 +83,12 @@ export function isPublicPath(method: string, rawPath: string): boolean {
   return known.has(`${method === 'HEAD' ? 'GET' : method} ${rawPath}`);
 }
 
-/** True when the list names this route, as it was registered. */
+const contributed: ReadonlySet<string> = new Set(
+  SIGN_IN_ROUTES.map((route) => `${route.method} ${route.path}`),
+);
+
+/** True when a list names this route, as it was registered. */
 export function isListedPublic(method: string, registeredPath: string): boolean {
-  return known.has(`${method} ${registeredPath}`);
+  const route = `${method} ${registeredPath}`;
+  return known.has(route) || contributed.has(route);
 }

@@ -15,6 +15,7 @@ export interface EventMap {
   'kernel.stopping': z.infer<typeof kernelReady.schema>;
   'plugin.started': z.infer<typeof pluginChanged.schema>;
   'plugin.stopped': z.infer<typeof pluginChanged.schema>;
+  'auth.event': z.infer<typeof signInEvent.schema>;
 }
 
 /** Name of a declared event. */
@@ -89,6 +90,28 @@ export const pluginChanged = defineEvent('plugin.started', pluginFact);
 /** One plugin was stopped, on its own or with the kernel. */
 export const pluginStopped = defineEvent('plugin.stopped', pluginFact);
 
+/** Something happened at the door: for audit and alarms. Told after the fact, failures included. */
+export const signInEvent = defineEvent(
+  'auth.event',
+  z.strictObject({
+    /** `sign_in`, `sign_in_failed`, `sign_out`, `impersonation_started`, … */
+    kind: z.string(),
+    /** Path of the endpoint below `/api/auth`. */
+    endpoint: z.string(),
+    userId: z.string().nullable(),
+    /** The account that was tried, when nobody was signed in. */
+    account: z.string().nullable(),
+    /** The administrator behind an impersonation. */
+    impersonatedBy: z.string().nullable(),
+    ip: z.string().nullable(),
+    userAgent: z.string().nullable(),
+    requestId: z.string(),
+    at: z.string(),
+    /** Error code of a failure. */
+    code: z.string().nullable(),
+  }),
+);
+
 /** Every first-party event, by name. */
 export const eventDefinitions = {
   'data.record.created': recordCreated,
@@ -100,4 +123,5 @@ export const eventDefinitions = {
   'kernel.stopping': kernelStopping,
   'plugin.started': pluginChanged,
   'plugin.stopped': pluginStopped,
+  'auth.event': signInEvent,
 } as const satisfies Record<EventName, EventDefinition<string, z.ZodType>>;

@@ -42,6 +42,8 @@ export const authenticatorService = serviceRef<Authenticator>('authenticator');
 /** Where the HTTP server listens. */
 export interface HttpServer {
   readonly url: string;
+  /** Origin under which people reach the server: the configured one, else `url`. */
+  readonly origin: string;
   /** The token printed at start-up while no authentication plugin is loaded. */
   readonly startupToken: string | undefined;
 }

@@ -1,5 +1,6 @@
 import { accessErrors } from './areas/access.js';
 import { cacheErrors } from './areas/cache.js';
+import { authErrors } from './areas/auth.js';
 import { configErrors } from './areas/config.js';
 import { dataErrors } from './areas/data.js';
 import { driverErrors } from './areas/driver.js';
@@ -26,6 +27,7 @@ export const catalogue = {
   ...cacheErrors,
   ...i18nErrors,
   ...jobErrors,
+  ...authErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

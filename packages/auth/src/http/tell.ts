@@ -1,0 +1,48 @@
+import type { PluginContext } from '@objectos/spec/contracts';
+import type { AuthConfig } from '../config.js';
+import type { Told } from './handler.js';
+
+/** Endpoints that leave nothing to tell: they read, or ask for a challenge. */
+const SILENT =
+  /^\/(?:get-session|list-|admin\/(?:list|get)-|organization\/(?:list|get|check)|passkey\/(?:generate|list))/;
+
+const KINDS: Readonly<Record<string, string>> = {
+  '/sign-out': 'sign_out',
+  '/sign-up/email': 'sign_up',
+  '/request-password-reset': 'password_reset_requested',
+  '/reset-password': 'password_reset',
+  '/change-password': 'password_changed',
+  '/admin/impersonate-user': 'impersonation_started',
+  '/admin/stop-impersonating': 'impersonation_ended',
+  '/admin/ban-user': 'user_disabled',
+  '/admin/unban-user': 'user_enabled',
+  '/admin/set-role': 'role_changed',
+};
+
+/** Tells the events of sign-in: who came, who was refused, what was changed. No secret is in them. */
+export function createTeller({ emit }: Pick<PluginContext<AuthConfig>, 'emit'>) {
+  return ({ endpoint, context, body, signedIn, code }: Told): void => {
+    if (SILENT.test(endpoint)) return;
+    const { principal, origin, requestId } = context;
+    const user = principal.kind === 'user' && principal.id !== 'anonymous' ? principal : undefined;
+    const { email } = body;
+    emit('auth.event', {
+      kind: kindOf(endpoint, signedIn !== undefined, code),
+      endpoint,
+      userId: signedIn?.userId ?? user?.id ?? null,
+      account: typeof email === 'string' ? email.slice(0, 320) : null,
+      impersonatedBy: user?.impersonatedBy ?? null,
+      ip: origin?.ip ?? null,
+      userAgent: origin?.userAgent ?? null,
+      requestId,
+      at: new Date().toISOString(),
+      code: code ?? null,
+    });
+  };
+}
+
+function kindOf(endpoint: string, signedIn: boolean, code: string | undefined): string {
+  const known = KINDS[endpoint];
+  const kind = known ?? (signedIn || endpoint.startsWith('/sign-in') ? 'sign_in' : 'changed');
+  return code === undefined ? kind : `${kind}_failed`;
+}

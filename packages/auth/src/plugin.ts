@@ -1,0 +1,98 @@
+import {
+  authenticatorService,
+  dataEngineService,
+  definePlugin,
+  httpServerService,
+  mailService,
+  metadataFilesPoint,
+  routesPoint,
+  signInStatusService,
+  type PluginContext,
+} from '@objectos/spec/contracts';
+import path from 'node:path';
+import { createBetterAuth } from './better-auth/create.js';
+import { signInMetadata } from './metadata.js';
+import { createMails } from './better-auth/mails.js';
+import { authConfigSchema, type AuthConfig } from './config.js';
+import { createGuard } from './http/guard.js';
+import { contributeRoutes } from './http/routes.js';
+import { createTeller } from './http/tell.js';
+import { chooseMail } from './mail/choose.js';
+import { createAuthenticator } from './principal/authenticator.js';
+import { createRefresh } from './principal/refresh.js';
+import { createFirstAdministrator } from './setup/first-administrator.js';
+import { setupRoutes } from './setup/routes.js';
+import { once } from './once.js';
+import { resolveSecret } from './secret.js';
+
+/** Objects whose change may end or narrow what a principal may do. */
+const WATCHED: ReadonlySet<string> = new Set([
+  'session',
+  'user',
+  'member',
+  'organization',
+  'api_key',
+]);
+
+/**
+ * Sign-in: users, sessions and organizations as records of the data engine, on better-auth. Provides
+ * the authenticator that the server asks for every request, and the endpoints below `/api/auth`.
+ *
+ * @example createKernel({ plugins: [objectqlPlugin(…), authPlugin, serverPlugin], config: { '@objectos/auth': { secret } } })
+ */
+export const authPlugin = definePlugin({
+  manifest: {
+    id: '@objectos/auth',
+    version: '0.1.0',
+    name: 'Sign-in',
+    description: 'Users, sessions, organizations and API keys.',
+    critical: true,
+  },
+  config: authConfigSchema,
+  deps: { engine: dataEngineService },
+  provides: [authenticatorService, signInStatusService],
+  async setup(ctx, { engine }) {
+    const { config, logger } = ctx;
+    const secret = await resolveSecret(config);
+    const outbox =
+      config.dataFolder === undefined ? undefined : path.join(config.dataFolder, 'outbox');
+    const mails = createMails(() => ctx.service(mailService) ?? chooseMail(outbox), logger);
+    const authenticator = createAuthenticator({
+      engine,
+      secret,
+      logger,
+      origin: () => ctx.service(httpServerService)?.origin ?? '',
+      refresh: createRefresh(engine, config.session, logger),
+    });
+    forgetOnChange(ctx, (id) => authenticator.forget(id));
+    ctx.contribute(metadataFilesPoint, signInMetadata);
+    const betterAuth = once((origin: string) =>
+      createBetterAuth({ engine, config, secret, origin, mails, logger }),
+    );
+    const first = createFirstAdministrator(engine, config);
+    const guard = createGuard(config.lockout);
+    for (const route of setupRoutes({ first, guard, betterAuth }))
+      ctx.contribute(routesPoint, route);
+    contributeRoutes(ctx, {
+      engine,
+      config,
+      betterAuth,
+      guard,
+      tell: createTeller(ctx),
+    });
+    ctx.provide(authenticatorService, authenticator);
+    ctx.provide(signInStatusService, {
+      setupPath: () => first.path(),
+      outboxFolder: () => (ctx.service(mailService) === undefined ? outbox : undefined),
+    });
+    return { start: () => first.open(), stop: () => mails.drain() };
+  },
+});
+
+function forgetOnChange(ctx: PluginContext<AuthConfig>, forget: (id: string) => void): void {
+  const changed = ({ object, id }: { readonly object: string; readonly id: string }): void => {
+    if (WATCHED.has(object)) forget(id);
+  };
+  ctx.on('data.record.updated', changed);
+  ctx.on('data.record.deleted', changed);
+}

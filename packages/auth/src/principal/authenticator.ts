@@ -1,0 +1,90 @@
+import type {
+  AuthenticationRequest,
+  Authenticator,
+  DataEngine,
+  Logger,
+  MaybePromise,
+  Principal,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { createPrincipalCache } from './cache.js';
+import { readCookie, sessionCookieName, verifySigned } from './cookies.js';
+import { findBySession, type Found } from './load.js';
+
+/** What the authenticator is made of. */
+export interface AuthenticatorParts {
+  readonly engine: DataEngine;
+  readonly secret: string;
+  readonly logger: Logger;
+  /** Origin of the installation; decides how the cookie is called. */
+  readonly origin: () => string;
+  /** Makes a session last longer when it is time. */
+  readonly refresh: (found: Found, now: number) => void;
+  readonly now?: (() => number) | undefined;
+}
+
+/** The authenticator, and what makes it forget. */
+export interface CachedAuthenticator extends Authenticator {
+  /** A record changed that a principal may depend on. */
+  forget(id: string): void;
+  forgetAll(): void;
+}
+
+const BEARER = /^Bearer +([^\s]+)$/i;
+
+/** Turns cookies and bearer tokens into principals; a warm one costs no query. */
+export function createAuthenticator(parts: AuthenticatorParts): CachedAuthenticator {
+  const { engine, secret, refresh, now = Date.now } = parts;
+  const cache = createPrincipalCache<Found>(now);
+
+  function bySession(token: string): MaybePromise<Principal> {
+    const known = cache.get(token);
+    if (known !== undefined && known.expiresAt > now()) return known.principal;
+    return cache
+      .find(token, () => find(token))
+      .then((found) => {
+        if (found === undefined) throw signedOut();
+        return found.principal;
+      });
+  }
+
+  async function find(token: string) {
+    const value = await findBySession(engine, token, now());
+    if (value === undefined) return undefined;
+    refresh(value, now());
+    const { id, sessionId, tenantId, impersonatedBy } = value.principal;
+    return { value, dependsOn: [id, sessionId, tenantId, impersonatedBy] };
+  }
+
+  function byCookie(header: string): MaybePromise<Principal> | undefined {
+    const value = readCookie(header, sessionCookieName(parts.origin()));
+    if (value === undefined || value === '') return undefined;
+    const token = verifySigned(value, secret);
+    if (token === undefined)
+      throw createError('unauthenticated', { reason: 'The cookie is not ours.' });
+    return bySession(token);
+  }
+
+  function byHeader(authorization: string): MaybePromise<Principal> {
+    const token = BEARER.exec(authorization)?.[1];
+    if (token === undefined) {
+      throw createError('unauthenticated', { reason: 'Only bearer tokens are accepted.' });
+    }
+    // Sign-in tells the signed form too (`set-auth-token`); the token alone is as good.
+    return bySession(token.split('.', 1)[0] ?? '');
+  }
+
+  return {
+    authenticate({ headers }: AuthenticationRequest) {
+      const { authorization, cookie } = headers;
+      if (typeof authorization === 'string') return byHeader(authorization);
+      return typeof cookie === 'string' ? byCookie(cookie) : undefined;
+    },
+    forget: (id) => cache.drop(id),
+    forgetAll: () => cache.clear(),
+  };
+}
+
+function signedOut(): Error {
+  return createError('unauthenticated', { reason: 'The session is over. Sign in again.' });
+}

@@ -1,0 +1,97 @@
+import { entry } from '../define.js';
+
+/** Errors of sign-in, sessions and API keys. None of them tells whether an account exists. */
+export const authErrors = {
+  invalid_credentials: entry<Record<string, never>>({
+    category: 'authentication',
+    status: 401,
+    message: () => 'E-mail and password do not fit.',
+    hint: () => 'Check both, or ask for a new password at POST /api/auth/request-password-reset.',
+  }),
+  email_not_verified: entry<Record<string, never>>({
+    category: 'authorization',
+    status: 403,
+    message: () => 'The e-mail address is not verified yet.',
+    hint: () => 'Open the link in the message that was sent to it.',
+  }),
+  account_disabled: entry<Record<string, never>>({
+    category: 'authorization',
+    status: 403,
+    message: () => 'This account is disabled.',
+    hint: () => 'Ask an administrator.',
+  }),
+  second_factor_refused: entry<{ reason: string }>({
+    category: 'authentication',
+    status: 401,
+    message: (p) => `The second factor is not accepted: ${p.reason}`,
+    hint: () => 'Take the code that is shown now, or a recovery code that was not used yet.',
+  }),
+  too_many_attempts: entry<{ seconds: number }>({
+    category: 'rate_limit',
+    status: 429,
+    retryable: true,
+    message: (p) => `Too many attempts. Try again in ${p.seconds} seconds.`,
+    hint: () => 'Wait; trying earlier makes the wait longer.',
+  }),
+  password_rejected: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `This password cannot be used: ${p.reason}.`,
+    hint: () => 'Take a longer one that nobody else uses, such as four random words.',
+  }),
+  user_exists: entry<Record<string, never>>({
+    category: 'conflict',
+    status: 409,
+    message: () => 'There is a user with this e-mail address.',
+    hint: () => 'Take another address.',
+  }),
+  origin_refused: entry<{ reason: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `The page that sends this request is not trusted: ${p.reason}`,
+    hint: () => 'Add its origin to "trustedOrigins" of @objectos/auth.',
+  }),
+  redirect_refused: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The address to go on to is not trusted: ${p.reason}`,
+    hint: () => 'Give a path of this server, or add the origin to "trustedOrigins".',
+  }),
+  token_invalid: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The link or token is not valid: ${p.reason}`,
+    hint: () => 'It may be used or expired. Ask for a new one.',
+  }),
+  auth_invalid: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The request was refused: ${p.reason}`,
+    hint: () => 'Correct it and send it again.',
+  }),
+  auth_forbidden: entry<{ reason: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `This is not allowed: ${p.reason}`,
+    hint: () => 'Ask somebody with more rights.',
+  }),
+  auth_not_found: entry<{ reason: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => p.reason,
+    hint: () => 'Check the name or id.',
+  }),
+  setup_closed: entry<Record<string, never>>({
+    category: 'not_found',
+    status: 404,
+    message: () => 'This set-up link is not valid.',
+    hint: () => 'The link of this start is printed where the server was started, once.',
+  }),
+  auth_secret_required: entry<{ reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `Sign-in needs a secret: ${p.reason}.`,
+    hint: () =>
+      'Set OBJECTOS_SECRET to at least 32 random characters, e.g. from "openssl rand -base64 32".',
+  }),
+};
