@@ -26,6 +26,8 @@ export const limitsSchema = z.strictObject({
   batchItems: count.default(200),
   /** Records of one `createMany`, `updateMany` or `deleteMany`; `limit_exceeded`. */
   bulkRecords: count.default(1000),
+  /** Records that `updateMany`, `deleteMany` or `emptyTrash` with a filter may match; `limit_exceeded`. */
+  matchedRecords: count.max(10_000).default(10_000),
   /** How long a request may work before it is given up; `deadline_exceeded`. */
   deadlineMs: milliseconds.default(30_000),
   /** How long the headers of a request may take to arrive; `request_timeout`. */

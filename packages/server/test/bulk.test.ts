@@ -170,17 +170,11 @@ describe('batch', () => {
     expect(await names('on-')).toEqual(['on-1']);
   });
 
-  it('refuses what it does not support by name, and writes nothing', async () => {
-    const records = [{ data: { name: 'unsupported' } }];
-    for (const body of [
-      { operation: 'upsert', records },
-      { operation: 'create', records, options: { validateOnly: true } },
-    ]) {
-      const answer = await batch(body);
-      expect(answer.status).toBe(400);
-      expect(answer.body.code).toBe('option_not_supported');
-    }
-    expect(await names('unsupported')).toEqual([]);
+  it('refuses an upsert that does not say its key, and writes nothing', async () => {
+    const answer = await batch({ operation: 'upsert', records: [{ data: { name: 'keyless' } }] });
+    expect(answer.status).toBe(400);
+    expect(answer.body.code).toBe('body_invalid');
+    expect(await names('keyless')).toEqual([]);
   });
 
   it('needs the API methods of what it does', async () => {

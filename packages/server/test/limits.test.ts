@@ -31,6 +31,7 @@ describe('the table of limits', () => {
       pathPartLength: 256,
       batchItems: 200,
       bulkRecords: 1000,
+      matchedRecords: 10_000,
       deadlineMs: 30_000,
       headersTimeoutMs: 15_000,
       requestTimeoutMs: 30_000,
@@ -138,6 +139,16 @@ describe('limits of what is sent', () => {
       body: { operation: 'create', records: records.slice(1) },
     });
     expect(most.body.data.succeeded).toBe(200);
+  });
+
+  it('matchedRecords', async () => {
+    const { call } = await withLimits({ matchedRecords: 1 });
+    await call('POST', '/api/data/account/createMany', { body: [{ name: 'm' }, { name: 'm' }] });
+    const body = { filter: { name: 'm' } };
+    const over = await call('POST', '/api/data/account/deleteMany', { body });
+    expect(over.status).toBe(400);
+    expect(over.body.code).toBe('limit_exceeded');
+    expect(over.body.message).toContain('matching records');
   });
 
   it('bulkRecords', async () => {

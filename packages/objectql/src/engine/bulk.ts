@@ -10,6 +10,7 @@ export const MAX_BULK = 10_000;
 export interface RowOutcome {
   readonly id: string;
   readonly record?: RecordData | undefined;
+  readonly created?: boolean | undefined;
 }
 
 /** @throws `limit_exceeded` */
@@ -23,20 +24,24 @@ export function checkBulkSize(rows: number): void {
  * Runs rows one by one, each in a savepoint, so that a failing row leaves nothing behind and every
  * failure is reported with its index. Faults that no row caused (a lost database) end the whole.
  *
- * @throws `batch_partial_failure` with `details.results` when atomic and a row failed
+ * @param first index of the first row in the whole bulk write
  */
 export function* runRows(
   session: DriverSession,
-  count: number,
-  options: BulkOptions,
+  { first, count }: { readonly first: number; readonly count: number },
   one: (index: number, session: DriverSession) => Steps<RowOutcome>,
 ): Steps<RowResult[]> {
   const results: RowResult[] = [];
-  for (let index = 0; index < count; index += 1) {
+  for (let index = first; index < first + count; index += 1) {
     results.push(yield* runRow(session, index, one));
   }
+  return results;
+}
+
+/** The results, or all or nothing. @throws `batch_partial_failure` with `details.results` */
+export function settleRows(results: RowResult[], { atomic }: BulkOptions): RowResult[] {
   const failed = results.filter((result) => !result.success);
-  if (failed.length > 0 && options.atomic !== false) throw batchError(count, failed);
+  if (failed.length > 0 && atomic !== false) throw batchError(results.length, failed);
   return results;
 }
 

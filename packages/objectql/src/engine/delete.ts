@@ -1,45 +1,68 @@
 import type { RecordData } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
-import type { RowFilter } from '../driver/row-filter.js';
-import type { IncomingRelation, ObjectMeta } from '../metadata/compiled.js';
-import { requireObject } from './access.js';
-import { conjunction } from './conjunction.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
+import { releaseDependants } from './dependants.js';
 import { hasRules } from './rules/index.js';
-import { project, updateStamp } from './stored.js';
-import { wait, type Steps } from './steps.js';
-import { setRow } from './update.js';
+import { projectForLog, updateStamp } from './stored.js';
+import type { Steps } from './steps.js';
+import { chunksOf, removeRows, setRows } from './store-rows.js';
 import { invalid } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
 
+/** What the steps of one deletion share. */
+export interface Deletion {
+  readonly scope: WriteScope;
+  /** What is being deleted already, as `object id`, so that cycles of references end. */
+  readonly deleting: Set<string>;
+  /** For good, and the trash with it. */
+  readonly purge: boolean;
+}
+
 /**
- * Deletes one stored record and applies the `deleteBehavior` of every relation that points to it:
+ * Deletes stored records and applies the `deleteBehavior` of every relation that points to them:
  * `restrict` refuses, `cascade` deletes the dependants, `set_null` empties their field. Everything
- * happens in the transaction of the write; a dependant that refuses undoes all of it.
- *
- * `deleting` holds what is being deleted already, so that cycles of references end.
+ * happens in the transaction of the write; a dependant that refuses undoes all of it. Hooks run for
+ * each record, statements for 200.
  */
-export function* deleteRecord(
-  scope: WriteScope,
+export function* deleteRecords(
+  deletion: Deletion,
   meta: ObjectMeta,
-  previous: Row,
-  deleting: Set<string> = new Set(),
+  records: readonly Row[],
 ): Steps<void> {
-  const id = previous['id'] as string;
-  deleting.add(`${meta.name} ${id}`);
-  yield* beforeDelete(scope, meta, previous);
-  for (const relation of meta.incoming) {
-    yield* releaseDependants(scope, { meta, id, relation, deleting });
+  for (const chunk of chunksOf(records)) {
+    // A sibling's cascade may have reached a record first.
+    const rows = chunk.filter((row) => !deletion.deleting.has(deletingKey(meta, row)));
+    if (rows.length > 0) yield* deleteChunk(deletion, meta, rows);
   }
-  yield* remove(scope, meta, previous);
-  if (scope.parts.hooks.has('afterDelete', meta.name)) {
-    const ctx = hookScope(scope, meta.name, 'delete');
-    yield* scope.parts.hooks.run('afterDelete', { object: meta.name, id, previous, ctx });
+}
+
+/** Deletes one stored record: {@link deleteRecords} for a single one. */
+export function* deleteRecord(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<void> {
+  yield* deleteRecords({ scope, deleting: new Set(), purge: false }, meta, [row]);
+}
+
+function deletingKey(meta: ObjectMeta, row: Row): string {
+  return `${meta.name} ${row['id'] as string}`;
+}
+
+function* deleteChunk(deletion: Deletion, meta: ObjectMeta, rows: readonly Row[]): Steps<void> {
+  const { scope, deleting } = deletion;
+  for (const row of rows) deleting.add(deletingKey(meta, row));
+  for (const row of rows) yield* beforeDelete(scope, meta, row);
+  for (const relation of meta.incoming) {
+    yield* releaseDependants(deletion, { meta, relation, ids: rows.map(idOf) }, deleteRecords);
+  }
+  yield* remove(deletion, meta, rows);
+  if (!scope.parts.hooks.has('afterDelete', meta.name)) return;
+  const ctx = hookScope(scope, meta.name, 'delete');
+  for (const previous of rows) {
+    const context = { object: meta.name, id: idOf(previous), previous, ctx };
+    yield* scope.parts.hooks.run('afterDelete', context);
   }
 }
 
 function* beforeDelete(scope: WriteScope, meta: ObjectMeta, previous: Row): Steps<void> {
-  const id = previous['id'] as string;
+  const id = idOf(previous);
   if (scope.parts.hooks.has('beforeDelete', meta.name)) {
     const ctx = hookScope(scope, meta.name, 'delete');
     yield* scope.parts.hooks.run('beforeDelete', { object: meta.name, id, previous, ctx });
@@ -49,136 +72,39 @@ function* beforeDelete(scope: WriteScope, meta: ObjectMeta, previous: Row): Step
   if (problems.length > 0) throw invalid(meta, problems);
 }
 
-interface Release {
-  readonly meta: ObjectMeta;
-  readonly id: string;
-  readonly relation: IncomingRelation;
-  readonly deleting: Set<string>;
-}
-
-function* releaseDependants(scope: WriteScope, release: Release): Steps<void> {
-  const { meta, id, relation, deleting } = release;
-  const dependant = requireObject(scope.snapshot, relation.object);
-  const rows = yield* dependantsOf(scope, dependant, { field: relation.field, id });
-  const remaining = rows.filter((row) => !deleting.has(`${dependant.name} ${row['id'] as string}`));
-  if (remaining.length === 0) return;
-  switch (relation.deleteBehavior) {
-    case 'restrict':
-      throw createError('delete_restricted', {
-        object: meta.name,
-        id,
-        by: relation.object,
-        count: remaining.length,
-      });
-    case 'cascade':
-      for (const row of remaining) {
-        // A sibling's cascade may have reached this row first.
-        if (deleting.has(`${dependant.name} ${row['id'] as string}`)) continue;
-        yield* deleteRecord(scope, dependant, row, deleting);
-      }
-      return;
-    case 'set_null':
-      for (const row of remaining)
-        yield* unlink(scope, dependant, row, { field: relation.field, id });
+function* remove({ scope, purge }: Deletion, meta: ObjectMeta, rows: readonly Row[]): Steps<void> {
+  const keep = meta.softDelete && !purge;
+  if (keep) {
+    const sets = rows.map((previous) => {
+      const stamp = updateStamp(nextRevision(previous), scope.at, scope.ctx);
+      return { previous, set: { ...stamp, deleted_at: scope.at } };
+    });
+    yield* setRows(scope, meta, sets);
+  } else {
+    yield* removeRows(scope, meta, rows);
   }
-}
-
-/** Rows that point to the record. Not filtered by the principal: integrity holds for everybody. */
-function* dependantsOf(
-  scope: WriteScope,
-  dependant: ObjectMeta,
-  { field, id }: { field: string; id: string },
-): Steps<Row[]> {
-  const multiple = dependant.fields.get(field)?.multiple === true;
-  const points: RowFilter = { op: multiple ? 'contains' : 'eq', field, value: id };
-  const live: RowFilter | undefined = dependant.softDelete
-    ? { op: 'isNull', field: 'deleted_at', value: true }
-    : undefined;
-  return yield* wait(
-    scope.transaction.session.find({
-      table: dependant.table,
-      columns: dependant.table.columns.map((column) => column.name),
-      where: conjunction(points, live),
-    }),
+  const before = (row: Row): RecordData =>
+    keep ? { deleted_at: null } : projectForLog(meta, row, meta.visible);
+  yield* recordChanges(
+    scope,
+    rows.map((row) => ({
+      object: meta.name,
+      id: idOf(row),
+      operation: keep ? 'delete' : 'purge',
+      revision: nextRevision(row),
+      changed: [],
+      before: before(row),
+      after: null,
+      tenantId: (row['organization_id'] ?? null) as string | null,
+      at: scope.at,
+    })),
   );
 }
 
-function* unlink(
-  scope: WriteScope,
-  dependant: ObjectMeta,
-  row: Row,
-  { field, id }: { field: string; id: string },
-): Steps<void> {
-  const revision = (row['revision'] as number) + 1;
-  const value = withoutId(row[field], id);
-  yield* setRow(scope, dependant, row, {
-    [field]: value,
-    ...updateStamp(revision, scope.at, scope.ctx),
-  });
-  yield* recordChanges(scope, [
-    {
-      object: dependant.name,
-      id: row['id'] as string,
-      operation: 'update',
-      revision,
-      changed: [field],
-      before: project(row, [field]),
-      after: { [field]: value },
-      tenantId: (row['organization_id'] ?? null) as string | null,
-      at: scope.at,
-    },
-  ]);
+function nextRevision(row: Row): number {
+  return (row['revision'] as number) + 1;
 }
 
-function* remove(scope: WriteScope, meta: ObjectMeta, previous: Row): Steps<void> {
-  const id = previous['id'] as string;
-  const revision = (previous['revision'] as number) + 1;
-  if (meta.softDelete) {
-    const stamp = updateStamp(revision, scope.at, scope.ctx);
-    yield* setRow(scope, meta, previous, { ...stamp, deleted_at: scope.at });
-  } else {
-    yield* removeRow(scope, meta, previous);
-  }
-  const before: RecordData = meta.softDelete
-    ? { deleted_at: null }
-    : project(previous, meta.visible);
-  yield* recordChanges(scope, [
-    {
-      object: meta.name,
-      id,
-      operation: meta.softDelete ? 'delete' : 'purge',
-      revision,
-      changed: [],
-      before,
-      after: null,
-      tenantId: (previous['organization_id'] ?? null) as string | null,
-      at: scope.at,
-    },
-  ]);
-}
-
-/** Deletes the row that was read: of several that delete it at once, one succeeds. */
-function* removeRow({ transaction }: WriteScope, meta: ObjectMeta, row: Row): Steps<void> {
-  const [id, expected] = [row['id'] as string, row['revision'] as number];
-  const where: RowFilter = {
-    op: 'and',
-    args: [
-      { op: 'eq', field: 'id', value: id },
-      { op: 'eq', field: 'revision', value: expected },
-    ],
-  };
-  const count = yield* wait(transaction.session.delete({ table: meta.table, where }));
-  if (count === 1) return;
-  throw createError('concurrent_modification', {
-    object: meta.name,
-    id,
-    expected,
-    actual: expected + 1,
-  });
-}
-
-function withoutId(value: unknown, id: string): unknown {
-  if (!Array.isArray(value)) return null;
-  const rest = (value as string[]).filter((other) => other !== id);
-  return rest.length === 0 ? null : rest;
+function idOf(row: Row): string {
+  return row['id'] as string;
 }

@@ -6,6 +6,8 @@ import {
 } from '@objectos/spec/contracts';
 import { createGate } from './access.js';
 import { withAmbient } from './ambient.js';
+import { createBulkWriter } from './bulk-write.js';
+import { cloneRecord } from './clone.js';
 import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
@@ -18,7 +20,10 @@ import { withDecisionId, type Attempt } from './refusals.js';
 import { createRehearse } from './rehearse.js';
 import { run } from './steps.js';
 import { createTransactionManager } from './transaction.js';
+import { createUpserter } from './upsert.js';
+import { createWhereWriter } from './where-write.js';
 import { createWriter } from './write.js';
+import { createWriteRunner } from './write-run.js';
 
 /**
  * Makes a data engine over a driver. Every operation goes through the same steps: principal, object,
@@ -35,7 +40,13 @@ export function createEngine(options: EngineOptions): DataEngine {
     logger: options.logger ?? silentLogger,
     cursors: createCursorCodec(options.secret ?? installationSecret(options.driver)),
   };
-  const writer = createWriter(parts);
+  const runner = createWriteRunner(parts);
+  const writer = {
+    ...createWriter(runner),
+    ...createBulkWriter(runner),
+    ...createUpserter(runner),
+    ...createWhereWriter(runner),
+  };
   const once = createOnce(parts);
   const rehearse = createRehearse(parts);
   const complete = (ctx: ExecutionContext) => withAmbient(ctx, options.carrier);
@@ -99,6 +110,34 @@ export function createEngine(options: EngineOptions): DataEngine {
     restore: (object, id, given, settings = {}) =>
       attempt(given, { object, operation: 'restore', id }, (ctx) =>
         writer.restore(object, id, ctx, settings),
+      ),
+    upsert: (object, data, given, settings) =>
+      attempt(given, { object, operation: 'update' }, (ctx) =>
+        writer.upsert(object, data, ctx, settings),
+      ),
+    upsertMany: (object, data, given, settings) =>
+      attempt(given, { object, operation: 'update' }, (ctx) =>
+        writer.upsertMany(object, data, ctx, settings),
+      ),
+    updateWhere: (object, where, data, given, settings = {}) =>
+      attempt(given, { object, operation: 'update' }, (ctx) =>
+        writer.updateWhere(object, { ...settings, where }, data, ctx),
+      ),
+    deleteWhere: (object, where, given, settings = {}) =>
+      attempt(given, { object, operation: 'delete' }, (ctx) =>
+        writer.deleteWhere(object, { ...settings, where }, ctx),
+      ),
+    purge: (object, id, given, settings = {}) =>
+      attempt(given, { object, operation: 'purge', id }, (ctx) =>
+        writer.purge(object, id, ctx, settings),
+      ),
+    emptyTrash: (object, where, given, settings = {}) =>
+      attempt(given, { object, operation: 'purge' }, (ctx) =>
+        writer.emptyTrash(object, { ...settings, where }, ctx),
+      ),
+    clone: (object, id, given, settings = {}) =>
+      attempt(given, { object, operation: 'create', id }, (ctx) =>
+        cloneRecord(runner, { object, id, ...settings }, ctx),
       ),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),

@@ -2,6 +2,7 @@ import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
+import { projectForLog } from './stored.js';
 import { wait, type Steps } from './steps.js';
 import { changeLogTable } from './system-tables.js';
 import { sameValue } from './write-plan.js';
@@ -120,7 +121,11 @@ function conflict(
 ): Error {
   const { current, base, values } = sides;
   const of = (record: RecordData) =>
-    Object.fromEntries(fields.map((field) => [field, record[field] ?? null]));
+    projectForLog(
+      meta,
+      Object.fromEntries(fields.map((name) => [name, record[name] ?? null])),
+      fields,
+    );
   return createError(
     'merge_conflict',
     { object: meta.name, id: current['id'] as string, fields },

@@ -77,9 +77,13 @@ export function whereId(
 }
 
 /** The filter for records by ids, as the principal may see them. */
-export function whereIds(admission: Admission, ids: readonly string[]): RowFilter {
+export function whereIds(
+  admission: Admission,
+  ids: readonly string[],
+  deleted: Query['deleted'] = 'exclude',
+): RowFilter {
   const byIds: RowFilter = { op: 'in', field: 'id', value: ids };
-  return conjunction(byIds, admission.rows, trashFilter(admission.meta, 'exclude')) ?? byIds;
+  return conjunction(byIds, admission.rows, trashFilter(admission.meta, deleted)) ?? byIds;
 }
 
 /** Columns of the answer: what was asked for, else everything the principal sees; `id` always. */

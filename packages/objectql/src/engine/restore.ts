@@ -7,7 +7,7 @@ import { referenceScope } from './insert.js';
 import { checkReferences } from './references.js';
 import { updateStamp } from './stored.js';
 import { wait, type Steps } from './steps.js';
-import { setRow } from './update.js';
+import { setRows } from './store-rows.js';
 import { recordChanges, type WriteScope } from './write-scope.js';
 
 /**
@@ -23,7 +23,7 @@ export function* restoreRecord(scope: WriteScope, meta: ObjectMeta, row: Row): S
   yield* checkReferences(referenceScope(scope), meta, [row]);
   const revision = (row['revision'] as number) + 1;
   const set: Row = { deleted_at: null, ...updateStamp(revision, scope.at, scope.ctx) };
-  yield* setRow(scope, meta, row, set);
+  yield* setRows(scope, meta, [{ previous: row, set }]);
   yield* recordChanges(scope, [
     {
       object: meta.name,

@@ -1,18 +1,19 @@
 import type { RecordData, WriteOptions } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
-import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
+import type { RecordChange } from './change-log.js';
 import { referenceScope } from './insert.js';
+import { loadForWrite } from './load.js';
 import { mergeValues, readBase, recordAtBase } from './merge.js';
 import { checkOwners, mayNameOwner } from './ownership.js';
-import { whereId } from './query-plan.js';
 import { checkReferences } from './references.js';
 import { checkWrittenRows } from './row-check.js';
 import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
-import { wait, type Steps } from './steps.js';
+import type { Steps } from './steps.js';
+import { setRows } from './store-rows.js';
 import { invalid, missingRequired, readHookChanges, readInput, sameValue } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
 
@@ -21,6 +22,14 @@ export interface UpdateRequest {
   readonly id: string;
   readonly data: RecordData;
   readonly options: WriteOptions;
+}
+
+/** A change that passed everything up to the write. */
+export interface PendingUpdate {
+  readonly id: string;
+  readonly previous: Row;
+  readonly changes: RecordData;
+  readonly changed: readonly string[];
 }
 
 /**
@@ -34,41 +43,78 @@ export function* updateRecord(
   admission: Admission,
   { id, data, options }: UpdateRequest,
 ): Steps<Row> {
-  const { meta } = admission;
   const previous = yield* loadForWrite(scope, admission, id);
-  checkRevision(meta, previous, options.ifRevision);
-  const values = yield* readChange(scope, admission, previous, { data, options });
-  const wanted = yield* beforeUpdate(scope, meta, { previous, values });
-  const changes = differing(previous, wanted);
-  const changed = Object.keys(changes);
-  if (changed.length === 0) return previous;
-  const record: Row = { ...previous, ...changes };
-  yield* validate(scope, meta, { id, record, previous });
-  yield* checkReferences(referenceScope(scope), meta, [changes]);
-  if ('owner_id' in changes) yield* checkOwners(scope, meta, [changes]);
-  const row = yield* store(scope, meta, { id, previous, changes, changed });
-  yield* checkWrittenRows(scope, admission, 'update', [id]);
+  checkRevision(admission.meta, previous, options.ifRevision);
+  return yield* updateLoaded(scope, admission, previous, { data, options });
+}
+
+/** Changes a record that was loaded for it. */
+export function* updateLoaded(
+  scope: WriteScope,
+  admission: Admission,
+  previous: Row,
+  change: Pick<UpdateRequest, 'data' | 'options'>,
+): Steps<Row> {
+  const pending = yield* prepareUpdate(scope, admission, previous, change);
+  if (pending === undefined) return previous;
+  const [row = previous] = yield* storeUpdates(scope, admission, [pending]);
   return row;
 }
 
-/** Reads the whole stored record that a write is about, as far as the principal may touch it. */
-export function* loadForWrite(
+/** Input, hooks and validation of a change; `undefined` when no value differs. */
+export function* prepareUpdate(
   scope: WriteScope,
   admission: Admission,
-  id: string,
-  deleted: 'exclude' | 'only' = 'exclude',
-): Steps<Row> {
+  previous: Row,
+  change: Pick<UpdateRequest, 'data' | 'options'>,
+): Steps<PendingUpdate | undefined> {
   const { meta } = admission;
-  const [row] = yield* wait(
-    scope.transaction.session.find({
-      table: meta.table,
-      columns: meta.table.columns.map((column) => column.name),
-      where: whereId(admission, id, deleted),
-      limit: 1,
-    }),
+  const id = previous['id'] as string;
+  const values = yield* readChange(scope, admission, previous, change);
+  const wanted = yield* beforeUpdate(scope, meta, { previous, values });
+  const changes = differing(previous, wanted);
+  const changed = Object.keys(changes);
+  if (changed.length === 0) return undefined;
+  yield* validate(scope, meta, { id, record: { ...previous, ...changes }, previous });
+  return { id, previous, changes, changed };
+}
+
+/**
+ * Writes changes of several records of one object: one check of references for each relation, one
+ * statement for records that get the same values, one for the change log.
+ *
+ * @returns the stored rows
+ */
+export function* storeUpdates(
+  scope: WriteScope,
+  admission: Admission,
+  pending: readonly PendingUpdate[],
+): Steps<Row[]> {
+  if (pending.length === 0) return [];
+  const { meta } = admission;
+  const changes = pending.map((one) => one.changes);
+  yield* checkReferences(referenceScope(scope), meta, changes);
+  const given = changes.filter((one) => 'owner_id' in one);
+  if (given.length > 0) yield* checkOwners(scope, meta, given);
+  const sets = pending.map(({ previous, changes: values }) => {
+    const revision = (previous['revision'] as number) + 1;
+    const set: Row = { ...values, ...updateStamp(revision, scope.at, scope.ctx) };
+    return { previous, set };
+  });
+  yield* setRows(scope, meta, sets);
+  yield* recordChanges(
+    scope,
+    pending.map((one) => updateChange(meta, one, scope.at)),
   );
-  if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
-  return row;
+  const rows = sets.map(({ previous, set }): Row => ({ ...previous, ...set }));
+  yield* afterUpdate(scope, meta, pending, rows);
+  yield* checkWrittenRows(
+    scope,
+    admission,
+    'update',
+    pending.map(({ id }) => id),
+  );
+  return rows;
 }
 
 /** @throws `concurrent_modification` when the record is not at the revision the client has. */
@@ -82,27 +128,6 @@ export function checkRevision(
   if (typeof expected !== 'number' && expected.includes(actual)) return;
   const id = row['id'] as string;
   throw createError('concurrent_modification', { object: meta.name, id, expected, actual });
-}
-
-/** Sets columns of one row that is at the revision it was read at. */
-export function* setRow(scope: WriteScope, meta: ObjectMeta, previous: Row, set: Row): Steps<void> {
-  const id = previous['id'] as string;
-  const expected = previous['revision'] as number;
-  const where: RowFilter = {
-    op: 'and',
-    args: [
-      { op: 'eq', field: 'id', value: id },
-      { op: 'eq', field: 'revision', value: expected },
-    ],
-  };
-  const count = yield* wait(scope.transaction.session.update({ table: meta.table, set, where }));
-  if (count === 1) return;
-  throw createError('concurrent_modification', {
-    object: meta.name,
-    id,
-    expected,
-    actual: expected + 1,
-  });
 }
 
 /** Checks the input; on an older base, what is left of it after merging. */
@@ -154,41 +179,37 @@ function* validate(
   if (problems.length > 0) throw invalid(meta, problems);
 }
 
-function* store(
+function updateChange(
+  meta: ObjectMeta,
+  { id, previous, changes, changed }: PendingUpdate,
+  at: string,
+): RecordChange {
+  return {
+    object: meta.name,
+    id,
+    operation: 'update',
+    revision: (previous['revision'] as number) + 1,
+    changed,
+    before: projectForLog(meta, previous, changed),
+    after: projectForLog(meta, changes, changed),
+    tenantId: (previous['organization_id'] ?? null) as string | null,
+    at,
+  };
+}
+
+function* afterUpdate(
   scope: WriteScope,
   meta: ObjectMeta,
-  change: { id: string; previous: Row; changes: RecordData; changed: string[] },
-): Steps<Row> {
-  const { id, previous, changes, changed } = change;
-  const revision = (previous['revision'] as number) + 1;
-  const set: Row = { ...changes, ...updateStamp(revision, scope.at, scope.ctx) };
-  yield* setRow(scope, meta, previous, set);
-  yield* recordChanges(scope, [
-    {
-      object: meta.name,
-      id,
-      operation: 'update',
-      revision,
-      changed,
-      before: projectForLog(meta, previous, changed),
-      after: projectForLog(meta, changes, changed),
-      tenantId: (previous['organization_id'] ?? null) as string | null,
-      at: scope.at,
-    },
-  ]);
-  const record: Row = { ...previous, ...set };
-  if (scope.parts.hooks.has('afterUpdate', meta.name)) {
-    const ctx = hookScope(scope, meta.name, 'update');
-    yield* scope.parts.hooks.run('afterUpdate', {
-      object: meta.name,
-      id,
-      record,
-      previous,
-      changed,
-      ctx,
-    });
+  pending: readonly PendingUpdate[],
+  rows: readonly Row[],
+): Steps<void> {
+  if (!scope.parts.hooks.has('afterUpdate', meta.name)) return;
+  const ctx = hookScope(scope, meta.name, 'update');
+  for (const [index, { id, previous, changed }] of pending.entries()) {
+    const record = rows[index] ?? previous;
+    const context = { object: meta.name, id, record, previous, changed, ctx };
+    yield* scope.parts.hooks.run('afterUpdate', context);
   }
-  return record;
 }
 
 function differing(previous: Row, values: RecordData): RecordData {

@@ -1,6 +1,12 @@
 import { isObjectOSError } from '@objectos/spec/errors';
 import { describe, expect, it } from 'vitest';
-import { batchBody, createManyBody, deleteManyBody, updateManyBody } from './bulk-body.js';
+import {
+  batchBody,
+  createManyBody,
+  deleteManyBody,
+  updateManyBody,
+  upsertManyBody,
+} from './bulk-body.js';
 
 function codeOf(read: () => unknown): string | undefined {
   try {
@@ -11,7 +17,12 @@ function codeOf(read: () => unknown): string | undefined {
   }
 }
 
-const defaults = { atomic: true, continueOnError: false, returnRecords: false };
+const defaults = {
+  atomic: true,
+  continueOnError: false,
+  returnRecords: false,
+  validateOnly: false,
+};
 
 describe('bodies of bulk requests', () => {
   it('createMany takes a list, bare or as records', () => {
@@ -46,6 +57,21 @@ describe('bodies of bulk requests', () => {
     });
   });
 
+  it('upserts name their key, and take its value beside the data', () => {
+    const body = { records: [{ email: 'a' }], by: ['email'] };
+    expect(upsertManyBody(body, 10)).toMatchObject({
+      operation: 'upsert',
+      by: ['email'],
+      items: [{ data: { email: 'a' } }],
+    });
+    const published = {
+      operation: 'upsert',
+      by: ['email'],
+      records: [{ externalId: 'a', data: {} }],
+    };
+    expect(batchBody(published, 10)).toMatchObject({ items: [{ data: { email: 'a' } }] });
+  });
+
   it.each([
     [{}, 'body_invalid'],
     [undefined, 'body_invalid'],
@@ -61,9 +87,13 @@ describe('bodies of bulk requests', () => {
     [{ operation: 'update', records: [{ id: '1', data: [] }] }, 'body_invalid'],
     [{ operation: 'create', records: [], options: { atomic: 'yes' } }, 'body_invalid'],
     [{ operation: 'create', records: [], options: { turbo: true } }, 'body_invalid'],
-    [{ operation: 'upsert', records: [{ data: {} }] }, 'option_not_supported'],
-    [{ operation: 'create', records: [{ externalId: 'x', data: {} }] }, 'option_not_supported'],
-    [{ operation: 'create', records: [], options: { validateOnly: true } }, 'option_not_supported'],
+    [{ operation: 'upsert', records: [{ data: {} }] }, 'body_invalid'],
+    [{ operation: 'upsert', by: ['a'], records: [{ id: '1', data: {} }] }, 'body_invalid'],
+    [
+      { operation: 'upsert', by: ['a', 'b'], records: [{ externalId: 1, data: {} }] },
+      'body_invalid',
+    ],
+    [{ operation: 'create', records: [{ externalId: 'x', data: {} }] }, 'body_invalid'],
     [{ operation: 'create', records: Array(11).fill({ data: {} }) }, 'limit_exceeded'],
   ])('batch refuses %j as %s', (body, code) => {
     expect(codeOf(() => batchBody(body, 10))).toBe(code);

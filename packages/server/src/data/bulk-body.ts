@@ -3,8 +3,10 @@ import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import { isRecord } from './read-request.js';
 
+const OPERATIONS = ['create', 'update', 'upsert', 'delete'] as const;
+
 /** What one item of a batch does. */
-export type BatchOperation = 'create' | 'update' | 'delete';
+export type BatchOperation = (typeof OPERATIONS)[number];
 
 /** One item of a batch. */
 export interface BatchItem {
@@ -21,6 +23,8 @@ export interface BatchOptions {
   /** Not atomic: go on after a failure. */
   readonly continueOnError: boolean;
   readonly returnRecords: boolean;
+  /** Run it, tell the results, and undo it. */
+  readonly validateOnly: boolean;
 }
 
 /** A batch, whatever dialect it was written in. */
@@ -29,9 +33,11 @@ export interface Batch {
   readonly operation: BatchOperation | 'mixed';
   readonly items: readonly BatchItem[];
   readonly options: BatchOptions;
+  /** Fields that find the records of an upsert. */
+  readonly by?: readonly string[] | undefined;
 }
 
-const optionsSchema = z
+export const optionsSchema = z
   .strictObject({
     atomic: z.boolean().default(true),
     continueOnError: z.boolean().default(false),
@@ -41,12 +47,15 @@ const optionsSchema = z
   .prefault({});
 
 const list = z.array(z.unknown());
+const by = z.array(z.string().max(64)).min(1).max(8);
 const recordsSchema = z.strictObject({ records: list, options: optionsSchema });
 const idsSchema = z.strictObject({ ids: list, options: optionsSchema });
 const batchSchema = z.strictObject({
   operation: z.string().optional(),
   records: list.optional(),
   operations: list.optional(),
+  /** Of an upsert. */
+  by: by.optional(),
   /** Newer clients say it beside `operations` instead of in the options. */
   atomic: z.boolean().optional(),
   options: optionsSchema,
@@ -66,7 +75,7 @@ export function updateManyBody(body: unknown, max: number): Batch {
   const { records, options } = parse(recordsSchema, body);
   checkLength(records, 'bulkRecords', max);
   const items = records.map((record, index) => item(record, 'update', index));
-  return { operation: 'update', items, options: supported(options) };
+  return { operation: 'update', items, options };
 }
 
 /** Reads `deleteMany`: `{ids, options}`. */
@@ -74,12 +83,25 @@ export function deleteManyBody(body: unknown, max: number): Batch {
   const { ids, options } = parse(idsSchema, body);
   checkLength(ids, 'bulkRecords', max);
   const items = ids.map((id, index) => item({ id }, 'delete', index));
-  return { operation: 'delete', items, options: supported(options) };
+  return { operation: 'delete', items, options };
+}
+
+/** Reads `upsertMany`: `{records: [record, …], by: [field, …], options}`. */
+export function upsertManyBody(body: unknown, max: number): Batch {
+  const schema = z.strictObject({ records: list, by, options: optionsSchema });
+  const { records, by: key, options } = parse(schema, body);
+  checkLength(records, 'bulkRecords', max);
+  const items = records.map((record, index) => ({
+    operation: 'upsert' as const,
+    id: '',
+    data: data(record, `record ${index}`),
+  }));
+  return { operation: 'upsert', items, options, by: key };
 }
 
 /** Reads `batch`, in either dialect: `{operation, records}` or `{operations: [{type, id, data}]}`. */
 export function batchBody(body: unknown, max: number): Batch {
-  const { operation, records, operations, atomic, options } = parse(batchSchema, body);
+  const { operation, records, operations, atomic, options, by: key } = parse(batchSchema, body);
   const given = records ?? operations;
   if (given === undefined || (records !== undefined && operations !== undefined)) {
     throw invalid('it has either "operation" and "records", or "operations"');
@@ -90,35 +112,60 @@ export function batchBody(body: unknown, max: number): Batch {
       one,
       records === undefined ? operationOf(one, index) : known(operation, 'operation'),
       index,
+      key,
     ),
   );
-  const settings = supported(options);
+  if (key === undefined && items.some((one) => one.operation === 'upsert')) {
+    throw invalid('an upsert needs "by", the fields that find its records');
+  }
   return {
     operation: common(items),
     items,
-    options: atomic === undefined ? settings : { ...settings, atomic },
+    options: atomic === undefined ? options : { ...options, atomic },
+    by: key,
   };
 }
 
-function item(value: unknown, operation: BatchOperation, index: number): BatchItem {
+function item(
+  value: unknown,
+  operation: BatchOperation,
+  index: number,
+  by?: readonly string[],
+): BatchItem {
   const where = `item ${index}`;
-  const { id, data: given, ...rest } = data(value, where);
+  const { id, data: given, externalId, ...rest } = data(value, where);
   for (const key of Object.keys(rest)) {
     if (key === 'type' || key === 'operation') continue;
-    if (key === 'externalId') throw createError('option_not_supported', { option: 'externalId' });
     throw invalid(`${where} has the unknown key "${key.slice(0, 60)}"; fields go into "data"`);
   }
-  if (operation === 'create' && id !== undefined && id !== null) {
+  const known = operation === 'update' || operation === 'delete';
+  if (!known && id !== undefined && id !== null) {
     throw invalid(`${where} is to be created and must not have an id`);
   }
-  if (operation !== 'create' && (typeof id !== 'string' || id === '')) {
-    throw invalid(`${where} has no id`);
-  }
+  if (known && (typeof id !== 'string' || id === '')) throw invalid(`${where} has no id`);
+  const values = operation === 'delete' ? {} : data(given, `"data" of ${where}`);
   return {
     operation,
     id: typeof id === 'string' ? id : '',
-    data: operation === 'delete' ? {} : data(given, `"data" of ${where}`),
+    data: externalId === undefined ? values : withKey({ values, externalId, operation, by }, where),
   };
+}
+
+/** Published clients give the value of the key beside the data. */
+function withKey(
+  given: {
+    readonly values: RecordData;
+    readonly externalId: unknown;
+    readonly operation: BatchOperation;
+    readonly by: readonly string[] | undefined;
+  },
+  where: string,
+): RecordData {
+  const [field] = given.by ?? [];
+  if (given.operation !== 'upsert' || field === undefined || given.by?.length !== 1) {
+    throw invalid(`"externalId" of ${where} belongs to an upsert whose "by" is one field`);
+  }
+  return { ...given.values, [field]: given.externalId };
 }
 
 function operationOf(value: unknown, index: number): BatchOperation {
@@ -127,9 +174,9 @@ function operationOf(value: unknown, index: number): BatchOperation {
 }
 
 function known(operation: unknown, what: string): BatchOperation {
-  if (operation === 'create' || operation === 'update' || operation === 'delete') return operation;
-  if (operation === 'upsert') throw createError('option_not_supported', { option: 'upsert' });
-  throw invalid(`the ${what} is not create, update or delete`);
+  const found = OPERATIONS.find((one) => one === operation);
+  if (found !== undefined) return found;
+  throw invalid(`the ${what} is not create, update, upsert or delete`);
 }
 
 function common(items: readonly BatchItem[]): Batch['operation'] {
@@ -138,21 +185,19 @@ function common(items: readonly BatchItem[]): Batch['operation'] {
   return items.every((one) => one.operation === first.operation) ? first.operation : 'mixed';
 }
 
-function supported({ validateOnly, ...options }: z.output<typeof optionsSchema>): BatchOptions {
-  if (validateOnly) throw createError('option_not_supported', { option: 'options.validateOnly' });
-  return options;
-}
-
-function data(value: unknown, where: string): RecordData {
+/** A JSON object. @throws `body_invalid` */
+export function data(value: unknown, where: string): RecordData {
   if (isRecord(value)) return value;
   throw invalid(`${where} is not an object`);
 }
 
-function checkLength(items: readonly unknown[], limit: string, max: number): void {
+/** @throws `limit_exceeded` */
+export function checkLength(items: readonly unknown[], limit: string, max: number): void {
   if (items.length > max) throw createError('limit_exceeded', { limit, max, actual: items.length });
 }
 
-function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
+/** Reads a body by its schema. @throws `body_invalid` */
+export function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   const result = schema.safeParse(body);
   if (result.success) return result.data;
   const [issue] = result.error.issues;
@@ -160,6 +205,7 @@ function parse<S extends z.ZodType>(schema: S, body: unknown): z.output<S> {
   throw invalid(`${issue?.message ?? 'it has another shape'}${at}`);
 }
 
-function invalid(reason: string): Error {
+/** `body_invalid` for this reason. */
+export function invalid(reason: string): Error {
   return createError('body_invalid', { reason });
 }

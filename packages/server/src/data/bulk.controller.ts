@@ -1,21 +1,26 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import type { RowResult } from '@objectos/spec/contracts';
+import type { ExecutionContext, RowResult } from '@objectos/spec/contracts';
 import type { ApiMethod } from '@objectos/spec/metadata';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { toCatalogueError } from '../http/catalogue-error.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
+import { batchSummary } from './batch-summary.js';
 import {
   batchBody,
   createManyBody,
   deleteManyBody,
   updateManyBody,
+  upsertManyBody,
   type Batch,
+  type BatchOptions,
 } from './bulk-body.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
+import { filterDelete, filterUpdate, isFilterBody, trashFilter } from './filter-body.js';
 import { performWrite } from './perform-write.js';
 import { requireMethod } from './read-request.js';
 import { runBatch } from './run-batch.js';
+
+type Rows = (ctx: ExecutionContext) => Promise<RowResult[]>;
 
 /** Many records in one request. */
 @Controller(DATA_PREFIXES)
@@ -26,74 +31,94 @@ export class BulkController {
   @Post(':object/createMany')
   async createMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const object = this.objectOf(request, 'create');
-    const records = createManyBody(request.body, this.parts.config.limits.bulkRecords);
+    const records = createManyBody(request.body, this.limits.bulkRecords);
     await performWrite(this.parts, { request, reply }, async (ctx) => {
       const rows = await this.parts.engine.insertMany(object, records, ctx, { atomic: true });
       return { status: 201, text: dataText(rows.map((row) => row.record)) };
     });
   }
 
-  /** Changes records by id. */
+  /** Changes records by id, each in its own way, or all that match a filter in the same way. */
   @Post(':object/updateMany')
   async updateMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run(
-      request,
-      reply,
-      updateManyBody(request.body, this.parts.config.limits.bulkRecords),
+    if (!isFilterBody(request.body)) {
+      return this.run(request, reply, updateManyBody(request.body, this.limits.bulkRecords));
+    }
+    const object = this.objectOf(request, 'update');
+    const write = filterUpdate(request.body, object, this.limits.matchedRecords);
+    const { where, data, expected, max, options } = write;
+    await this.answer({ request, reply }, { operation: 'update', options }, (ctx) =>
+      this.parts.engine.updateWhere(object, where, data, ctx, { ...options, expected, max }),
     );
   }
 
-  /** Deletes records by id. */
+  /** Deletes records by id, or all that match a filter. */
   @Post(':object/deleteMany')
   async deleteMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run(
-      request,
-      reply,
-      deleteManyBody(request.body, this.parts.config.limits.bulkRecords),
+    if (!isFilterBody(request.body)) {
+      return this.run(request, reply, deleteManyBody(request.body, this.limits.bulkRecords));
+    }
+    const object = this.objectOf(request, 'delete');
+    const write = filterDelete(request.body, object, this.limits.matchedRecords);
+    const { where, expected, max, options } = write;
+    await this.answer({ request, reply }, { operation: 'delete', options }, (ctx) =>
+      this.parts.engine.deleteWhere(object, where, ctx, { ...options, expected, max }),
+    );
+  }
+
+  /** Creates records, or changes the ones that have the same key. */
+  @Post(':object/upsertMany')
+  async upsertMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    await this.run(request, reply, upsertManyBody(request.body, this.limits.bulkRecords));
+  }
+
+  /** Deletes for good what is in the trash, or what of it matches a filter. */
+  @Post(':object/emptyTrash')
+  async emptyTrash(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const object = this.objectOf(request, 'purge');
+    const write = trashFilter(request.body, object, this.limits.matchedRecords);
+    const { where, expected, max, options } = write;
+    await this.answer({ request, reply }, { operation: 'purge', options }, (ctx) =>
+      this.parts.engine.emptyTrash(object, where, ctx, { ...options, expected, max }),
     );
   }
 
   /** Creates, changes and deletes in one request. */
   @Post(':object/batch')
   async batch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run(request, reply, batchBody(request.body, this.parts.config.limits.batchItems));
+    await this.run(request, reply, batchBody(request.body, this.limits.batchItems));
+  }
+
+  private get limits() {
+    return this.parts.config.limits;
   }
 
   private async run(request: FastifyRequest, reply: FastifyReply, batch: Batch): Promise<void> {
     const operations = new Set(batch.items.map((item) => item.operation));
     const object = this.objectOf(request, ...operations);
     const { engine } = this.parts;
-    await performWrite(this.parts, { request, reply }, async (ctx) => {
-      const rows = await runBatch(batch, { engine, object, ctx });
-      return { status: 200, text: dataText(this.summary(batch, rows)) };
-    });
+    await this.answer({ request, reply }, batch, (ctx) => runBatch(batch, { engine, object, ctx }));
   }
 
-  private summary({ operation, options }: Batch, rows: readonly RowResult[]) {
-    const succeeded = rows.filter((row) => row.success).length;
-    return {
-      success: succeeded === rows.length,
-      operation,
-      total: rows.length,
-      succeeded,
-      failed: rows.length - succeeded,
-      results: rows.map((row) => ({
-        id: row.id,
-        success: row.success,
-        index: row.index,
-        ...(row.success ? {} : { errors: [this.problem(row.error)] }),
-        ...(options.returnRecords && row.record !== undefined ? { data: row.record } : {}),
-      })),
+  private async answer(
+    http: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+    batch: { readonly operation: string; readonly options: BatchOptions },
+    rows: Rows,
+  ): Promise<void> {
+    const work = batch.options.validateOnly ? this.undone(rows) : rows;
+    await performWrite(this.parts, http, async (ctx) => ({
+      status: 200,
+      text: dataText(batchSummary(this.parts, batch, await work(ctx))),
+    }));
+  }
+
+  /** `validateOnly` of the published clients: the results of a rehearsal, in the shape of the real ones. */
+  private undone(rows: Rows): Rows {
+    return async (ctx) => {
+      const { outcome } = await this.parts.engine.rehearse(ctx, rows);
+      if (outcome.ok) return outcome.result;
+      throw outcome.error;
     };
-  }
-
-  private problem(failure: unknown) {
-    const error = toCatalogueError(failure, this.parts.config.limits);
-    if (error.status >= 500) {
-      this.parts.logger.error({ code: error.code, error: failure }, 'an item of a batch failed');
-    }
-    const { code, message, hint, fieldErrors } = error;
-    return { code, message, hint, fieldErrors };
   }
 
   private objectOf(request: FastifyRequest, ...methods: readonly ApiMethod[]): string {

@@ -113,6 +113,24 @@ const SELECTION: ReadonlySet<string> = new Set([
   ...['expand', 'populate', 'include', '$expand'],
 ]);
 
+/** Reads `by` of `POST /:object/upsert`, the fields that find the record. @throws `invalid_parameter` */
+export function keyFields(url: string | undefined): readonly string[] {
+  const parameters = new URLSearchParams(queryText(url));
+  for (const name of parameters.keys()) {
+    if (name !== 'by') throw createError('unknown_parameter', { parameter: name.slice(0, 60) });
+  }
+  const fields = parameters
+    .getAll('by')
+    .flatMap((value) => value.split(','))
+    .map((name) => name.trim())
+    .filter((name) => name !== '');
+  if (fields.length > 0 && fields.length <= 8) return fields;
+  throw createError('invalid_parameter', {
+    parameter: 'by',
+    reason: 'it names the field, or up to 8 fields, that find the record',
+  });
+}
+
 /** A record in a body. @throws `body_invalid` */
 export function recordBody(body: unknown): RecordData {
   if (isRecord(body)) return body;

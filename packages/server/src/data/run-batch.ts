@@ -23,10 +23,20 @@ export async function runBatch(batch: Batch, target: BatchTarget): Promise<RowRe
   return target.engine.transaction(target.ctx, (ctx) => allOrNothing(batch, { ...target, ctx }));
 }
 
-function together({ operation, items, options }: Batch, target: BatchTarget): Promise<RowResult[]> {
+function together(
+  { operation, items, options, by = [] }: Batch,
+  target: BatchTarget,
+): Promise<RowResult[]> {
   const { engine, object, ctx } = target;
   const { atomic } = options;
   switch (operation) {
+    case 'upsert':
+      return engine.upsertMany(
+        object,
+        items.map((item) => item.data),
+        ctx,
+        { atomic, by },
+      );
     case 'create':
       return engine.insertMany(
         object,
@@ -46,11 +56,11 @@ function together({ operation, items, options }: Batch, target: BatchTarget): Pr
   }
 }
 
-async function allOrNothing({ items }: Batch, target: BatchTarget): Promise<RowResult[]> {
+async function allOrNothing({ items, by = [] }: Batch, target: BatchTarget): Promise<RowResult[]> {
   const results: RowResult[] = [];
   for (const [index, item] of items.entries()) {
     try {
-      results.push(await one(item, index, target));
+      results.push(await one(item, index, { ...target, by }));
     } catch (error) {
       if (!isItemFailure(error)) throw error;
       const { code, message, hint, fieldErrors } = error;
@@ -64,7 +74,10 @@ async function allOrNothing({ items }: Batch, target: BatchTarget): Promise<RowR
   return results;
 }
 
-async function oneByOne({ items, options }: Batch, target: BatchTarget): Promise<RowResult[]> {
+async function oneByOne(
+  { items, options, by = [] }: Batch,
+  target: BatchTarget,
+): Promise<RowResult[]> {
   const results: RowResult[] = [];
   let stoppedAt: number | undefined;
   for (const [index, item] of items.entries()) {
@@ -74,7 +87,7 @@ async function oneByOne({ items, options }: Batch, target: BatchTarget): Promise
       continue;
     }
     try {
-      results.push(await one(item, index, target));
+      results.push(await one(item, index, { ...target, by }));
     } catch (error) {
       // Inside a transaction nothing is committed yet, and a fault of the server undoes all of it.
       if (!isItemFailure(error) && target.ctx.transaction !== undefined) throw error;
@@ -86,8 +99,16 @@ async function oneByOne({ items, options }: Batch, target: BatchTarget): Promise
   return results;
 }
 
-async function one(item: BatchItem, index: number, target: BatchTarget): Promise<RowResult> {
-  const { engine, object, ctx } = target;
+async function one(
+  item: BatchItem,
+  index: number,
+  target: BatchTarget & { readonly by: readonly string[] },
+): Promise<RowResult> {
+  const { engine, object, ctx, by } = target;
+  if (item.operation === 'upsert') {
+    const { record, created } = await engine.upsert(object, item.data, ctx, { by });
+    return { index, id: record['id'] as string, success: true, record, created };
+  }
   if (item.operation === 'delete') {
     await engine.delete(object, item.id, ctx);
     return { index, id: item.id, success: true };

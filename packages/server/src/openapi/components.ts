@@ -151,6 +151,18 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         atomic: { type: 'boolean', default: true },
         continueOnError: { type: 'boolean', default: false },
         returnRecords: { type: 'boolean', default: false },
+        validateOnly: { type: 'boolean', default: false },
+      },
+    },
+    CloneOptions: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        overrides: { type: 'object' },
+        children: {
+          description: 'Child lists to copy too, or true for all that belong to the record.',
+          oneOf: [{ const: true }, { type: 'array', items: { type: 'string' } }],
+        },
       },
     },
     BatchResult: envelope({

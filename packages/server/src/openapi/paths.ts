@@ -23,6 +23,8 @@ const WRITE_HEADERS: readonly Operation[] = [
   header('Prefer', '"dry-run" tells what the write would do; "merge" merges a stale change'),
 ];
 
+const FILTER = { description: 'A filter: {"status":{"$eq":"new"}} or ["status","=","new"].' };
+
 /** The paths that serve one object; a method that is switched off is left out. */
 export function objectPaths(meta: ObjectMeta): Paths {
   const { name, methods } = meta;
@@ -118,10 +120,39 @@ function addWrites({ name, label }: ObjectMeta, base: string, add: Add): void {
       properties: { id: { type: 'string' }, deleted: { const: true } },
     }),
   });
+  add(`${base}/upsert`, 'post', ['upsert'], {
+    id: `upsert_${name}`,
+    summary: `Create a ${label}, or change the one with the same key`,
+    parameters: [
+      {
+        ...query('by', { type: 'string' }, 'The unique field, or fields, of the key'),
+        required: true,
+      },
+    ],
+    body: update,
+    answer,
+  });
+  add(`${base}/{id}/clone`, 'post', ['clone'], {
+    id: `clone_${name}`,
+    summary: `Copy a ${label}`,
+    parameters: [ID],
+    body: schemaRef('CloneOptions'),
+    answer,
+    status: 201,
+  });
+  add(`${base}/{id}/purge`, 'post', ['purge'], {
+    id: `purge_${name}`,
+    summary: `Delete a ${label} for good`,
+    parameters: [ID, IF_MATCH],
+    answer: envelope({
+      type: 'object',
+      properties: { id: { type: 'string' }, purged: { const: true } },
+    }),
+  });
   add(`${base}/{id}/restore`, 'post', ['restore'], {
     id: `restore_${name}`,
     summary: `Take a ${label} out of the trash`,
-    parameters: [ID],
+    parameters: [ID, IF_MATCH],
     answer,
   });
 }
@@ -142,20 +173,39 @@ function addBulk({ name, pluralLabel }: ObjectMeta, base: string, add: Add): voi
     answer: envelope({ type: 'array', items: schemaRef(name) }),
     status: 201,
   });
+  const filtered = { filter: FILTER, expected: { type: 'integer', minimum: 0 }, options };
+  const changed = { data: schemaRef(`${name}.update`), ...filtered };
   bulk('updateMany', ['update'], {
     id: `update_many_${name}`,
-    summary: `Change ${pluralLabel}`,
-    body: { type: 'object', properties: { records: items, options }, required: ['records'] },
+    summary: `Change ${pluralLabel}, by list or by filter`,
+    body: oneOf(
+      required({ records: items, options }, 'records'),
+      required(changed, 'filter', 'data'),
+    ),
     answer: schemaRef('BatchResult'),
   });
+  const ids = { type: 'array', items: { type: 'string' } };
   bulk('deleteMany', ['delete'], {
     id: `delete_many_${name}`,
-    summary: `Delete ${pluralLabel}`,
-    body: {
-      type: 'object',
-      properties: { ids: { type: 'array', items: { type: 'string' } }, options },
-      required: ['ids'],
-    },
+    summary: `Delete ${pluralLabel}, by list or by filter`,
+    body: oneOf(required({ ids, options }, 'ids'), required(filtered, 'filter')),
+    answer: schemaRef('BatchResult'),
+  });
+  const by = { type: 'array', items: { type: 'string' }, minItems: 1 };
+  bulk('upsertMany', ['upsert'], {
+    id: `upsert_many_${name}`,
+    summary: `Create ${pluralLabel}, or change the ones with the same key`,
+    body: required(
+      { records: { type: 'array', items: schemaRef(`${name}.update`) }, by, options },
+      'records',
+      'by',
+    ),
+    answer: schemaRef('BatchResult'),
+  });
+  bulk('emptyTrash', ['purge'], {
+    id: `empty_trash_${name}`,
+    summary: `Delete for good the ${pluralLabel} in the trash`,
+    body: { type: 'object', properties: filtered },
     answer: schemaRef('BatchResult'),
   });
   bulk('batch', [], {
@@ -164,15 +214,24 @@ function addBulk({ name, pluralLabel }: ObjectMeta, base: string, add: Add): voi
     body: {
       type: 'object',
       properties: {
-        operation: { type: 'string', enum: ['create', 'update', 'delete'] },
+        operation: { type: 'string', enum: ['create', 'update', 'upsert', 'delete'] },
         records: items,
         operations: { type: 'array', items: { type: 'object' } },
+        by,
         atomic: { type: 'boolean' },
         options,
       },
     },
     answer: schemaRef('BatchResult'),
   });
+}
+
+function required(properties: Record<string, JsonSchema>, ...names: string[]): JsonSchema {
+  return { type: 'object', properties, required: names };
+}
+
+function oneOf(...schemas: readonly JsonSchema[]): JsonSchema {
+  return { oneOf: schemas };
 }
 
 function describe(

@@ -1,3 +1,4 @@
+import type { BulkWrites } from './bulk-writes.js';
 import type { ExecutionContext } from './context.js';
 import type { Disposer } from './disposable.js';
 import type { AggregateQuery, Query } from './query.js';
@@ -64,6 +65,8 @@ export interface RowResult {
   readonly id?: string | undefined;
   readonly success: boolean;
   readonly record?: RecordData | undefined;
+  /** Of an upsert: true when the record is new. */
+  readonly created?: boolean | undefined;
   readonly error?: unknown;
 }
 
@@ -77,7 +80,7 @@ export interface BulkOptions {
  * The data engine as other plugins see it. Every call needs a context with a principal; permission,
  * tenancy and validation happen inside, once, for every surface.
  */
-export interface DataEngine extends SafeWrites {
+export interface DataEngine extends BulkWrites, SafeWrites {
   find(object: string, query: Query, ctx: ExecutionContext): Promise<FindResult>;
   /** @throws `record_not_found` when it does not exist or may not be seen. */
   get(

@@ -11,8 +11,13 @@ export const API_METHODS = [
   'update',
   'delete',
   'bulk',
+  'upsert',
+  'clone',
   'restore',
   'aggregate',
+  'purge',
+  'export',
+  'import',
 ] as const;
 
 /** One of {@link API_METHODS}. */

@@ -90,6 +90,27 @@ export const dataErrors = {
     hint: () =>
       'Repeat a request with its own key and exactly its own body; make a new key for another request.',
   }),
+  unexpected_count: entry<{ object: string; expected: number; actual: number }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `The filter matches ${p.actual} "${p.object}" records, not ${p.expected}; nothing was written.`,
+    hint: () => 'Look at the filter again, or send the count that you expect now.',
+  }),
+  upsert_key_not_unique: entry<{
+    object: string;
+    fields: readonly string[];
+    unique: readonly (readonly string[])[];
+  }>({
+    category: 'validation',
+    status: 400,
+    message: (p) =>
+      `"${p.object}" can't be found by ${p.fields.join(' + ')}: no unique index guards it.`,
+    hint: (p) =>
+      p.unique.length === 0
+        ? 'Use "id", or declare unique: true on the field.'
+        : `Use "id" or ${p.unique.map((key) => key.join(' + ')).join(', ')}, or declare unique: true on the field.`,
+  }),
   invalid_id: entry<{ object: string }>({
     category: 'validation',
     status: 400,

@@ -1,0 +1,64 @@
+import type { Query } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { Row } from '../driver/contract.js';
+import type { Admission } from './access.js';
+import { whereId, whereIds } from './query-plan.js';
+import { viewOf, type View } from './relations.js';
+import { wait, type Steps } from './steps.js';
+import type { WriteScope } from './write-scope.js';
+
+/** Reads the whole stored record that a write is about, as far as the principal may touch it. */
+export function* loadForWrite(
+  scope: WriteScope,
+  admission: Admission,
+  id: string,
+  deleted: NonNullable<Query['deleted']> = 'exclude',
+): Steps<Row> {
+  const { meta } = admission;
+  const [row] = yield* wait(
+    scope.transaction.session.find({
+      table: meta.table,
+      columns: meta.table.columns.map((column) => column.name),
+      where: whereId(admission, id, deleted),
+      limit: 1,
+    }),
+  );
+  if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
+  return row;
+}
+
+/**
+ * Reads the stored records that a write is about with one statement, in the order of the ids.
+ *
+ * @throws `record_not_found` for the first that is not there
+ */
+export function* loadAllForWrite(
+  scope: WriteScope,
+  admission: Admission,
+  ids: readonly string[],
+  deleted: NonNullable<Query['deleted']> = 'exclude',
+): Steps<Row[]> {
+  const [only] = ids;
+  if (only !== undefined && ids.length === 1) {
+    return [yield* loadForWrite(scope, admission, only, deleted)];
+  }
+  const { meta } = admission;
+  const found = yield* wait(
+    scope.transaction.session.find({
+      table: meta.table,
+      columns: meta.table.columns.map((column) => column.name),
+      where: whereIds(admission, ids, deleted),
+    }),
+  );
+  const byId = new Map(found.map((row) => [row['id'] as string, row]));
+  return ids.map((id) => {
+    const row = byId.get(id);
+    if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
+    return row;
+  });
+}
+
+/** What the principal of a write sees of an object it was admitted to. */
+export function viewIn({ parts, snapshot, ctx }: WriteScope, admission: Admission): View {
+  return viewOf({ gate: parts.gate, snapshot, ctx }, admission);
+}

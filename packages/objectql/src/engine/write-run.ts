@@ -1,0 +1,109 @@
+import type { AccessOperation, ExecutionContext, RecordData } from '@objectos/spec/contracts';
+import type { DriverSession, Row } from '../driver/contract.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
+import type { Admission } from './access.js';
+import { isRowFailure, runRows, type RowOutcome } from './bulk.js';
+import type { EngineParts } from './parts.js';
+import { checkDeadline } from './read.js';
+import { project } from './stored.js';
+import { run, wait, type Steps } from './steps.js';
+import { checkRecursion, type WriteScope } from './write-scope.js';
+
+/** What a write does; the access policy is asked for it by the same name, an upsert for both. */
+export type WriteKind = 'create' | 'update' | 'upsert' | 'delete' | 'restore' | 'purge';
+
+/** Hooks that a write of this kind may run. None: its commit can be shared with other writes. */
+const HOOKS = {
+  create: ['beforeInsert', 'afterInsert'],
+  update: ['beforeUpdate', 'afterUpdate'],
+  upsert: ['beforeInsert', 'afterInsert', 'beforeUpdate', 'afterUpdate'],
+  delete: ['beforeDelete', 'afterDelete'],
+  purge: ['beforeDelete', 'afterDelete'],
+  restore: [],
+} as const;
+
+/** Opens writes and says their answers. */
+export interface WriteRunner {
+  /** Passes the gate, opens or joins a transaction, and runs the steps of a write in it. */
+  readonly write: <T>(
+    object: string,
+    kind: WriteKind,
+    ctx: ExecutionContext,
+    steps: (scope: WriteScope, admission: Admission) => Steps<T>,
+  ) => Promise<T>;
+  /** Asks the gate for another operation of the same write. */
+  readonly admit: (scope: WriteScope, object: string, operation: AccessOperation) => Admission;
+  /** What the principal sees of a row they wrote: what they may read, at least the id. */
+  readonly answer: (scope: WriteScope, meta: ObjectMeta, row: Row) => RecordData;
+}
+
+/** Makes the runner of an engine's writes. */
+export function createWriteRunner(parts: EngineParts): WriteRunner {
+  function mayShareCommit(meta: ObjectMeta, kind: WriteKind): boolean {
+    if (!parts.options.driver.capabilities.synchronous) return false;
+    if ((kind === 'delete' || kind === 'purge') && meta.incoming.length > 0) return false;
+    return !HOOKS[kind].some((name) => parts.hooks.has(name, meta.name));
+  }
+
+  return {
+    write(object, kind, ctx, steps) {
+      const snapshot = parts.snapshot();
+      const operation = kind === 'upsert' ? 'update' : kind;
+      const admission = parts.gate.admit(snapshot, object, operation, ctx);
+      checkRecursion(ctx, parts.options.recursionLimit);
+      checkDeadline(ctx, parts.now(), kind);
+      const at = new Date(parts.now()).toISOString();
+      const commit = mayShareCommit(admission.meta, kind) ? 'shared' : 'own';
+      return parts.transactions.within(ctx, { commit }, (transaction) =>
+        run(steps({ parts, snapshot, transaction, ctx, at }, admission)),
+      );
+    },
+    admit: ({ snapshot, ctx }, object, operation) =>
+      parts.gate.admit(snapshot, object, operation, ctx),
+    answer(scope, meta, row) {
+      const reading = parts.gate.admitQuietly(scope.snapshot, meta.name, 'read', scope.ctx);
+      return project(row, reading?.visible ?? ['id']);
+    },
+  };
+}
+
+/**
+ * Tries several rows at once in a savepoint. Answers `undefined` when one fails: nothing is left
+ * then, and the rows are tried one by one, to say which.
+ */
+export function* tryTogether<T>(
+  scope: WriteScope,
+  work: (scope: WriteScope) => Steps<T>,
+): Steps<T | undefined> {
+  const { changes, session } = scope.transaction;
+  const told = changes.length;
+  try {
+    return yield* wait(session.nested((nested) => run(work(within(scope, nested)))));
+  } catch (error) {
+    changes.length = told;
+    if (!isRowFailure(error)) throw error;
+    return undefined;
+  }
+}
+
+/** Runs rows one by one, each in a savepoint. */
+export function* eachRow(
+  scope: WriteScope,
+  range: { readonly first: number; readonly count: number },
+  one: (index: number, scope: WriteScope) => Steps<RowOutcome>,
+) {
+  const { changes, session } = scope.transaction;
+  return yield* runRows(session, range, function* (index, nested) {
+    const told = changes.length;
+    try {
+      return yield* one(index, within(scope, nested));
+    } catch (error) {
+      changes.length = told;
+      throw error;
+    }
+  });
+}
+
+function within(scope: WriteScope, session: DriverSession): WriteScope {
+  return { ...scope, transaction: { ...scope.transaction, session } };
+}
