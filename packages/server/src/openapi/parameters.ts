@@ -48,6 +48,7 @@ export const AGGREGATE_PARAMETERS: readonly Operation[] = [
   query('skip', { type: 'integer', minimum: 0 }, 'Groups to pass over'),
 ];
 
-function query(name: string, schema: JsonSchema, description: string): Operation {
+/** A parameter of the query string. */
+export function query(name: string, schema: JsonSchema, description: string): Operation {
   return { name, in: 'query', schema, description };
 }

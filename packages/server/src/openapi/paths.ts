@@ -2,7 +2,7 @@ import type { ApiMethod } from '@objectos/spec/metadata';
 import type { ObjectMeta } from '@objectql/core';
 import { envelope, schemaRef } from './components.js';
 import type { JsonSchema } from './field-schema.js';
-import { AGGREGATE_PARAMETERS, LIST_PARAMETERS, type Operation } from './parameters.js';
+import { AGGREGATE_PARAMETERS, LIST_PARAMETERS, query, type Operation } from './parameters.js';
 
 type Paths = Record<string, Record<string, Operation>>;
 
