@@ -58,6 +58,7 @@ export class SqlDriver implements Driver {
       aggregate: true,
       bulkInsert: true,
       decimal: dialect.decimal,
+      expressions: postgres ? 'postgres' : 'sqlite',
     };
     const executor: Executor = {
       all: (text, values) => this.#connected().reader.all(text, values),

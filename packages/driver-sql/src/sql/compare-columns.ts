@@ -1,7 +1,7 @@
 import type { ColumnType, FieldComparison } from '@objectql/core/driver';
 import { storageFailed } from './errors.js';
 import type { FilterScope } from './filter.js';
-import type { ColumnPlan } from './plan.js';
+import { within, type ColumnPlan } from './plan.js';
 
 const ORDER = { gt: ['>', '<='], gte: ['>=', '<'], lt: ['<', '>='], lte: ['<=', '>'] } as const;
 
@@ -12,11 +12,11 @@ const ORDER = { gt: ['>', '<='], gte: ['>=', '<'], lt: ['<', '>='], lte: ['<=', 
  */
 export function compareColumns(
   { operator, left: leftName, right: rightName }: FieldComparison,
-  { table, planner }: Pick<FilterScope, 'table' | 'planner'>,
+  { table, planner, alias }: Pick<FilterScope, 'table' | 'planner' | 'alias'>,
   negated: boolean,
 ): string {
-  const left = table.column(leftName);
-  const right = table.column(rightName);
+  const left = within(table.column(leftName), alias);
+  const right = within(table.column(rightName), alias);
   if (left.type === 'json' || kindOf(left.type) !== kindOf(right.type)) {
     const pair = `"${leftName}" (${left.type}) with "${rightName}" (${right.type})`;
     throw storageFailed(planner.dialect.name, `a comparison of ${pair}`);

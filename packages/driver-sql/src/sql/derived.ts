@@ -7,7 +7,7 @@ import type {
 import type { Bind } from './dialect.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
-import { planSelection, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
+import { planSelection, qualified, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
 
 /** What a statement reads from: text after FROM, and the columns that it has. */
 export interface Source {
@@ -104,7 +104,7 @@ function stepSql(
 
 function ownColumn(table: TablePlan, alias: string, name: string): Expression {
   const column = table.column(name);
-  return { text: `${alias}.${column.quoted}`, type: column.type };
+  return { text: qualified(column, alias), type: column.type };
 }
 
 function conditionalSql(

@@ -1,7 +1,7 @@
 import type { RowExists } from '@objectql/core/driver';
 import { storageFailed } from './errors.js';
 import { filterSql, type FilterScope } from './filter.js';
-import type { ColumnPlan } from './plan.js';
+import { qualified, type ColumnPlan } from './plan.js';
 
 /** Subqueries inside each other; the core allows fewer. */
 const MAX_DEPTH = 16;
@@ -27,7 +27,7 @@ export function existsSql(filter: RowExists, scope: FilterScope, negated: boolea
     const own = table.column(inner);
     const other = scope.table.column(outer);
     if (own.type !== other.type || own.type === 'json') throw mismatch(scope, other, own);
-    return `${alias}.${own.quoted} = ${scope.alias}.${other.quoted}`;
+    return `${qualified(own, alias)} = ${qualified(other, scope.alias)}`;
   });
   if (filter.where !== undefined) {
     const where = filterSql(filter.where, { ...scope, table, alias, depth });

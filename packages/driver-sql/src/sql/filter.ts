@@ -6,7 +6,7 @@ import { storageFailed } from './errors.js';
 import { existsSql } from './exists.js';
 import { compareColumns } from './compare-columns.js';
 import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
-import type { ColumnPlan, Planner, TablePlan } from './plan.js';
+import { within, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
 import { encodeCompared } from './values.js';
 
 const TRUE = 'TRUE';
@@ -93,7 +93,8 @@ interface Leaf {
 }
 
 function comparisonSql(comparison: Comparison, scope: FilterScope, negated: boolean): string {
-  const leaf: Leaf = { comparison, column: scope.table.column(comparison.field), scope, negated };
+  const column = within(scope.table.column(comparison.field), scope.alias);
+  const leaf: Leaf = { comparison, column, scope, negated };
   switch (comparison.op) {
     case 'eq':
       return equals(leaf, negated);

@@ -10,6 +10,19 @@ export interface ColumnPlan extends ValueColumn {
   readonly required: boolean;
   /** The primary key. */
   readonly key: boolean;
+  /** A virtual column: what it is for rows that are called by the alias. */
+  readonly expression?: ((alias: string) => string) | undefined;
+}
+
+/** The column as text for rows that are called by an alias. */
+export function qualified(column: ColumnPlan, alias: string): string {
+  return column.expression?.(alias) ?? `${alias}.${column.quoted}`;
+}
+
+/** The column for use among rows that are called by an alias; stored ones need no qualifier there. */
+export function within(column: ColumnPlan, alias: string): ColumnPlan {
+  const { expression } = column;
+  return expression === undefined ? column : { ...column, quoted: expression(alias) };
 }
 
 /** A list of columns to select: its SQL text, and how rows are made of what comes back. */
@@ -22,12 +35,13 @@ export interface Selection {
 export interface TablePlan {
   readonly name: string;
   readonly quoted: string;
+  /** What is stored: all columns but the virtual ones. */
   readonly columns: readonly ColumnPlan[];
   /** The columns that an insert gives values for. */
   readonly inserted: readonly ColumnPlan[];
   /** Names of the columns that a change of can make a duplicate. */
   readonly uniqueColumns: ReadonlySet<string>;
-  /** @throws `storage_failed` when the table has no such column. */
+  /** Any column. @throws `storage_failed` when the table has no such column. */
   column(name: string): ColumnPlan;
   select(columns: readonly string[]): Selection;
   /** Text of an insert of `rows` rows. */
@@ -58,8 +72,9 @@ export function createPlanner(dialect: Dialect): Planner {
 
 function planTable(table: TableSchema, dialect: Dialect): TablePlan {
   const quoted = dialect.quote(table.name);
-  const columns = table.columns.map((column) => planColumn(table, column, dialect));
-  const byName = new Map(columns.map((column) => [column.name, column]));
+  const all = table.columns.map((column) => planColumn(table, column, dialect));
+  const columns = all.filter((column) => column.expression === undefined);
+  const byName = new Map(all.map((column) => [column.name, column]));
   const selections = new WeakMap<readonly string[], Selection>();
   const inserts = new Map<number, string>();
   const inserted = dialect.insertsSequence
@@ -104,7 +119,7 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
 }
 
 function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect): ColumnPlan {
-  return {
+  const plan = {
     table: table.name,
     name: column.name,
     type: column.type,
@@ -112,6 +127,11 @@ function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect):
     required: !column.nullable && column.name !== table.sequence,
     key: column.name === (table.sequence ?? 'id'),
   };
+  const texts: Readonly<Partial<Record<string, string>>> = column.expression ?? {};
+  const text = texts[dialect.name];
+  if (text === undefined) return plan;
+  const expression = (alias: string): string => text.replaceAll('\0', `${alias}.`);
+  return { ...plan, quoted: expression(dialect.quote(table.name)), required: false, expression };
 }
 
 /** A row that comes back from the trash can meet another with its value. */

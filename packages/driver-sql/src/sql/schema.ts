@@ -64,7 +64,8 @@ function alter(table: string, dialect: Dialect): string {
 }
 
 function createTableSql(table: TableSchema, dialect: Dialect): string {
-  const columns = table.columns.flatMap((column) => {
+  const stored = table.columns.filter((column) => column.expression === undefined);
+  const columns = stored.flatMap((column) => {
     if (column.name === table.sequence) return dialect.sequenceColumns(dialect.quote(column.name));
     const isKey = table.sequence === undefined && column.name === 'id';
     return [columnSql(column, dialect) + (isKey ? ' PRIMARY KEY NOT NULL' : '')];

@@ -21,7 +21,18 @@ export interface ColumnSchema {
   readonly name: string;
   readonly type: ColumnType;
   readonly nullable: boolean;
+  /**
+   * A virtual column: SQL that computes it from the row, by dialect; nothing is stored. Written when
+   * metadata loads, from metadata only. U+0000 stands where the qualifier of the row's own columns
+   * belongs. A driver uses it wherever the column is selected, filtered, sorted or grouped by, and
+   * leaves it out of inserts and of the schema. Only given to drivers that name a dialect in
+   * `capabilities.expressions`; others leave such columns out.
+   */
+  readonly expression?: Readonly<Record<ExpressionDialect, string>> | undefined;
 }
+
+/** The SQL that virtual columns are written in. */
+export type ExpressionDialect = 'sqlite' | 'postgres';
 
 /** One index. Unique indexes ignore rows in which any of the columns is null. */
 export interface IndexSchema {
@@ -168,6 +179,8 @@ export interface DriverCapabilities {
   /** Several rows per insert are one round trip. */
   readonly bulkInsert: boolean;
   readonly decimal: 'exact' | 'double';
+  /** The dialect of virtual columns that the driver computes; absent: none. */
+  readonly expressions?: ExpressionDialect | undefined;
 }
 
 /** How a transaction may be run. */

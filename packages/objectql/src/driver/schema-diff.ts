@@ -47,6 +47,7 @@ function diffTable(before: TableSchema, table: TableSchema, diff: SchemaDiff): v
 function diffColumns(before: TableSchema, table: TableSchema, diff: SchemaDiff): void {
   const existing = new Map(before.columns.map((column) => [column.name, column]));
   for (const column of table.columns) {
+    if (column.expression !== undefined) continue;
     const old = existing.get(column.name);
     if (old === undefined) diff.changes.push({ kind: 'addColumn', table, column });
     else if (old.type !== column.type) diff.destructive.push(typeChange(table, old, column));

@@ -11,6 +11,7 @@ import { suggest } from '@objectos/spec/metadata';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
 import { rowFilterOf } from './access-filter.js';
+import { withReadableFormulas, type FieldReader } from './computed/readable.js';
 import type { EngineOptions } from './options.js';
 
 /** An operation that may go on: the object, and what the principal may touch of it. */
@@ -26,6 +27,8 @@ export interface Admission {
   readonly writable: ReadonlySet<string> | undefined;
   /** Password and secret fields exist for this operation. */
   readonly unsealed: boolean;
+  /** Policy lets only some rows through; tenancy alone is no restriction. */
+  readonly restricted: boolean;
 }
 
 const EVERYTHING: AccessDecision = { allowed: true };
@@ -105,11 +108,22 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
     if (!decision.allowed) return decision.reason;
     const last = known.get(decision);
     if (last !== undefined && isFor(last, { meta, snapshot, tenantId, unsealed })) {
-      return last.admission;
+      return withReadableFormulas(last.admission, readerOf(snapshot, ctx));
     }
     const admission = admissionOf(decision, { meta, snapshot, principal, unsealed });
     known.set(decision, { meta, snapshot, tenantId, unsealed, admission });
-    return admission;
+    return withReadableFormulas(admission, readerOf(snapshot, ctx));
+  }
+
+  /** What the policy says about single fields, for formulas that read them. */
+  function readerOf(snapshot: MetadataSnapshot, ctx: ExecutionContext): FieldReader {
+    return {
+      snapshot,
+      mayRead(object, field) {
+        const decision = decide(ctx.principal, object, 'read');
+        return decision.allowed && (field === 'id' || decision.readable?.has(field) !== false);
+      },
+    };
   }
 
   return {
@@ -222,6 +236,7 @@ function admissionOf(
     ...columnsFor(meta, readable, unsealed),
     readable,
     writable,
+    restricted: rows !== undefined,
   };
 }
 
@@ -256,6 +271,7 @@ function remember(
     ...columnsFor(meta, undefined, secrets),
     readable: undefined,
     writable: undefined,
+    restricted: false,
   };
   cache.set(meta, admission);
   return admission;

@@ -25,7 +25,7 @@ export function* aggregate(
     const { name } = parts.options.driver;
     throw createError('driver_capability_missing', { driver: name, capability: 'aggregate' });
   }
-  const found = yield* wait(parts.transactions.sessionOf(ctx).aggregate(plan.statement));
+  const found = yield* wait(readSession({ parts, snapshot: view.snapshot, ctx }).aggregate(plan.statement));
   checkDeadline(ctx, parts.now(), 'aggregate');
   const hasMore = found.length > plan.limit;
   if (hasMore) found.length = plan.limit;

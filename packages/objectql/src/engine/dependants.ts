@@ -60,7 +60,7 @@ function* dependantsOf(
   return yield* wait(
     scope.transaction.session.find({
       table: dependant.table,
-      columns: dependant.table.columns.map((column) => column.name),
+      columns: dependant.stored,
       where: conjunction(pointsTo(field, ids), live),
     }),
   );

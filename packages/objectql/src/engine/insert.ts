@@ -92,7 +92,7 @@ function creation(meta: ObjectMeta, row: Row, at: string): RecordChange {
   const after: RecordData = {};
   const changed: string[] = [];
   for (const name of meta.visible) {
-    if (row[name] === null) continue;
+    if ((row[name] ?? null) === null) continue;
     after[name] = row[name];
     if (meta.fields.get(name)?.system !== true) changed.push(name);
   }

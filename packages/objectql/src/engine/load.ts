@@ -18,7 +18,7 @@ export function* loadForWrite(
   const [row] = yield* wait(
     scope.transaction.session.find({
       table: meta.table,
-      columns: meta.table.columns.map((column) => column.name),
+      columns: meta.stored,
       where: whereId(admission, id, deleted),
       limit: 1,
     }),
@@ -46,7 +46,7 @@ export function* loadAllForWrite(
   const found = yield* wait(
     scope.transaction.session.find({
       table: meta.table,
-      columns: meta.table.columns.map((column) => column.name),
+      columns: meta.stored,
       where: whereIds(admission, ids, deleted),
     }),
   );

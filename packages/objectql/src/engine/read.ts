@@ -2,6 +2,7 @@ import type { ExecutionContext, FindResult, Query, RecordData } from '@objectos/
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
+import { readSession } from './computed/session.js';
 import { conjunction } from './conjunction.js';
 import { countMode, totalOf } from './counting.js';
 import { expandRecords } from './expand.js';
@@ -29,7 +30,7 @@ export function* find(
   const { fields, expand: tree } = selectionOf(query);
   const expand = planExpand(view, tree);
   const plan = planQuery(view, { ...query, fields }, expandColumns(expand));
-  const session = parts.transactions.sessionOf(ctx);
+  const session = readSession({ parts, snapshot: view.snapshot, ctx });
   const { cursor } = asked;
   const { records, hasMore, cursors } =
     cursor === undefined
@@ -69,7 +70,7 @@ export function* get(
   const { admission } = view;
   const { fields, expand: tree } = selectionOf(query);
   const expand = planExpand(view, tree);
-  const session = parts.transactions.sessionOf(ctx);
+  const session = readSession({ parts, snapshot: view.snapshot, ctx });
   const narrowing = yield* narrowById(parts, view, id, ctx);
   const records = yield* wait(
     session.find({
@@ -96,7 +97,8 @@ export function* count(
   const narrowed = yield* beforeFind(parts, object, query, ctx);
   const where = planWhere(view, narrowed);
   const { table } = view.admission.meta;
-  return yield* wait(parts.transactions.sessionOf(ctx).count({ table, where }));
+  const session = readSession({ parts, snapshot: view.snapshot, ctx });
+  return yield* wait(session.count({ table, where }));
 }
 
 /** What the principal of an operation may read of an object. */

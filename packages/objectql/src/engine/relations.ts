@@ -10,6 +10,8 @@ import type { Admission, Gate } from './access.js';
  * object stands at each step of a path.
  */
 export interface View {
+  /** The metadata in which the operation began, and ends. */
+  readonly snapshot: MetadataSnapshot;
   readonly admission: Admission;
   /** The admission to read another object; nothing where the principal may not. */
   readonly reach: (object: string) => Admission | undefined;
@@ -26,6 +28,7 @@ export function viewOf(
 ): View {
   const { gate, snapshot, ctx } = scope;
   return {
+    snapshot,
     admission,
     reach: (object) => gate.admitQuietly(snapshot, object, 'read', ctx),
   };

@@ -53,7 +53,7 @@ function* restoreDetails(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<v
         { op: 'eq', field: 'deleted_at', value: row['deleted_at'] as string },
       ],
     };
-    const columns = dependant.table.columns.map((column) => column.name);
+    const columns = dependant.stored;
     const details = yield* wait(
       scope.transaction.session.find({ table: dependant.table, columns, where }),
     );

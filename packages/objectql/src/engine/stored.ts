@@ -12,7 +12,7 @@ export function newRow(
   const { principal } = stamp.ctx;
   const actor = actorOf(principal);
   const row: Row = {};
-  for (const { name } of meta.table.columns) row[name] = values[name] ?? null;
+  for (const name of meta.stored) row[name] = values[name] ?? null;
   row['id'] = stamp.id;
   row['created_at'] = stamp.at;
   row['created_by'] = actor;

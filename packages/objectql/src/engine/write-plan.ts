@@ -59,7 +59,7 @@ export function readInput(admission: Admission, data: RecordData, rules: InputRu
       else
         problems.push({ field: name, code: 'invalid_type', message: 'expected the id of a user' });
     } else if (!isWritable(admission, field)) {
-      if (!isUnchanged(rules, name, value)) readOnly.push(name);
+      if (!isUnchanged(rules, field, value)) readOnly.push(name);
     } else storeChecked(field, value, { values, problems, unsealed: admission.unsealed });
   }
   if (readOnly.length > 0) throw readOnlyError(admission, readOnly);
@@ -136,7 +136,13 @@ function isWritable({ meta, writable, unsealed }: Admission, field: FieldMeta): 
   return !field.readOnly && (writable === undefined || writable.has(field.name));
 }
 
-function isUnchanged({ unchangedFrom }: InputRules, name: string, value: unknown): boolean {
+function isUnchanged(
+  { unchangedFrom }: InputRules,
+  { name, formula }: FieldMeta,
+  value: unknown,
+): boolean {
+  // A formula is not stored, so there is nothing to compare a record that is sent back with.
+  if (formula !== undefined) return unchangedFrom !== undefined;
   return unchangedFrom !== undefined && sameValue(unchangedFrom[name] ?? null, value ?? null);
 }
 

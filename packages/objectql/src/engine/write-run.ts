@@ -3,6 +3,7 @@ import type { DriverSession, Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { isRowFailure, runRows, type RowOutcome } from './bulk.js';
+import { completeAnswers, expectFormulas } from './computed/answers.js';
 import type { EngineParts } from './parts.js';
 import { checkDeadline } from './read.js';
 import { project } from './stored.js';
@@ -55,16 +56,28 @@ export function createWriteRunner(parts: EngineParts): WriteRunner {
       const at = new Date(parts.now()).toISOString();
       const commit = mayShareCommit(admission.meta, kind) ? 'shared' : 'own';
       return parts.transactions.within(ctx, { commit }, (transaction) =>
-        run(steps({ parts, snapshot, transaction, ctx, at }, admission)),
+        run(complete(steps, { parts, snapshot, transaction, ctx, at, answers: [] }, admission)),
       );
     },
     admit: ({ snapshot, ctx }, object, operation) =>
       parts.gate.admit(snapshot, object, operation, ctx),
     answer(scope, meta, row) {
       const reading = parts.gate.admitQuietly(scope.snapshot, meta.name, 'read', scope.ctx);
-      return project(row, reading?.visible ?? ['id']);
+      const record = project(row, reading?.visible ?? ['id']);
+      return expectFormulas(scope.answers, { meta, row, record });
     },
   };
+}
+
+/** What follows the steps of a write, still in its transaction. */
+function* complete<T>(
+  steps: (scope: WriteScope, admission: Admission) => Steps<T>,
+  scope: WriteScope,
+  admission: Admission,
+): Steps<T> {
+  const result = yield* steps(scope, admission);
+  if (scope.answers.length > 0) yield* completeAnswers(scope);
+  return result;
 }
 
 /**

@@ -3,6 +3,7 @@ import { createError, type FieldError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
 import { changeLogRow, type RecordChange } from './change-log.js';
+import type { PendingAnswer } from './computed/answers.js';
 import { hookContext } from './hooks.js';
 import type { EngineParts } from './parts.js';
 import { runRules, type RuleEvent } from './rules/index.js';
@@ -21,6 +22,8 @@ export interface WriteScope {
   readonly ctx: ExecutionContext;
   /** One moment for the whole write, so that everything it stamps is equal. */
   readonly at: string;
+  /** Records that the write answers with; their formulas are computed when it is done. */
+  readonly answers: PendingAnswer[];
 }
 
 /** The context that hooks of a write are given: inside its transaction, one link further. */

@@ -1,3 +1,4 @@
+import type { CompiledFormula } from '@objectos/formula';
 import type {
   MetadataType,
   FieldDefinition,
@@ -37,6 +38,38 @@ export interface FieldMeta {
   readonly options: ReadonlySet<string> | undefined;
   /** Values must not appear in filters or sorts (json, secret). */
   readonly filterable: boolean;
+  /** A formula field: what computes it. Nothing is stored. */
+  readonly formula?: FormulaMeta | undefined;
+}
+
+/** A formula, compiled against the objects that it reads. */
+export interface FormulaMeta {
+  readonly compiled: CompiledFormula;
+  /** Digits after the point of a numeric result. */
+  readonly scale: number | undefined;
+  readonly reads: readonly FormulaRead[];
+  /** It reads related records. */
+  readonly crosses: boolean;
+  /** The column computes it in the database, unless this says why not. */
+  readonly refused: string | undefined;
+}
+
+/** One field that a formula reads. */
+export interface FormulaRead {
+  /** As the formula writes it: `['account', 'owner', 'name']`. */
+  readonly path: readonly string[];
+  /** The relations on the way; none for a field of the record itself. */
+  readonly steps: readonly FormulaStep[];
+  /** The object and the field at the end of the path. */
+  readonly object: string;
+  readonly field: string;
+}
+
+/** A relation on a formula's way. */
+export interface FormulaStep {
+  readonly object: string;
+  readonly field: string;
+  readonly target: string;
 }
 
 /** A relation seen from the record it points to. */
@@ -86,6 +119,10 @@ export interface ObjectMeta {
   readonly sealed: ReadonlySet<string>;
   /** Columns that a record shows (all but `deleted_at` and the sealed ones). */
   readonly visible: readonly string[];
+  /** The columns of the table that are stored, `deleted_at` included; always the same array. */
+  readonly stored: readonly string[];
+  /** Formula fields, each after those that it reads. */
+  readonly formulas: readonly FieldMeta[];
   /** `visible` as a set: every name that a query may use. */
   readonly columns: ReadonlySet<string>;
   /** Fields that a search looks into, in order; none where the object is not searchable. */

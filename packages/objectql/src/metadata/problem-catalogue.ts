@@ -162,6 +162,10 @@ const referenceProblems = {
     message: (p) => `Master-detail fields form a circle: ${p.path.join(' -> ')}.`,
     hint: () => 'Make one of them a lookup; for a hierarchy of one object use the type "tree".',
   }),
+  computed_cycle: define<{ path: readonly string[] }>({
+    message: (p) => `Computed fields depend on each other in a circle: ${p.path.join(' -> ')}.`,
+    hint: () => 'Take one of them out of the circle.',
+  }),
   field_kind: define<{ owner: string; field: string; expected: string; found: string }>({
     message: (p) => `${p.owner} needs ${p.expected}, but "${p.field}" is of type ${p.found}.`,
     hint: () => 'Name a field of that kind.',

@@ -14,6 +14,7 @@ import type {
   MetadataSnapshot,
   ObjectMeta,
 } from './compiled.js';
+import { linkComputed } from './computed/link.js';
 import type { Layer } from './layers/definition.js';
 import { mergeLayers, type Merge, type Merged, type MergedItems } from './layers/merge.js';
 import { compareText } from './problems.js';
@@ -54,7 +55,13 @@ export function buildSnapshot(
   const { items } = merge;
   const problems = [...merge.problems];
   const rules = placeRules(merge, problems);
-  const objects = compileObjects(items.get('object') ?? new Map(), rules);
+  const objectItems = items.get('object') ?? new Map<string, Merged>();
+  const objects = linkComputed({
+    objects: compileObjects(objectItems, rules),
+    items: objectItems,
+    incomplete: (merge.broken.get('object')?.size ?? 0) > 0,
+    problems,
+  });
   check({ merge, objects, rules, problems });
   if (problems.length === 0) {
     for (const contributed of options.checks ?? [])

@@ -197,7 +197,7 @@ describe('layers', () => {
 
   it('accept what waits for a plugin or a later release, visibly and where it stands', () => {
     const files = {
-      'objects/account.yml': `sharingModel: private\n${account}  total: { type: formula, expression: '1' }\n  pin: { type: secret }\n`,
+      'objects/account.yml': `sharingModel: private\n${account}  code: { type: autonumber }\n  pin: { type: secret }\n`,
       'roles/boss.yml': 'label: Boss\n',
     };
     const told = (snapshot: MetadataSnapshot) =>

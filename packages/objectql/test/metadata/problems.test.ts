@@ -226,6 +226,16 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       and: 'Did you mean "name"?',
     },
   ],
+  computed_cycle: [
+    {
+      name: 'formulas that read each other',
+      files: object(
+        'fields:\n  x: { type: formula, expression: y + 1, returnType: number }\n  y: { type: formula, expression: x - 1, returnType: number }\n',
+      ),
+      tells: 'objects/a.object.yml:2:3',
+      and: 'a.x -> a.y -> a.x',
+    },
+  ],
   field_kind: [
     {
       name: 'a path over what is no lookup',

@@ -53,7 +53,7 @@ test('a key without its plugin is reported, with it is not', () => {
     sharingModel: 'private',
     enable: { trash: true, trackHistory: true },
     fields: {
-      total: { type: 'formula', expression: '1' },
+      total: { type: 'vector', vectorConfig: { dimensions: 2, distanceMetric: 'cosine' } },
       photo: { type: 'image', fileAttachmentConfig: { maxSize: 1 } },
       title: { type: 'text' },
     },
@@ -65,11 +65,11 @@ test('a key without its plugin is reported, with it is not', () => {
   expect(paths(none)).toEqual([
     'sharingModel @objectos/permissions',
     'enable.trackHistory @objectos/audit',
-    'fields.total.type -',
+    'fields.total.vectorConfig.distanceMetric -',
     'fields.photo.type @objectos/storage',
   ]);
   expect(paths(new Set(['@objectos/permissions', '@objectos/audit', '@objectos/storage']))).toEqual(
-    ['fields.total.type -'],
+    ['fields.total.vectorConfig.distanceMetric -'],
   );
   expect(
     inactiveKeys('object', object, none)
@@ -78,7 +78,7 @@ test('a key without its plugin is reported, with it is not', () => {
   ).toEqual([
     '"sharingModel" has no effect until the plugin @objectos/permissions is loaded.',
     '"trackHistory" has no effect until the plugin @objectos/audit is loaded.',
-    '"type: formula" has no effect yet; it waits for formula fields in a later version.',
+    '"distanceMetric" has no effect yet; it waits for vector search in a later version.',
   ]);
 });
 

@@ -49,7 +49,7 @@ const fields: readonly LedgerEntry[] = [
     ...['image', 'file', 'avatar', 'video', 'audio'].map((type) => `fields.*.type=${type}`),
   ]),
   ...experimental('@objectos/auth', ['fields.*.type=user']),
-  ...planned('formula fields', [
+  ...active('objectql/metadata/computed', [
     'fields.*.type=formula',
     ...field(['expression', 'returnType', 'blankAs']),
   ]),

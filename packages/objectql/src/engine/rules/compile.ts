@@ -1,8 +1,9 @@
-import { compileFormula, type FormulaType } from '@objectos/formula';
+import { compileFormula } from '@objectos/formula';
 import type { FieldError } from '@objectos/spec/errors';
 import type { ValidationDefinition } from '@objectos/spec/metadata';
 import type { ObjectMeta } from '../../metadata/compiled.js';
-import { formulaTypeOf } from './formula-types.js';
+import { recordTypes } from './formula-types.js';
+import { withOwnFormulas } from '../computed/evaluate.js';
 import { formatRule } from './format.js';
 import { jsonSchemaRule } from './json-schema.js';
 import type { Rule, RuleScope } from './rule.js';
@@ -63,16 +64,14 @@ export function compileCondition(meta: ObjectMeta, source: string): (scope: Rule
   const formula = compileFormula(source, {
     expect: 'boolean',
     names: meta.visible,
-    fields: (path): FormulaType | undefined => {
-      const field = path.length === 1 ? meta.fields.get(path[0] ?? '') : undefined;
-      return field === undefined || !meta.columns.has(field.name)
-        ? undefined
-        : formulaTypeOf(field);
-    },
+    fields: recordTypes(meta),
   });
+  const read = formula.paths.flatMap(([name]) =>
+    name !== undefined && meta.fields.get(name)?.formula !== undefined ? [name] : [],
+  );
   return ({ record, previous, now, timezone, user }) =>
     formula.evaluate({
-      record,
+      record: withOwnFormulas(meta, read, record, { now, timezone, user }),
       ...(previous === undefined ? {} : { previous }),
       isNew: previous === undefined,
       user,

@@ -1,7 +1,7 @@
-import { compileFormula, type FormulaType } from '@objectos/formula';
+import { compileFormula } from '@objectos/formula';
 import { isObjectOSError } from '@objectos/spec/errors';
 import { suggest, type ValidationDefinition } from '@objectos/spec/metadata';
-import { formulaTypeOf } from '../../engine/rules/formula-types.js';
+import { recordTypes } from '../../engine/rules/formula-types.js';
 import { checkValue } from '../../values/checks.js';
 import type { FieldMeta, MetadataProblem, ObjectMeta } from '../compiled.js';
 import type { Merged } from '../layers/merge.js';
@@ -176,19 +176,11 @@ function checkCondition(
     compileFormula(source, {
       expect: 'boolean',
       names: check.meta.visible,
-      fields: typesOf(check.meta),
+      fields: recordTypes(check.meta),
     });
   } catch (error) {
     if (!isObjectOSError(error)) throw error;
     const params = { what: `condition of rule "${name}"`, reason: error.message, hint: error.hint };
     check.problems.push(problem('formula_invalid', params, locate(path, 'value')));
   }
-}
-
-/** Types of an object's fields, as the compiler of formulas asks for them. */
-export function typesOf(meta: ObjectMeta): (path: readonly string[]) => FormulaType | undefined {
-  return (path) => {
-    const field = path.length === 1 ? meta.fields.get(path[0] ?? '') : undefined;
-    return field === undefined || !meta.columns.has(field.name) ? undefined : formulaTypeOf(field);
-  };
 }

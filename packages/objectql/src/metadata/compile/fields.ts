@@ -13,7 +13,7 @@ const LISTS: ReadonlySet<FieldType> = new Set(LIST_FIELD_TYPES);
 
 /** Fields that have neither a column nor a value in this release; nothing reads or writes them. */
 export function isInactive(type: FieldType): boolean {
-  return COMPUTED.has(type);
+  return COMPUTED.has(type) && type !== 'formula';
 }
 
 /** Fields whose values only code that names the wish (`secrets` of the context) reads or writes. */
@@ -29,7 +29,7 @@ export function compileField(
   objects: ReadonlySet<string>,
 ): FieldMeta {
   const { type } = definition;
-  const computed = isInactive(type);
+  const computed = COMPUTED.has(type);
   const multiple = LISTS.has(type) || ('multiple' in definition && definition.multiple === true);
   const column = multiple ? 'json' : columnOf(definition);
   const reference = referenceOf(object, definition, objects);

@@ -32,13 +32,16 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
   const visible = fields
     .filter((field) => !field.computed && !sealed.has(field.name))
     .map((field) => field.name);
+  const table = compileTable({ name, fields, indexes: definition.indexes ?? [], softDelete });
   const label = definition.label ?? titleCase(name);
   return {
     name,
     label,
     pluralLabel: definition.pluralLabel ?? `${label}s`,
     system: false,
-    table: compileTable({ name, fields, indexes: definition.indexes ?? [], softDelete }),
+    table,
+    stored: table.columns.map((column) => column.name),
+    formulas: [],
     fields: new Map(fields.map((field) => [field.name, field])),
     sealed,
     visible,

@@ -67,4 +67,12 @@ export const formulaErrors = {
     message: (p) => `A formula was evaluated in "${p.timezone}", which is not a time zone.`,
     hint: () => 'Set an IANA name such as Europe/Zurich as the time zone.',
   }),
+  formula_not_in_database: entry<{ object: string; field: string; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) =>
+      `"${p.object}" cannot be filtered, sorted, grouped or aggregated by "${p.field}": ${p.reason}.`,
+    hint: () =>
+      'Use the fields that the formula reads, or write it so that the database can compute it (docs/guide/computed-fields.md).',
+  }),
 };
