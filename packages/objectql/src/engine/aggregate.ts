@@ -7,6 +7,7 @@ import type {
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { planAggregate, type PlannedAggregate } from './aggregate-plan.js';
+import { readSession } from './computed/session.js';
 import type { EngineParts } from './parts.js';
 import { beforeFind, checkDeadline, viewFor } from './read.js';
 import { wait, type Steps } from './steps.js';
@@ -25,7 +26,9 @@ export function* aggregate(
     const { name } = parts.options.driver;
     throw createError('driver_capability_missing', { driver: name, capability: 'aggregate' });
   }
-  const found = yield* wait(readSession({ parts, snapshot: view.snapshot, ctx }).aggregate(plan.statement));
+  const found = yield* wait(
+    readSession({ parts, snapshot: view.snapshot, ctx }).aggregate(plan.statement),
+  );
   checkDeadline(ctx, parts.now(), 'aggregate');
   const hasMore = found.length > plan.limit;
   if (hasMore) found.length = plan.limit;

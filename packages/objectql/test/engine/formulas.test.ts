@@ -1,5 +1,6 @@
 import type { AccessPolicy, Principal } from '@objectos/spec/contracts';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { databaseNames, openDatabase, type OpenedDatabase } from './databases.js';
 import { openEngine, system, user } from './support.js';
 
 const OBJECTS = {
@@ -40,7 +41,8 @@ validations:
 `,
 };
 
-describe('formula fields', () => {
+describe.each(await databaseNames())('formula fields on %s', (name) => {
+  let database: OpenedDatabase;
   let objectql: Awaited<ReturnType<typeof openEngine>>;
   const org = {
     principal: { kind: 'system' as const, id: 'seed', tenantId: 'org-a' },
@@ -48,7 +50,9 @@ describe('formula fields', () => {
   };
 
   beforeEach(async () => {
+    database = await openDatabase(name);
     objectql = await openEngine({
+      url: database.url,
       objects: OBJECTS,
       now: () => Date.parse('2026-03-15T12:00:00Z'),
     });
@@ -56,6 +60,11 @@ describe('formula fields', () => {
     await objectql.insert('account', { id: 'a1', name: 'Acme', owner: 'o1' }, org, {
       acceptId: true,
     });
+  });
+
+  afterEach(async () => {
+    await objectql.close();
+    await database.drop();
   });
 
   const deal = {

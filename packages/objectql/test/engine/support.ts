@@ -78,10 +78,11 @@ export async function openEngine(
   options: {
     access?: AccessPolicy | undefined;
     objects?: Readonly<Record<string, string>>;
+    url?: string | undefined;
   } & Partial<Omit<ObjectQLOptions, 'access'>> = {},
 ): Promise<ObjectQL & { readonly driver: SqlDriver }> {
-  const { access, objects = OBJECTS, ...rest } = options;
-  const driver = new SqlDriver({ url: ':memory:' });
+  const { access, objects = OBJECTS, url = ':memory:', ...rest } = options;
+  const driver = new SqlDriver({ url });
   const objectql = createObjectQL({
     driver,
     ...(access === undefined ? {} : { access: () => access }),

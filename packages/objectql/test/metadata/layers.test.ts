@@ -206,7 +206,9 @@ describe('layers', () => {
       );
     expect(told(snapshotOf({ app: files }))).toEqual([
       expect.stringMatching(/^objects\/account.yml:1:1 object "account": .*@objectos\/permissions/),
-      expect.stringMatching(/^objects\/account.yml:5:12 object "account", fields.total: .*formula/),
+      expect.stringMatching(
+        /^objects\/account.yml:5:11 object "account", fields.code: .*automatic numbers/,
+      ),
       expect.stringMatching(/^roles\/boss.yml:1:1 role "boss": .*@objectos\/permissions/),
       expect.stringMatching(/^objects\/account.yml:6:3 The secret field "account.pin" .*plugins/),
     ]);
@@ -217,7 +219,7 @@ describe('layers', () => {
     };
     const { snapshot } = buildSnapshot([layer], { activePlugins: active });
     expect(snapshot?.notices.map(({ message }) => message)).toEqual([
-      expect.stringContaining('formula'),
+      expect.stringContaining('automatic numbers'),
     ]);
   });
 

@@ -12,7 +12,7 @@ const pruned = new WeakMap<Admission, Map<string, Admission>>();
 
 /**
  * A formula that reads a field which the principal may not read does not exist for them either:
- * otherwise it would tell what is hidden. See docs/adr/formula-fields-and-permission.
+ * otherwise it would tell what is hidden. See docs/adr/0012-formula-fields-and-permission.
  */
 export function withReadableFormulas(admission: Admission, reader: FieldReader): Admission {
   const { meta, visible } = admission;

@@ -102,14 +102,15 @@ function follow(
   path: readonly string[],
   branches: ReadonlyMap<string, Branch>,
 ): unknown {
-  let current: RecordData | undefined = record;
+  let current = record;
   let level = branches;
   for (const name of path.slice(0, -1)) {
     const branch = level.get(name);
-    const id: unknown = current?.[name];
-    current = typeof id === 'string' ? branch?.found.get(id) : undefined;
-    if (branch === undefined || current === undefined) return undefined;
+    const id = current[name];
+    const next = typeof id === 'string' ? branch?.found.get(id) : undefined;
+    if (branch === undefined || next === undefined) return undefined;
+    current = next;
     level = branch.branches;
   }
-  return current?.[path.at(-1) ?? ''];
+  return current[path.at(-1) ?? ''];
 }

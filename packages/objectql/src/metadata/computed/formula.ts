@@ -2,7 +2,7 @@ import { compileFormula, type FormulaType } from '@objectos/formula';
 import type { FieldDefinitionOf } from '@objectos/spec/metadata';
 import type { ColumnType } from '../../driver/contract.js';
 import { formulaTypeOf } from '../../engine/rules/formula-types.js';
-import type { FieldMeta, FormulaMeta, ObjectMeta } from '../compiled.js';
+import type { FieldMeta, FormulaMeta } from '../compiled.js';
 import { expressionOf, type CompiledField, type ExpressionScope } from './expression.js';
 import { resolvePath, type ResolvedPath } from './path.js';
 import { CURRENCY_SCALE } from './places.js';
