@@ -94,8 +94,7 @@ function* childrenOf(
   parents: Copied,
   { field }: IncomingRelation,
 ): Steps<Row[]> {
-  const { table } = reading.meta;
-  const columns = table.columns.map((column) => column.name);
+  const { table, stored: columns } = reading.meta;
   const orderBy = [{ field: 'id', direction: 'asc' }] as const;
   const found: Row[] = [];
   for (const value of chunksOf([...parents.ids.keys()])) {

@@ -177,9 +177,8 @@ function* findByKeys(
   { key, updating }: Upsert,
   keys: readonly (readonly Scalar[])[],
 ): Steps<Row[]> {
-  const { table } = key.meta;
+  const { table, stored: columns } = key.meta;
   const where = conjunction(whereKeys(key, keys), planWhere(viewIn(scope, updating), {}));
-  const columns = table.columns.map((column) => column.name);
   return yield* wait(scope.transaction.session.find({ table, columns, where }));
 }
 
