@@ -39,7 +39,7 @@ async function main() {
   const rows = [];
   for (const scenario of scenarios(ids)) {
     if (only !== undefined && !scenario.name.includes(only)) continue;
-    rows.push(await compare(scenario, ours.url, raw.url));
+    rows.push(await compare(scenario, ours, raw));
   }
   report({ first: first.milliseconds, again: again.milliseconds, memory, rows });
 }
@@ -111,14 +111,14 @@ function scenarios(ids) {
   ];
 }
 
-async function compare(scenario, oursUrl, rawUrl) {
+async function compare(scenario, ours, raw) {
   const results = { ours: [], raw: [] };
   for (let round = 0; round < rounds; round += 1) {
-    for (const [side, url] of [
-      ['raw', rawUrl],
-      ['ours', oursUrl],
+    for (const [side, server] of [
+      ['raw', raw],
+      ['ours', ours],
     ]) {
-      results[side].push(await load(url, scenario[side], scenario.connections ?? 10));
+      results[side].push(await load(server, scenario[side], scenario.connections ?? 10));
     }
   }
   const row = {
@@ -127,15 +127,24 @@ async function compare(scenario, oursUrl, rawUrl) {
     raw: median(results.raw.map((one) => one.rate)),
     ours: median(results.ours.map((one) => one.rate)),
     p99: median(results.ours.map((one) => one.p99)),
+    cpu: median(results.ours.map((one) => one.cpu)),
+    rawCpu: median(results.raw.map((one) => one.cpu)),
   };
   row.ratio = (100 * row.ours) / row.raw;
   console.log(
-    `${row.name}: raw ${row.raw.toFixed(0)}/s, ours ${row.ours.toFixed(0)}/s = ${row.ratio.toFixed(0)} %`,
+    `${row.name}: raw ${row.raw.toFixed(0)}/s, ours ${row.ours.toFixed(0)}/s = ${row.ratio.toFixed(0)} %; ` +
+      `CPU ${row.rawCpu.toFixed(0)} and ${row.cpu.toFixed(0)} µs a request = ${cpuShare(row)} %`,
   );
   return row;
 }
 
-async function load(url, { requests }, connections) {
+/** How far the CPU time of our request is from that of the raw one: of use when others load the machine. */
+function cpuShare({ cpu, rawCpu }) {
+  return ((100 * rawCpu) / cpu).toFixed(0);
+}
+
+async function load({ url, child }, { requests }, connections) {
+  const before = cpuMicroseconds(child.pid);
   const result = await autocannon({
     url,
     connections,
@@ -148,7 +157,8 @@ async function load(url, { requests }, connections) {
       `${url}${requests[0].path}: ${result.non2xx} answers were not 2xx, ${result.errors} errors`,
     );
   }
-  return { rate: result.requests.average, p99: result.latency.p99 };
+  const cpu = (cpuMicroseconds(child.pid) - before) / result.requests.total;
+  return { rate: result.requests.average, p99: result.latency.p99, cpu };
 }
 
 async function startOurs() {
@@ -226,6 +236,14 @@ async function stop(child) {
   );
 }
 
+/** Where the system does not tell (not Linux), the column is empty. */
+function cpuMicroseconds(pid) {
+  if (process.platform !== 'linux') return Number.NaN;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '').split(' ');
+  const ticksPerSecond = 100;
+  return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / ticksPerSecond;
+}
+
 function residentMegabytes(pid) {
   const status = readFileSync(`/proc/${pid}/status`, 'utf8');
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024);
@@ -234,7 +252,7 @@ function residentMegabytes(pid) {
 function report({ first, again, memory, rows }) {
   const cells = rows.map(
     (row) =>
-      `| ${row.name} | ${row.raw.toFixed(0)} | ${row.ours.toFixed(0)} | ${row.ratio.toFixed(0)} % | ${row.goal === undefined ? '' : `${row.goal} %`} | ${row.p99.toFixed(1)} |`,
+      `| ${row.name} | ${row.raw.toFixed(0)} | ${row.ours.toFixed(0)} | ${row.ratio.toFixed(0)} % | ${row.goal === undefined ? '' : `${row.goal} %`} | ${row.p99.toFixed(1)} | ${row.rawCpu.toFixed(0)} | ${row.cpu.toFixed(0)} |`,
   );
   const text = `# Benchmarks
 
@@ -247,8 +265,8 @@ no change log, no envelope. Compare the ratios, not the absolute numbers.
 - Start on existing data: ${again} ms to the first answer
 - Idle memory: ${memory} MB resident
 
-| request | raw /s | ours /s | share | goal | p99 ms |
-|---|---|---|---|---|---|
+| request | raw /s | ours /s | share | goal | p99 ms | raw CPU µs | our CPU µs |
+|---|---|---|---|---|---|---|---|
 ${cells.join('\n')}
 `;
   writeFileSync('docs/benchmarks.md', text);
