@@ -95,7 +95,7 @@ export function countSql(statement: CountStatement, planner: Planner): SqlStatem
   const where = whereSql(statement.where, { table, values, bind, planner });
   const { atMost } = statement;
   if (atMost === undefined) return { text: `SELECT COUNT(*) FROM ${table.quoted}${where}`, values };
-  const rows = `SELECT 1 FROM ${table.quoted}${where}${planner.dialect.page(atMost, undefined, bind)}`;
+  const rows = `SELECT 1 FROM ${table.quoted}${where}${planner.dialect.page(pageSize(atMost, planner), undefined, bind)}`;
   return { text: `SELECT COUNT(*) FROM (${rows}) AS "counted"`, values };
 }
 

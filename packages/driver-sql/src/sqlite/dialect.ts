@@ -49,8 +49,9 @@ export const sqliteDialect: Dialect = {
   encode: (value) => value,
   comparand: (_, value, bind) => bind(value),
   sortKey: ({ quoted }, direction) => (direction === 'desc' ? `${quoted} DESC` : quoted),
+  // A bound limit counts as part of the plan: SQLite would plan the statement anew at every run.
   page: (limit, offset, bind) =>
-    ` LIMIT ${limit === undefined ? '-1' : bind(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`,
+    ` LIMIT ${limit === undefined ? '-1' : String(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`,
   inList,
   matches,
   arrayHas,
