@@ -9,7 +9,7 @@ export const floors = {
   objectql: ['@objectos/spec', '@objectos/formula'],
   'driver-sql': ['@objectos/spec', '@objectql/core'],
   server: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
-  testing: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
+  testing: ['@objectos/spec', '@objectos/kernel', '@objectql/core', '@objectos/formula'],
   cli: [
     '@objectos/spec',
     '@objectos/kernel',

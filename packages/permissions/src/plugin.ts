@@ -3,6 +3,7 @@ import {
   dataEngineService,
   definePlugin,
   metadataFilesPoint,
+  routesPoint,
   type PluginContext,
 } from '@objectos/spec/contracts';
 import {
@@ -17,8 +18,10 @@ import { PERMISSION_OBJECTS, installGuards } from './admin/guards.js';
 import { refreshPaths } from './admin/roles.js';
 import { permissionsCheck } from './check/metadata-check.js';
 import { createDecisionLog } from './decisions/log.js';
+import { createExplainService } from './explain/service.js';
 import { createReader } from './grants/reader.js';
 import { createPolicyStore, type PolicyStore } from './policy-store.js';
+import { permissionRoutes } from './routes.js';
 import { createRevision } from './revision.js';
 
 /** Configuration of the permissions plugin. */
@@ -67,6 +70,9 @@ export const permissionsPlugin = definePlugin({
       ctx.contribute(metadataFilesPoint, { baseDir: FOLDER, globs: [`${type}s/*.yml`], type });
     }
     ctx.provide(accessPolicyService, createAccessPolicy(store, log));
+    const explain = createExplainService(store, reader);
+    for (const route of permissionRoutes({ store, log, explain }))
+      ctx.contribute(routesPoint, route);
     ctx.onDispose(installGuards(scope, ID));
     followChanges(ctx, store);
     return {

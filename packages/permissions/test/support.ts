@@ -55,6 +55,8 @@ export async function openApplication(
     readonly plugins?: readonly PluginDefinition[];
     readonly database?: string;
     readonly config?: Readonly<Record<string, unknown>>;
+    /** Configuration of the HTTP server, where there is one. */
+    readonly server?: Readonly<Record<string, unknown>>;
     readonly stopAfterTest?: boolean;
     /** As if somebody could switch it off. */
     readonly optional?: boolean;
@@ -76,7 +78,10 @@ export async function openApplication(
       ...(options.plugins ?? []),
     ],
     carrier,
-    config: { '@objectos/permissions': options.config ?? {} },
+    config: {
+      '@objectos/permissions': options.config ?? {},
+      ...(options.server === undefined ? {} : { '@objectos/plugin-server': options.server }),
+    },
     stopAfterTest: options.stopAfterTest ?? true,
   });
   return {

@@ -1,3 +1,13 @@
+export { createAccessOracle, type AccessOracle } from './access/oracle.js';
+export type {
+  AccessWorld,
+  WorldObject,
+  WorldOperation,
+  WorldPolicy,
+  WorldRow,
+  WorldRule,
+  WorldSet,
+} from './access/world.js';
 export { cacheContract, type CacheFixture } from './cache/cache-contract.js';
 export {
   createTestKernel,

@@ -82,7 +82,8 @@ export function checkRole(
 ): MetadataProblem[] {
   const { owner, role, path } = given;
   const roles = items.get('role') ?? new Map<string, never>();
-  if (roles.has(role)) return [];
+  // The sign-in names the roles of an organization's members like this; no file declares them.
+  if (roles.has(role) || role.startsWith('organization:')) return [];
   const suggestion = suggest(role, roles.keys());
   const params = { owner, type: 'role', name: role, suggestion };
   return [problem('item_unknown', params, item.locate(path, 'value'))];

@@ -13,6 +13,8 @@ export interface RecordedDecision {
   readonly recordId: string | null;
   readonly reason: string;
   readonly requestId: string;
+  /** Roles that came with the sign-in. */
+  readonly signInRoles: readonly string[];
   readonly held: {
     readonly sets: readonly string[];
     readonly roles: readonly string[];
@@ -44,6 +46,7 @@ export function createDecisionLog(max: number, now: () => number = Date.now): De
         recordId: id === undefined ? null : id.slice(0, 64),
         reason,
         requestId,
+        signInRoles: principal.kind === 'user' ? principal.roles : [],
         held: {
           sets: grants?.sets.map((set) => set.name) ?? [],
           roles: grants?.roles ?? [],

@@ -16,4 +16,10 @@ export const accessErrors = {
       `You may not ${p.operation} "${p.object}" like this: a policy does not allow the record as it would be afterwards.`,
     hint: () => 'Nothing was written. Choose other values, or ask an administrator.',
   }),
+  decision_not_found: entry<{ id: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no decision "${p.id}".`,
+    hint: () => 'Each node keeps its newest decisions; ask the node that refused, or explain anew.',
+  }),
 };

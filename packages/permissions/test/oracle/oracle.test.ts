@@ -1,0 +1,245 @@
+import { accessPolicyService } from '@objectos/spec/contracts';
+import {
+  createAccessOracle,
+  emptyPostgres,
+  findPostgres,
+  type AccessOracle,
+  type AccessWorld,
+  type WorldRow,
+} from '@objectos/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { matches } from '../../src/index.js';
+import { codeOf, user, type TestApplication } from '../support.js';
+import { applicationOf } from './application.js';
+import { OBJECTS, worlds } from './worlds.js';
+
+/** Comparisons with the oracle that a run makes at least. */
+const CASES = 10_000;
+const seed = Number(process.env['PERMISSIONS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
+
+interface Comparing {
+  readonly app: TestApplication;
+  readonly world: AccessWorld;
+  readonly oracle: AccessOracle;
+  readonly where: string;
+  /** How often each answer occurred: a run in which all are alike proves nothing. */
+  readonly answers: Map<string, number>;
+  cases: number;
+}
+
+const server = await findPostgres();
+
+describe('the engine answers what the oracle says', () => {
+  it(`on SQLite (seed ${seed})`, { timeout: 600_000 }, async () => {
+    const cases = await compareWorlds(undefined, CASES, seed);
+    expect(cases).toBeGreaterThanOrEqual(CASES);
+  });
+
+  it.skipIf(server === undefined)(
+    `on PostgreSQL (seed ${seed})`,
+    { timeout: 600_000 },
+    async () => {
+      const cases = await compareWorlds(server, CASES / 5, seed + 1);
+      expect(cases).toBeGreaterThanOrEqual(CASES / 5);
+    },
+  );
+});
+
+async function compareWorlds(
+  postgres: string | undefined,
+  enough: number,
+  from: number,
+): Promise<number> {
+  let cases = 0;
+  const answers = new Map<string, number>();
+  for (let at = 0; cases < enough; at += 1) {
+    const [world] = fc.sample(worlds, { numRuns: 1, seed: from + at });
+    if (world === undefined) throw new Error('no world');
+    const place = postgres === undefined ? undefined : await emptyPostgres(postgres);
+    const app = await applicationOf(world, place?.url);
+    try {
+      const where = `seed ${from + at}`;
+      const comparing = { app, world, oracle: createAccessOracle(world), where, answers, cases: 0 };
+      await compareWorld(comparing);
+      cases += comparing.cases;
+    } finally {
+      await app.kernel.stop();
+      await place?.drop();
+    }
+  }
+  console.log(`${cases} comparisons, from seed ${from}`, Object.fromEntries(answers));
+  for (const answer of ['read yes', 'read no', 'update done', 'delete done']) {
+    expect(answers.get(answer), `no case of "${answer}"`).toBeGreaterThan(0);
+  }
+  return cases;
+}
+
+async function compareWorld(comparing: Comparing): Promise<void> {
+  for (const name of Object.keys(comparing.world.users)) {
+    for (const object of OBJECTS) {
+      await compareReads(comparing, name, object);
+      await compareFields(comparing, name, object);
+      for (const row of (comparing.world.records[object] ?? []).slice(0, 4)) {
+        await compareUpdate(comparing, name, object, row);
+        await compareDelete(comparing, name, object, row);
+      }
+    }
+  }
+}
+
+async function compareReads(comparing: Comparing, name: string, object: string): Promise<void> {
+  const { app, world, oracle, where } = comparing;
+  const rows = world.records[object] ?? [];
+  const ctx = user(name);
+  const told = `${where}, ${name} reads ${object}`;
+  if (!oracle.mayAtAll(name, object, 'read')) {
+    comparing.cases += 1;
+    expect(await codeOf(app.engine.find(object, {}, ctx)), told).toBe('permission_denied');
+    return;
+  }
+  const expected = rows
+    .filter((row) => oracle.may(name, object, 'read', row))
+    .map((row) => row['id']);
+  comparing.cases += rows.length;
+  count(comparing, 'read yes', expected.length);
+  count(comparing, 'read no', rows.length - expected.length);
+  const { records, total } = await app.engine.find(object, { count: true, limit: 1_000 }, ctx);
+  expect(records.map((record) => record['id']).sort(), told).toEqual(expected.sort());
+  expect(total, told).toBe(expected.length);
+  expect(await app.engine.count(object, {}, ctx), told).toBe(expected.length);
+  const page = await app.engine.aggregate(
+    object,
+    { aggregations: [{ function: 'count', alias: 'n' }] },
+    ctx,
+  );
+  expect(Number(page.rows[0]?.['n'] ?? 0), told).toBe(expected.length);
+  // The same filter, in memory.
+  const decision = app.kernel.service(accessPolicyService).decide(ctx.principal, object, 'read');
+  if (!decision.allowed) throw new Error(told);
+  const { rows: filter } = decision;
+  const inMemory = rows.filter(
+    (row) => filter === undefined || matches(filter, stored(row), relatedOf(world)),
+  );
+  expect(inMemory.map((row) => row['id']).sort(), `${told}, in memory`).toEqual(expected.sort());
+}
+
+async function compareFields(comparing: Comparing, name: string, object: string): Promise<void> {
+  const { app, oracle, where } = comparing;
+  if (!oracle.mayAtAll(name, object, 'read')) return;
+  comparing.cases += 1;
+  const ctx = user(name);
+  await app.engine.count(object, {}, ctx);
+  const told = `${where}, fields of ${object} for ${name}`;
+  const readable = oracle.fields(name, object, 'readable');
+  expect([...app.engine.readableFields(object, ctx)].sort(), told).toEqual([...readable].sort());
+}
+
+/** Tries a change, and undoes it. */
+async function compareUpdate(
+  comparing: Comparing,
+  name: string,
+  object: string,
+  row: WorldRow,
+): Promise<void> {
+  const { app, oracle, where } = comparing;
+  comparing.cases += 1;
+  const change = { region: row['region'] === 'EU' ? 'US' : 'EU' };
+  const told = `${where}, ${name} changes ${String(row['id'])}`;
+  const outcome = await undone(
+    app,
+    (ctx) => app.engine.update(object, String(row['id']), change, ctx),
+    name,
+  );
+  count(comparing, `update ${outcome}`);
+  expect(outcome, told).toBe(expectedUpdate());
+
+  function expectedUpdate(): string {
+    if (!oracle.mayAtAll(name, object, 'update')) return 'permission_denied';
+    if (!oracle.may(name, object, 'update', row)) return 'record_not_found';
+    if (!oracle.fields(name, object, 'readable').has('region')) return 'unknown_field';
+    if (!oracle.fields(name, object, 'editable').has('region')) return 'read_only_field';
+    return oracle.mayLeave(name, object, 'update', { ...row, ...change })
+      ? 'done'
+      : 'row_check_failed';
+  }
+}
+
+async function compareDelete(
+  comparing: Comparing,
+  name: string,
+  object: string,
+  row: WorldRow,
+): Promise<void> {
+  const { app, oracle, where } = comparing;
+  comparing.cases += 1;
+  const outcome = await undone(
+    app,
+    (ctx) => app.engine.delete(object, String(row['id']), ctx),
+    name,
+  );
+  count(comparing, `delete ${outcome}`);
+  const expected = !oracle.mayAtAll(name, object, 'delete')
+    ? 'permission_denied'
+    : oracle.may(name, object, 'delete', row)
+      ? 'done'
+      : 'record_not_found';
+  expect(outcome, `${where}, ${name} deletes ${String(row['id'])}`).toBe(expected);
+}
+
+function count({ answers }: Comparing, answer: string, times = 1): void {
+  answers.set(answer, (answers.get(answer) ?? 0) + times);
+}
+
+const UNDO = new Error('undo');
+
+async function undone(
+  { engine }: TestApplication,
+  work: (ctx: ReturnType<typeof user>) => Promise<unknown>,
+  name: string,
+): Promise<string> {
+  let outcome = '';
+  const transaction = engine.transaction(user(name), async (ctx) => {
+    outcome = await codeOf(work(ctx));
+    throw UNDO;
+  });
+  await transaction.catch((error: unknown) => {
+    if (error !== UNDO) throw error;
+  });
+  return outcome;
+}
+
+/** A record of the world as it is stored. */
+function stored(row: WorldRow): WorldRow {
+  return { ...row, organization_id: 'org-a' };
+}
+
+/** The rows that filters look into, from the world itself. */
+function relatedOf(world: AccessWorld) {
+  const path = (role: string): string => {
+    const parent = world.roles[role];
+    return parent === undefined ? `/${role}/` : `${path(parent)}${role}/`;
+  };
+  const expiry = (expired: boolean) => (expired ? '2001-01-01T00:00:00.000Z' : null);
+  const tables: Record<string, readonly WorldRow[]> = {
+    ...world.records,
+    role_assignment: world.roleOf.map(({ user: id, role }) => ({
+      user_id: id,
+      role,
+      path: path(role),
+    })),
+    group_member: world.members.map(({ group, user: id, inner }) => ({
+      group,
+      user_id: id ?? null,
+      member_group: inner ?? null,
+    })),
+    record_share: world.shares.map(({ object, record, grantee, level, expired }) => ({
+      object,
+      record_id: record,
+      grantee,
+      access_level: level,
+      expires_at: expiry(expired),
+    })),
+  };
+  return (object: string) => (tables[object] ?? []).map(stored);
+}
