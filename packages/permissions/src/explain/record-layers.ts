@@ -35,7 +35,7 @@ export async function explainRecord(
     reason:
       open.length > 0
         ? `open by ${open.join(', ')}`
-        : `the object is ${sharing}, the record belongs to ${String(record['owner_id'] ?? 'nobody')}, and no role, rule or share opens it`,
+        : `the object is ${sharing}, the record belongs to ${(record['owner_id'] as string | null) ?? 'nobody'}, and no role, rule or share opens it`,
     details: { sharingModel: sharing, owner: record['owner_id'] ?? null, ways: tried },
   };
 }
