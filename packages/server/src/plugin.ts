@@ -6,9 +6,11 @@ import {
   healthService,
   httpServerService,
   localizerService,
+  requestObserversPoint,
   routesPoint,
   type HttpServer,
   type PluginContext,
+  type RequestObserver,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { metadataSnapshotService } from '@objectql/core/plugin';
@@ -65,6 +67,7 @@ export const serverPlugin = definePlugin({
         ctx.service(accessPolicyService),
       ),
       routes,
+      observers: consumeObservers(ctx),
     });
     ctx.onDispose(() => fastify.close());
     ctx.on('kernel.stopping', () => readiness.set(false));
@@ -107,6 +110,15 @@ function consumeRoutes(ctx: PluginContext<ServerConfig>): () => RouteTable {
     if (first !== undefined) throw first;
   });
   return () => table;
+}
+
+/** Follows who follows requests. */
+function consumeObservers(ctx: PluginContext<ServerConfig>): () => readonly RequestObserver[] {
+  let observers: readonly RequestObserver[] = [];
+  ctx.consume(requestObserversPoint, (all) => {
+    observers = all.map(({ value }) => value);
+  });
+  return () => observers;
 }
 
 async function isHealthy(ctx: PluginContext<ServerConfig>): Promise<boolean> {

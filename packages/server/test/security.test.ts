@@ -31,6 +31,7 @@ async function registeredRoutes(server: TestServer): Promise<{ method: string; p
     },
     authenticate: () => undefined,
     routes: () => EMPTY_ROUTE_TABLE,
+    observers: () => [],
   });
   const routes: { method: string; path: string }[] = [];
   const trail: string[] = [];

@@ -11,6 +11,7 @@ import { cloneRecord } from './clone.js';
 import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
+import { observe } from './observe.js';
 import type { EngineParts } from './parts.js';
 import { aggregate, distinct } from './aggregate.js';
 import { createCursorCodec } from './cursor.js';
@@ -57,12 +58,17 @@ export function createEngine(options: EngineOptions): DataEngine {
     about: Attempt,
     work: (ctx: ExecutionContext) => MaybePromise<T>,
   ): Promise<T> {
+    const observed = observe(options.observers?.(), given, about);
     try {
       const pending = parts.gate.prepare(given);
       if (pending !== undefined) await pending;
-      return await work(complete(given));
+      const result = await work(complete(observed?.ctx ?? given));
+      observed?.finished();
+      return result;
     } catch (failure) {
-      throw withDecisionId(options, given, about, failure);
+      const error = withDecisionId(options, given, about, failure);
+      observed?.finished(error);
+      throw error;
     }
   }
 

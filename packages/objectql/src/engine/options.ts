@@ -4,6 +4,7 @@ import type {
   HookMap,
   Logger,
   MaybePromise,
+  OperationObserver,
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
@@ -34,6 +35,8 @@ export interface EngineOptions {
    * Signs cursors; the same on all nodes of an installation. Default: the one kept in the database.
    */
   readonly secret?: (() => MaybePromise<Uint8Array>) | undefined;
+  /** Who follows operations at this moment; asked at the start of each. */
+  readonly observers?: (() => readonly OperationObserver[]) | undefined;
   /** Nested writes deeper than this are stopped. Default 16. */
   readonly recursionLimit?: number | undefined;
 }

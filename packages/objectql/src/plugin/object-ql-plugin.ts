@@ -4,10 +4,12 @@ import {
   definePlugin,
   metadataFilesPoint,
   metadataService,
+  operationObserversPoint,
   type ContextCarrier,
   type Contribution,
   type ExecutionContext,
   type MetadataFiles,
+  type OperationObserver,
   type PluginContext,
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
@@ -57,6 +59,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
     setup(ctx) {
       const { driver, carrier } = options;
       const onCommit = createEventBridge(ctx, carrier);
+      let observers: readonly OperationObserver[] = [];
       let checks: readonly Contribution<MetadataCheck>[] = [];
       const runtime = createDataRuntime({
         driver,
@@ -71,6 +74,10 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
           owners: (name) => ctx.hookOwners(name),
         },
         onCommit,
+        observers: () => observers,
+      });
+      ctx.consume(operationObserversPoint, (all) => {
+        observers = all.map(({ value }) => value);
       });
       const isObject = (table: string) => runtime.store.current().objects.has(table);
       const loader = createLoader(ctx, runtime, options);

@@ -2,6 +2,7 @@ import type {
   ExecutionContext,
   MaybePromise,
   Principal,
+  RequestObserver,
   RequestOrigin,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
@@ -13,6 +14,7 @@ import { isPublicPath } from '../security/public-routes.js';
 import { createLocaleReader } from './locale.js';
 import { pathOf } from './reply.js';
 import { SECURITY_HEADERS } from './security-headers.js';
+import { installObservation } from './observation.js';
 import { readTrace } from './trace.js';
 
 /** What the request hook needs to know. */
@@ -21,6 +23,8 @@ export interface RequestHookOptions {
   readonly defaultLocale: string;
   readonly authenticate: Authenticate;
   readonly routes: () => RouteTable;
+  /** Who follows requests at this moment; usually nobody, or one. */
+  readonly observers: () => readonly RequestObserver[];
 }
 
 /** What is kept of the user agent. */
@@ -42,6 +46,7 @@ const ANONYMOUS: Principal = {
 export function installRequestHook(fastify: FastifyInstance, options: RequestHookOptions): void {
   const admit = createAdmission(options);
   fastify.decorateRequest('objectos', null);
+  installObservation(fastify, options.observers);
   fastify.addHook('onRequest', (request, reply, done) => {
     let pending: MaybePromise<void>;
     try {
@@ -65,7 +70,7 @@ function createAdmission(options: RequestHookOptions) {
       requestId: request.id,
       locale: localeOf(request.headers['accept-language']),
       deadline: Date.now() + limits.deadlineMs,
-      trace: readTrace(request.headers.traceparent),
+      trace: request.observed?.trace ?? readTrace(request.headers.traceparent),
       origin: originOf(request, principal),
     };
     request.objectos = { access: 'granted', context, route };

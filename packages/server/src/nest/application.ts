@@ -4,7 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { createAdapter } from '../http/adapter.js';
 import { installBodyParsers } from '../http/body-parser.js';
-import { installRequestHook } from '../http/request-hook.js';
+import { installRequestHook, type RequestHookOptions } from '../http/request-hook.js';
 import type { RouteTable } from '../routes/route-table.js';
 import { serveContributed } from '../routes/serve-contributed.js';
 import type { Authenticate } from '../security/authentication.js';
@@ -17,11 +17,12 @@ export interface ApplicationOptions {
   readonly parts: ServerParts;
   readonly authenticate: Authenticate;
   readonly routes: () => RouteTable;
+  readonly observers: RequestHookOptions['observers'];
 }
 
 /** Builds the Nest application, ready to listen or to be injected into. */
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
-  const { parts, authenticate, routes } = options;
+  const { parts, authenticate, routes, observers } = options;
   const { config } = parts;
   const contributed = { origin: parts.origin, deadlineMs: config.limits.deadlineMs };
   const adapter = createAdapter(config, {
@@ -34,6 +35,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     defaultLocale: config.defaultLocale,
     authenticate,
     routes,
+    observers,
   });
   installBodyParsers(fastify, config.limits);
   await fastify.register(compress, { global: false, threshold: config.compressBytes });

@@ -4,6 +4,8 @@ import type { Principal } from './principal.js';
 export interface TraceContext {
   readonly traceId: string;
   readonly spanId: string;
+  /** Whether the trace is recorded; absent means yes. */
+  readonly sampled?: boolean | undefined;
 }
 
 /** One link of the chain of writes that caused this one; used to stop loops. */

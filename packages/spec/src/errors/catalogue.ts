@@ -10,6 +10,7 @@ import { i18nErrors } from './areas/i18n.js';
 import { jobErrors } from './areas/jobs.js';
 import { kernelErrors } from './areas/kernel.js';
 import { metadataErrors } from './areas/metadata.js';
+import { metricErrors } from './areas/metrics.js';
 import { queryErrors } from './areas/query.js';
 import type { ParamsOf } from './define.js';
 
@@ -28,6 +29,7 @@ export const catalogue = {
   ...i18nErrors,
   ...jobErrors,
   ...authErrors,
+  ...metricErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

@@ -1,0 +1,142 @@
+import type { MaybePromise, MetricDefinition, MetricsService } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { metricsConfigSchema, type MetricsConfig } from './config.js';
+import { createSeriesGuard } from './series.js';
+
+/** A service with an end: the process's own metrics stop being measured. */
+export interface OwnedMetricsService extends MetricsService {
+  close(): void;
+}
+
+type Kind = 'counter' | 'gauge' | 'histogram' | 'summary';
+
+const NAME = /^[a-z_][a-z0-9_]*$/;
+/** Gauges that their library names like counters, which `promtool check metrics` refuses. */
+const MISNAMED = [
+  'nodejs_active_handles_total',
+  'nodejs_active_requests_total',
+  'nodejs_active_resources_total',
+];
+/** Seconds; from what an embedded database answers in, to what a person gives up on. */
+const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
+
+/**
+ * Makes the metrics of a process, without a kernel.
+ *
+ * @example
+ * const metrics = createMetricsService();
+ * const sent = metrics.counter({ name: 'invoices_sent_total', help: 'Invoices sent.', labels: ['country'] });
+ * sent.add(1, { country: 'de' });
+ */
+export function createMetricsService(config: Partial<MetricsConfig> = {}): OwnedMetricsService {
+  const { maxSeries, process } = metricsConfigSchema.parse(config);
+  const registry = new Registry();
+  const known = new Map<string, { readonly kind: Kind; readonly metric: unknown }>();
+  const collectors = new Set<() => MaybePromise<void>>();
+  if (process) {
+    collectDefaultMetrics({ register: registry });
+    for (const name of MISNAMED) registry.removeSingleMetric(name);
+  }
+  const dropped = new Counter({
+    name: 'objectos_metrics_series_dropped_total',
+    help: 'Observations counted as "other" because their metric has too many series.',
+    labelNames: ['metric'],
+    registers: [registry],
+  });
+
+  /** One metric per name; asking again for the same kind gives the same one. */
+  function once<M>(kind: Kind, definition: MetricDefinition, make: () => M): M {
+    const { name } = definition;
+    const there = known.get(name);
+    if (there?.kind === kind) return there.metric as M;
+    checkDefinition(kind, definition);
+    if (there !== undefined || registry.getSingleMetric(name) !== undefined) {
+      throw invalid(name, `the name is taken by a ${there?.kind ?? 'metric of the process'}`);
+    }
+    const metric = make();
+    known.set(name, { kind, metric });
+    return metric;
+  }
+
+  const base = ({ name, help, labels = [] }: MetricDefinition) => ({
+    name,
+    help,
+    labelNames: [...labels],
+    registers: [registry],
+  });
+  const guard = ({ name, labels = [] }: MetricDefinition) =>
+    createSeriesGuard(labels, maxSeries, () => dropped.inc({ metric: name }));
+
+  return {
+    counter: (definition) =>
+      once('counter', definition, () => {
+        const counter = new Counter(base(definition));
+        const series = guard(definition);
+        return {
+          add(by = 1, labels) {
+            if (!(by >= 0)) throw invalid(definition.name, 'a counter only grows');
+            counter.inc(series.admit(labels), by);
+          },
+        };
+      }),
+    gauge: (definition) =>
+      once('gauge', definition, () => {
+        const gauge = new Gauge(base(definition));
+        const series = guard(definition);
+        return {
+          set: (value, labels) => gauge.set(series.admit(labels), value),
+          add: (by, labels) => gauge.inc(series.admit(labels), by),
+        };
+      }),
+    histogram: (definition) =>
+      once('histogram', definition, () => {
+        const buckets = [...(definition.buckets ?? BUCKETS)];
+        const histogram = new Histogram({ ...base(definition), buckets });
+        const series = guard(definition);
+        return { observe: (value, labels) => histogram.observe(series.admit(labels), value) };
+      }),
+    summary: (definition) =>
+      once('summary', definition, () => {
+        const percentiles = [...(definition.percentiles ?? [0.5, 0.9, 0.99])];
+        const summary = new Summary({
+          ...base(definition),
+          percentiles,
+          maxAgeSeconds: 600,
+          ageBuckets: 5,
+        });
+        const series = guard(definition);
+        return { observe: (value, labels) => summary.observe(series.admit(labels), value) };
+      }),
+    onCollect(collect) {
+      collectors.add(collect);
+      return () => void collectors.delete(collect);
+    },
+    async text() {
+      // One that fails keeps nobody from reading the rest.
+      await Promise.allSettled([...collectors].map(async (collect) => collect()));
+      return registry.metrics();
+    },
+    close() {
+      collectors.clear();
+      registry.clear();
+    },
+  };
+}
+
+function checkDefinition(kind: Kind, { name, help, labels = [] }: MetricDefinition): void {
+  if (!NAME.test(name)) throw invalid(name, 'its name is not snake_case');
+  if (kind === 'counter' && !name.endsWith('_total')) {
+    throw invalid(name, 'the name of a counter ends in _total');
+  }
+  if (kind !== 'counter' && name.endsWith('_total')) {
+    throw invalid(name, 'only the name of a counter ends in _total');
+  }
+  if (help === '') throw invalid(name, 'it has no help');
+  const wrong = labels.find((label) => !NAME.test(label) || label === 'le' || label === 'quantile');
+  if (wrong !== undefined) throw invalid(name, `"${wrong}" cannot be a label`);
+}
+
+function invalid(metric: string, reason: string) {
+  return createError('metric_invalid', { metric, reason });
+}

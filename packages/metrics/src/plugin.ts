@@ -1,0 +1,65 @@
+import {
+  accessPolicyService,
+  definePlugin,
+  metricsService,
+  operationObserversPoint,
+  requestObserversPoint,
+  routesPoint,
+  type PluginContext,
+  type RouteContext,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { collectFromServices } from './collect.js';
+import { metricsConfigSchema } from './config.js';
+import { createMetricsService, type OwnedMetricsService } from './metrics-service.js';
+import { measureOperations, measureRequests } from './observers.js';
+import { startTracing } from './tracing.js';
+
+/** The system permission that reading metrics asks for. */
+export const VIEW_METRICS = 'view_metrics';
+
+/** Metrics as a plugin: `/metrics` for Prometheus, and traces when an exporter is configured. */
+export const metricsPlugin = definePlugin({
+  manifest: { id: '@objectos/metrics', version: '0.1.0' },
+  config: metricsConfigSchema,
+  provides: [metricsService],
+  async setup(ctx) {
+    const metrics = createMetricsService(ctx.config);
+    ctx.provide(metricsService, metrics);
+    ctx.contribute(requestObserversPoint, measureRequests(metrics));
+    ctx.contribute(operationObserversPoint, measureOperations(metrics));
+    collectFromServices(ctx, metrics);
+    serveMetrics(ctx, metrics);
+    ctx.onDispose(() => metrics.close());
+    if (ctx.config.tracing.exporter === 'none') return;
+    const tracing = await startTracing(ctx.config.tracing);
+    ctx.contribute(requestObserversPoint, tracing.requests);
+    ctx.contribute(operationObserversPoint, tracing.operations);
+    ctx.onDispose(() => tracing.close());
+  },
+});
+
+function serveMetrics(ctx: PluginContext, metrics: OwnedMetricsService): void {
+  for (const path of ['/metrics', '/api/v1/metrics/prometheus']) {
+    ctx.contribute(routesPoint, {
+      method: 'GET',
+      path,
+      access: 'authenticated',
+      async handler(_request, route) {
+        await requireViewer(ctx, route);
+        const headers = { 'content-type': 'text/plain; version=0.0.4; charset=utf-8' };
+        return new Response(await metrics.text(), { headers });
+      },
+    });
+  }
+}
+
+/** Metrics tell of all tenants, so only the platform reads them. */
+async function requireViewer(ctx: PluginContext, { principal }: RouteContext): Promise<void> {
+  if (principal.kind === 'system') return;
+  const policy = ctx.service(accessPolicyService);
+  await policy?.prepare?.(principal);
+  if (principal.tenantId === null && policy?.permits?.(principal, VIEW_METRICS) === true) return;
+  const reason = `it needs the system permission "${VIEW_METRICS}" of the platform`;
+  throw createError('permission_denied', { object: 'metrics', operation: 'read', reason });
+}
