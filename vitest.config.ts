@@ -1,4 +1,5 @@
 import { readdirSync } from 'node:fs';
+import { connect } from 'node:net';
 import { defineConfig } from 'vitest/config';
 
 // `import` and `require` are added where they apply; listed here, they would reach every `require` of Node.
@@ -34,10 +35,42 @@ function packageName(folder: string): string {
   return published[folder] ?? `@objectos/${folder}`;
 }
 
-export default defineConfig({
+/** Suites that speak to a database through `testDatabaseUrl`, once more over PostgreSQL. */
+const ON_POSTGRES = [
+  { folder: 'objectql', include: ['test/engine/**/*.test.ts'] },
+  { folder: 'server', include: ['test/data.test.ts', 'test/bulk.test.ts'] },
+];
+
+const onPostgres = ON_POSTGRES.map(({ folder, include }) => ({
+  ...shared,
+  test: {
+    name: `${packageName(folder)} on PostgreSQL`,
+    root: `packages/${folder}`,
+    include,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: { TEST_DATABASE: 'postgres' },
+  },
+}));
+
+/** Without a server these suites are left out, loudly. */
+async function postgresAnswers(): Promise<boolean> {
+  if (process.env['TEST_DATABASE_URL'] !== undefined) return true;
+  const answers = await new Promise<boolean>((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port: 5432 });
+    socket.once('connect', () => resolve(true)).once('error', () => resolve(false));
+    socket.once('close', () => socket.destroy());
+    socket.unref();
+  });
+  if (!answers) console.warn('SKIPPED: all suites "on PostgreSQL", because no server answers.');
+  return answers;
+}
+
+export default defineConfig(async () => ({
   test: {
     projects: [
       ...packages,
+      ...((await postgresAnswers()) ? onPostgres : []),
       {
         ...shared,
         test: { name: 'examples', root: 'examples', include: ['*/test/**/*.test.ts'], ...patience },
@@ -48,4 +81,4 @@ export default defineConfig({
       },
     ],
   },
-});
+}));

@@ -18,6 +18,8 @@ export interface PostgresLocation {
   readonly pool: number;
   /** Milliseconds after which a statement is stopped. */
   readonly statementTimeout: number;
+  /** Command line options for each session, as libpq takes them: `-c name=value …`. */
+  readonly options: string;
   /** The schema that holds the tables; made when missing. Absent: that of the server's settings. */
   readonly schema?: string | undefined;
 }
@@ -55,12 +57,13 @@ function parsePostgresUrl(text: string): PostgresLocation {
   const pool = Number(take('pool') ?? 10);
   const statementTimeout = Number(take('statement_timeout') ?? 30_000);
   const schema = take('schema');
+  const options = take('options') ?? '';
   const wrong =
     !isWithin(pool, 2, 100) ||
     !isWithin(statementTimeout, 1, 86_400_000) ||
     (schema !== undefined && !/^[a-z_][a-z0-9_]{0,62}$/.test(schema));
   if (wrong) throw createError('unsupported_database_url', { url: withoutSecrets(text) });
-  return { kind: 'postgres', url: url.href, pool, statementTimeout, schema };
+  return { kind: 'postgres', url: url.href, pool, statementTimeout, schema, options };
 }
 
 function readUrl(text: string): URL {

@@ -101,12 +101,17 @@ describe('errors of PostgreSQL', () => {
 
 describe('the URL of a PostgreSQL', () => {
   it('has parameters of ours, which the client does not see', () => {
-    expect(parseDatabaseUrl('postgresql://u:p@h:1/db?pool=20&schema=crm&sslmode=disable')).toEqual({
+    expect(
+      parseDatabaseUrl(
+        'postgresql://u:p@h:1/db?pool=20&schema=crm&sslmode=disable&options=-c%20work_mem%3D8MB',
+      ),
+    ).toEqual({
       kind: 'postgres',
       url: 'postgresql://u:p@h:1/db?sslmode=disable',
       pool: 20,
       statementTimeout: 30_000,
       schema: 'crm',
+      options: '-c work_mem=8MB',
     });
     expect(parseDatabaseUrl('postgres://h/db')).toMatchObject({ pool: 10 });
   });

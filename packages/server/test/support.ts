@@ -5,7 +5,7 @@ import {
   type Authenticator,
   type PluginDefinition,
 } from '@objectos/spec/contracts';
-import { createTestKernel, type TestKernel } from '@objectos/testing';
+import { createTestKernel, testDatabaseUrl, type TestKernel } from '@objectos/testing';
 import { metadataLoaderService, objectqlPlugin } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
 import { serverPlugin } from '../src/index.js';
@@ -110,11 +110,11 @@ export interface TestServer {
   readonly call: (method: string, path: string, options?: CallOptions) => Promise<Answer>;
 }
 
-/** Boots kernel, engine, SQLite in memory and server, on a free port. */
+/** Boots kernel, engine, database and server, on a free port. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { config = {}, files = FILES, plugins = [], stopAfterTest = true } = options;
   const engine = objectqlPlugin({
-    driver: new SqlDriver({ url: 'sqlite::memory:' }),
+    driver: new SqlDriver({ url: await testDatabaseUrl() }),
     applicationFiles: () =>
       Promise.resolve(Object.entries(files).map(([file, text]) => ({ file, text }))),
   });

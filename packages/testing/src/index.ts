@@ -20,4 +20,9 @@ export {
 export { driverContract, type DriverContractOptions } from './driver/driver-contract.js';
 export { matches, sorted } from './driver/naive-filter.js';
 export { readmeExample } from './readme/readme-example.js';
-export { emptyPostgres, findPostgres, type TestPostgres } from './services/postgres.js';
+export {
+  emptyPostgres,
+  findPostgres,
+  testDatabaseUrl,
+  type TestPostgres,
+} from './services/postgres.js';

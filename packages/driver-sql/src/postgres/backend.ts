@@ -41,7 +41,7 @@ export async function openPostgres(location: PostgresLocation, planner: Planner)
     exclusive: (name, work) => exclusivePostgres(location, name, work),
     async applySchema(work) {
       const run = () =>
-        runTransaction(parts, (session, executor) => changeSchema(work, session, executor));
+        runTransaction(parts, (session, transaction) => changeSchema(work, session, transaction));
       await repeat(run);
       names.renew();
     },
@@ -61,16 +61,16 @@ export async function openPostgres(location: PostgresLocation, planner: Planner)
 async function changeSchema(
   { statements, tables, guard }: SchemaWork,
   session: DriverSession,
-  executor: Executor,
+  transaction: PostgresTransaction,
 ): Promise<void> {
-  await executor.run(`SET LOCAL statement_timeout = 0`, []);
-  await executor.run(`SET LOCAL lock_timeout = '30s'`, []);
+  const before = [`SET LOCAL statement_timeout = 0`, `SET LOCAL lock_timeout = '30s'`];
   if (tables.length > 0) {
     const names = tables.map((table) => postgresDialect.quote(table)).join(', ');
-    await executor.run(`LOCK TABLE ${names} IN SHARE ROW EXCLUSIVE MODE`, []);
+    before.push(`LOCK TABLE ${names} IN SHARE ROW EXCLUSIVE MODE`);
   }
+  await transaction.script(before);
   await guard?.(session);
-  for (const statement of statements) await executor.run(statement, []);
+  await transaction.script(statements);
 }
 
 async function prepareDatabase(pool: ConnectionPool, { schema }: PostgresLocation): Promise<void> {
@@ -116,7 +116,7 @@ interface TransactionParts {
 
 function runTransaction<T>(
   { pool, names, planner }: TransactionParts,
-  work: (session: DriverSession, executor: Executor) => MaybePromise<T>,
+  work: (session: DriverSession, transaction: PostgresTransaction) => MaybePromise<T>,
 ): Promise<T> {
   return pool.writing(async (client) => {
     const transaction = beginTransaction(client, names);

@@ -32,8 +32,14 @@ export class BrokenConnection extends Error {
 }
 
 /** What a connection of this driver is set up with. */
-export function connectionConfig({ url, schema, statementTimeout }: PostgresLocation): PoolConfig {
-  const settings = ['-c TimeZone=UTC', '-c DateStyle=ISO', '-c standard_conforming_strings=on'];
+export function connectionConfig(location: PostgresLocation): PoolConfig {
+  const { url, schema, statementTimeout, options } = location;
+  const settings = [
+    options,
+    '-c TimeZone=UTC',
+    '-c DateStyle=ISO',
+    '-c standard_conforming_strings=on',
+  ];
   if (schema !== undefined) settings.push(`-c search_path=${schema}`);
   return {
     connectionString: url,

@@ -17,6 +17,8 @@ export interface PostgresTransaction extends Executor {
   run(text: string, values: readonly unknown[]): Promise<number>;
   insert(table: TablePlan, values: readonly unknown[]): Promise<void>;
   runGuarded(text: string, values: readonly unknown[]): Promise<number>;
+  /** Statements without values, in one round trip. */
+  script(statements: readonly string[]): Promise<void>;
   /** @throws the error that had ended the transaction, if one did. */
   commit(): Promise<void>;
   rollback(): Promise<void>;
@@ -57,7 +59,7 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
     client.query(text).then(
       ({ command }) => command,
       (error: unknown) => {
-        throw fail(error, text);
+        throw fail(error, text.slice(0, 80));
       },
     );
   const ahead = (text: string): void => void control(text).catch(() => undefined);
@@ -114,6 +116,10 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
           await run(insertAllSql(table), arrays);
         }
       });
+    },
+    async script(statements) {
+      if (failed !== undefined) throw failed;
+      await control(statements.join(';\n'));
     },
     async commit() {
       if (failed !== undefined) throw failed;

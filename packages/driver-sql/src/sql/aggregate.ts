@@ -100,22 +100,25 @@ function resultColumn({ alias, type }: Output, index: number): ColumnPlan {
   };
 }
 
+/** The asked order, and by the groups where it leaves a choice. */
 function orderSql(
-  { orderBy }: AggregateStatement,
+  { orderBy = [] }: AggregateStatement,
   outputs: readonly Output[],
   groups: number,
   planner: Planner,
 ): string {
-  const { dialect } = planner;
-  const keys =
-    orderBy?.map(({ field, direction }) => {
-      const index = outputs.findIndex(({ alias }) => alias === field);
-      if (index === -1) throw unknownOutput(field, planner);
-      return dialect.sortKey({ quoted: positionName(index) }, direction);
-    }) ??
-    Array.from({ length: groups }, (_, index) =>
-      dialect.sortKey({ quoted: positionName(index) }, 'asc'),
-    );
+  const directions = new Map<number, 'asc' | 'desc'>();
+  for (const { field, direction } of orderBy) {
+    const index = outputs.findIndex(({ alias }) => alias === field);
+    if (index === -1) throw unknownOutput(field, planner);
+    if (!directions.has(index)) directions.set(index, direction);
+  }
+  for (let index = 0; index < groups; index += 1) {
+    if (!directions.has(index)) directions.set(index, 'asc');
+  }
+  const keys = Array.from(directions, ([index, direction]) =>
+    planner.dialect.sortKey({ quoted: positionName(index) }, direction),
+  );
   return keys.length === 0 ? '' : ` ORDER BY ${keys.join(', ')}`;
 }
 

@@ -134,7 +134,7 @@ export interface AggregateStatement {
   /** Columns of this statement only; groups, aggregations and `where` may name them. */
   readonly derived?: readonly DerivedColumn[] | undefined;
   readonly having?: RowFilter | undefined;
-  /** Default: by the groups, ascending. */
+  /** Where it leaves a choice, the groups decide, ascending. */
   readonly orderBy?: readonly SortKey[] | undefined;
   readonly limit?: number | undefined;
   readonly offset?: number | undefined;

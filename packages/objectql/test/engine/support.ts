@@ -5,6 +5,7 @@ import {
   type ExecutionContext,
   type UserPrincipal,
 } from '@objectos/spec/contracts';
+import { testDatabaseUrl } from '@objectos/testing';
 import { createObjectQL, type ObjectQL, type ObjectQLOptions } from '../../src/index.js';
 
 /** The system, as tests use it. */
@@ -81,7 +82,7 @@ export async function openEngine(
     url?: string | undefined;
   } & Partial<Omit<ObjectQLOptions, 'access'>> = {},
 ): Promise<ObjectQL & { readonly driver: SqlDriver }> {
-  const { access, objects = OBJECTS, url = ':memory:', ...rest } = options;
+  const { access, objects = OBJECTS, url = await testDatabaseUrl(), ...rest } = options;
   const driver = new SqlDriver({ url });
   const objectql = createObjectQL({
     driver,

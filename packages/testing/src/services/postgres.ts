@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
+import { onTestFinished } from 'vitest';
 
 /** An empty place in a running PostgreSQL. */
 export interface TestPostgres {
@@ -37,9 +38,12 @@ export async function findPostgres(): Promise<string | undefined> {
 
 /** Makes an empty schema of its own in a server that {@link findPostgres} found. */
 export async function emptyPostgres(server: string): Promise<TestPostgres> {
-  const schema = `test_${randomBytes(8).toString('hex')}`;
+  await (swept ??= sweep(server));
+  const schema = `test_${Date.now()}_${randomBytes(6).toString('hex')}`;
   const url = new URL(server);
   url.searchParams.set('schema', schema);
+  // What a test writes need not outlive the machine.
+  url.searchParams.set('options', '-c synchronous_commit=off');
   const sql: TestPostgres['sql'] = (text, values = []) =>
     withClient(server, async (client) => {
       await client.query(`SET search_path = ${schema}`);
@@ -60,6 +64,20 @@ export async function emptyPostgres(server: string): Promise<TestPostgres> {
   };
 }
 
+/** What a run that was killed left behind is removed by a later one. */
+let swept: Promise<void> | undefined;
+const STALE_MS = 2 * 60 * 60 * 1000;
+
+function sweep(server: string): Promise<void> {
+  return withClient(server, async (client) => {
+    const { rows } = await client.query<{ name: string }>(
+      `SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^test_[0-9]{13}_[0-9a-f]{12}$'`,
+    );
+    const stale = rows.filter(({ name }) => Number(name.split('_')[1]) < Date.now() - STALE_MS);
+    for (const { name } of stale) await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+  });
+}
+
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
   const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 3_000 });
   client.on('error', () => undefined);
@@ -69,4 +87,20 @@ async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T
   } finally {
     await client.end().catch(() => undefined);
   }
+}
+
+/**
+ * URL of an empty database for the running test: SQLite in memory, or PostgreSQL where the project
+ * sets `TEST_DATABASE=postgres`, so that one suite runs over both. It is gone after the test.
+ */
+export async function testDatabaseUrl(): Promise<string> {
+  if (process.env['TEST_DATABASE'] !== 'postgres') return ':memory:';
+  const place = await emptyPostgres(process.env['TEST_DATABASE_URL'] ?? LOCAL);
+  try {
+    // After the hooks of the test, in which whatever uses it is closed.
+    onTestFinished(() => place.drop());
+  } catch {
+    // Outside a test nobody knows when it is over; a later run removes it.
+  }
+  return place.url;
 }
