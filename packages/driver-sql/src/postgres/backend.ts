@@ -8,6 +8,7 @@ import type { Planner } from '../sql/plan.js';
 import { SqlSession, type Executor } from '../sql/session.js';
 import { postgresDialect } from './dialect.js';
 import { isConnectionLost, mayRunAgain, postgresError, unavailable } from './errors.js';
+import { adoptForeignRows } from './foreign-rows.js';
 import { exclusivePostgres } from './exclusive.js';
 import { introspectPostgres } from './introspect.js';
 import { BrokenConnection, openPool, type ConnectionPool } from './pool.js';
@@ -83,6 +84,7 @@ async function prepareDatabase(pool: ConnectionPool, { schema }: PostgresLocatio
     if (Number(version) < OLDEST) throw unavailable('it is older than version 13');
     if (encoding !== 'UTF8') throw unavailable(`its encoding is ${String(encoding)}, not UTF8`);
     if (schema !== undefined) await client.query(`CREATE SCHEMA IF NOT EXISTS "${schema}"`);
+    await adoptForeignRows(client);
   });
 }
 

@@ -1,6 +1,6 @@
-import type { BucketUnit, ColumnType } from '@objectql/core/driver';
+import type { BucketUnit, ColumnType, RowLock } from '@objectql/core/driver';
 import type { Scalar } from '@objectos/spec/contracts';
-import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
+import type { Bind, ColumnReference, Dialect, Following } from '../sql/dialect.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { arrayLiteral, type ArrayElement } from './array.js';
@@ -82,8 +82,39 @@ export const postgresDialect: Dialect = {
     return `${which === 'min' ? 'MIN' : 'MAX'}(${quoted})`;
   },
   timeBucket,
-  lockRows: (lock) => ` FOR NO KEY UPDATE${lock === 'skip' ? ' SKIP LOCKED' : ''}`,
+  lockRows: (lock) => ` FOR ${LOCKS[lock]}`,
+  lockKey: `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))`,
+  afterSequenceTable: (table, sequence) => [
+    `CREATE INDEX ON ${table} ("${TRANSACTION_COLUMN}", ${sequence})`,
+  ],
+  follow,
 };
+
+const LOCKS: Readonly<Record<RowLock, string>> = {
+  wait: 'NO KEY UPDATE',
+  skip: 'NO KEY UPDATE SKIP LOCKED',
+  reference: 'KEY SHARE',
+  remove: 'UPDATE',
+};
+
+/** The transaction that stands for all of another server, whose numbers mean nothing here. */
+export const FOREIGN_TRANSACTION = '3';
+
+/** Below the oldest running transaction nothing can appear any more. */
+function follow(sequence: string, after: readonly string[] | undefined, bind: Bind): Following {
+  const transaction = `"${TRANSACTION_COLUMN}"`;
+  const settled = `${transaction} < pg_snapshot_xmin(pg_current_snapshot())`;
+  const position = [transaction, sequence];
+  if (after === undefined) return { position, where: settled };
+  const from = `${bind(after[0] ?? '0')}::text::xid8`;
+  // A cursor of a server whose dump was restored here may lie ahead of this server's transactions.
+  const start = `CASE WHEN ${from} < pg_snapshot_xmax(pg_current_snapshot()) THEN ${from} ELSE '${FOREIGN_TRANSACTION}'::xid8 END`;
+  const number = `${bind(after[1] ?? '0')}::text::bigint`;
+  return {
+    position,
+    where: `(${transaction}, ${sequence}) > (${start}, ${number}) AND ${settled}`,
+  };
+}
 
 function logicalType(declared: string): ColumnType {
   const known = LOGICAL.get(declared);

@@ -1,4 +1,4 @@
-import type { BucketUnit, ColumnType } from '@objectql/core/driver';
+import type { BucketUnit, ColumnType, RowLock } from '@objectql/core/driver';
 import type { Scalar } from '@objectos/spec/contracts';
 import type { Pattern } from './pattern.js';
 import type { ValueColumn } from './values.js';
@@ -19,6 +19,14 @@ export interface SortedColumn {
   readonly quoted: string;
   /** The primary key, which is never empty. */
   readonly key?: boolean | undefined;
+}
+
+/** What makes up the position of a row that is followed, and what comes after one. */
+export interface Following {
+  /** Expressions that rows are sorted by; their texts make the cursor. */
+  readonly position: readonly string[];
+  /** Condition, or nothing. */
+  readonly where: string | undefined;
 }
 
 /**
@@ -79,5 +87,11 @@ export interface Dialect {
     zone: { readonly timeZone: string; readonly bind: Bind },
   ): string;
   /** What ends a select whose rows are locked. */
-  lockRows(lock: 'wait' | 'skip'): string;
+  lockRows(lock: RowLock): string;
+  /** A statement that waits for others which bound the same key; absent: there are none. */
+  readonly lockKey?: string | undefined;
+  /** Statements that follow the one which made a table with a sequence. */
+  afterSequenceTable(table: string, sequence: string): readonly string[];
+  /** How rows of such a table are followed. */
+  follow(sequence: string, after: readonly string[] | undefined, bind: Bind): Following;
 }

@@ -12,6 +12,7 @@ export function schemaChangeSql(change: SchemaChange, dialect: Dialect): string[
     case 'createTable':
       return [
         createTableSql(change.table, dialect),
+        ...sequenceSql(change.table, dialect),
         ...change.table.indexes.flatMap((index) => createIndexSql(change.table, index, dialect)),
       ];
     case 'addColumn':
@@ -71,6 +72,11 @@ function createTableSql(table: TableSchema, dialect: Dialect): string {
     return [columnSql(column, dialect) + (isKey ? ' PRIMARY KEY NOT NULL' : '')];
   });
   return `CREATE TABLE ${dialect.quote(table.name)} (${columns.join(', ')})`;
+}
+
+function sequenceSql({ name, sequence }: TableSchema, dialect: Dialect): readonly string[] {
+  if (sequence === undefined) return [];
+  return dialect.afterSequenceTable(dialect.quote(name), dialect.quote(sequence));
 }
 
 function columnSql(column: ColumnSchema, dialect: Dialect): string {

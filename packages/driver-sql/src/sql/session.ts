@@ -5,6 +5,8 @@ import type {
   DeleteStatement,
   DriverSession,
   FindStatement,
+  FollowStatement,
+  FollowedRows,
   Row,
   TableSchema,
   UpdateStatement,
@@ -15,6 +17,7 @@ import { andThen } from './maybe.js';
 import type { Planner, TablePlan } from './plan.js';
 import { aggregateSql } from './aggregate.js';
 import { claimRows } from './claim.js';
+import { followSql } from './follow.js';
 import {
   countSql,
   deleteSql,
@@ -112,6 +115,18 @@ export class SqlSession implements DriverSession {
 
   claim(statement: ClaimStatement): MaybePromise<Row[]> {
     return claimRows(this, statement);
+  }
+
+  follow(statement: FollowStatement): MaybePromise<FollowedRows> {
+    const { text, values, toRows } = followSql(statement, this.#planner);
+    return andThen(this.#all(text, values), toRows);
+  }
+
+  lockKey(key: string): MaybePromise<void> {
+    if (this.#scope === undefined) throw this.#misuse('a lock outside a transaction');
+    const { lockKey } = this.#planner.dialect;
+    if (lockKey === undefined) return this.#assertUsable();
+    return andThen(this.#all(lockKey, [key]), () => undefined);
   }
 
   nested<T>(work: (session: DriverSession) => MaybePromise<T>): MaybePromise<T> {

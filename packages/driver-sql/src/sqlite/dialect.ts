@@ -63,6 +63,12 @@ export const sqliteDialect: Dialect = {
   timeBucket,
   // There is one writer at a time, so nobody else can hold a row.
   lockRows: () => '',
+  afterSequenceTable: () => [],
+  // One transaction commits after the other, in the order of their numbers.
+  follow: (sequence, after, bind) => ({
+    position: [sequence],
+    where: after === undefined ? undefined : `${sequence} > CAST(${bind(after[0])} AS INTEGER)`,
+  }),
 };
 
 function logicalType(declared: string): ColumnType {

@@ -72,13 +72,17 @@ export interface FindStatement {
   readonly perValue?: { readonly column: string; readonly limit: number } | undefined;
   /** Each combination of values once. Sorts by selected columns only; no json columns. */
   readonly distinct?: boolean | undefined;
-  /**
-   * Keeps the rows found from being changed by others until the transaction ends: `wait` for rows
-   * that another transaction holds, `skip` them. Only inside a transaction, not with `distinct`;
-   * where writers run one after another there is nothing to do.
-   */
-  readonly lock?: 'wait' | 'skip' | undefined;
+  /** Only inside a transaction, not with `distinct`, `derived` or `perValue`. */
+  readonly lock?: RowLock | undefined;
 }
+
+/**
+ * Keeps the rows found as they are until the transaction ends; where writers run one after another
+ * there is nothing to do. `wait`: nobody else changes them; waits for transactions that hold them.
+ * `skip`: the same, without the rows that others hold. `reference`: nobody else removes them, but
+ * others may change and refer to them. `remove`: nobody else changes, removes or refers to them.
+ */
+export type RowLock = 'wait' | 'skip' | 'reference' | 'remove';
 
 /** A count of matching rows. */
 export interface CountStatement {
@@ -140,6 +144,24 @@ export interface AggregateStatement {
   readonly offset?: number | undefined;
 }
 
+/** Reads on in a table that the database numbers. */
+export interface FollowStatement {
+  /** Has a `sequence`. */
+  readonly table: TableSchema;
+  readonly columns: readonly string[];
+  /** The cursor of the last answer; absent: from the first row on. */
+  readonly after?: string | undefined;
+  readonly where?: RowFilter | undefined;
+  readonly limit: number;
+}
+
+/** The next rows, and where to go on. */
+export interface FollowedRows {
+  readonly rows: Row[];
+  /** Of the last row; that of the statement when there is none. Absent before the first row. */
+  readonly cursor: string | undefined;
+}
+
 /**
  * Statements against one state of the database. Each may answer in the same turn (embedded
  * databases) or later; use `MaybePromise` helpers instead of assuming either.
@@ -159,6 +181,17 @@ export interface DriverSession {
   delete(statement: DeleteStatement): MaybePromise<number>;
   /** Only inside a transaction. @throws `duplicate_value` */
   claim(statement: ClaimStatement): MaybePromise<Row[]>;
+  /**
+   * Reads in an order in which no row can appear later before one that was read. Numbers alone do not
+   * promise that: a transaction that commits late may hold a smaller one. Rows of transactions that
+   * may still run beside others are therefore left for the next call.
+   */
+  follow(statement: FollowStatement): MaybePromise<FollowedRows>;
+  /**
+   * Waits until no other transaction that named the same key is running. Only inside a transaction;
+   * where writers run one after another there is nothing to do.
+   */
+  lockKey(key: string): MaybePromise<void>;
   /**
    * Runs `work` so that its failure undoes only its own statements (a savepoint). Only inside a
    * transaction.

@@ -2,6 +2,7 @@ import type { RecordData } from '@objectos/spec/contracts';
 import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { releaseDependants } from './dependants.js';
+import { lockForRemoval } from './load.js';
 import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
 import type { Steps } from './steps.js';
@@ -49,6 +50,7 @@ function* deleteChunk(deletion: Deletion, meta: ObjectMeta, rows: readonly Row[]
   const { scope, deleting } = deletion;
   for (const row of rows) deleting.add(deletingKey(meta, row));
   for (const row of rows) yield* beforeDelete(scope, meta, row);
+  if (meta.incoming.length > 0) yield* lockForRemoval(scope, meta, rows.map(idOf));
   for (const relation of meta.incoming) {
     yield* releaseDependants(deletion, { meta, relation, ids: rows.map(idOf) }, deleteRecords);
   }

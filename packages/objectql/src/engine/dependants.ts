@@ -44,6 +44,8 @@ export function* releaseDependants(
   }
 }
 
+const BY_ID = [{ field: 'id', direction: 'asc' }] as const;
+
 /**
  * Rows that point to the records. Not filtered by the principal: integrity holds for everybody. Who
  * purges takes the trash with it; a record in the trash restricts nobody.
@@ -62,6 +64,8 @@ function* dependantsOf(
       table: dependant.table,
       columns: dependant.stored,
       where: conjunction(pointsTo(field, ids), live),
+      orderBy: BY_ID,
+      lock: 'remove',
     }),
   );
 }

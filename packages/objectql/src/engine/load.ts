@@ -1,11 +1,15 @@
 import type { Query } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { whereId, whereIds } from './query-plan.js';
 import { viewOf, type View } from './relations.js';
 import { wait, type Steps } from './steps.js';
 import type { WriteScope } from './write-scope.js';
+
+const BY_ID = [{ field: 'id', direction: 'asc' }] as const;
 
 /** Reads the whole stored record that a write is about, as far as the principal may touch it. */
 export function* loadForWrite(
@@ -21,6 +25,7 @@ export function* loadForWrite(
       columns: meta.stored,
       where: whereId(admission, id, deleted),
       limit: 1,
+      lock: 'wait',
     }),
   );
   if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
@@ -48,6 +53,9 @@ export function* loadAllForWrite(
       table: meta.table,
       columns: meta.stored,
       where: whereIds(admission, ids, deleted),
+      // In one order for all writers, so that they wait for each other but never in a circle.
+      orderBy: BY_ID,
+      lock: 'wait',
     }),
   );
   const byId = new Map(found.map((row) => [row['id'] as string, row]));
@@ -56,6 +64,21 @@ export function* loadAllForWrite(
     if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
     return row;
   });
+}
+
+/**
+ * Waits for writers that are about to refer to the records, whose rows are then found, and keeps
+ * others from it. Nothing to do where writers run one after another.
+ */
+export function* lockForRemoval(
+  scope: WriteScope,
+  { table }: ObjectMeta,
+  ids: readonly string[],
+): Steps<void> {
+  if (scope.parts.options.driver.capabilities.serialWrites) return;
+  const where: RowFilter = { op: 'in', field: 'id', value: ids };
+  const { session } = scope.transaction;
+  yield* wait(session.find({ table, columns: ['id'], where, orderBy: BY_ID, lock: 'remove' }));
 }
 
 /** What the principal of a write sees of an object it was admitted to. */

@@ -43,7 +43,13 @@ function* checkField(
     target === undefined
       ? []
       : yield* wait(
-          session.find({ table: target.meta.table, columns: ['id'], where: whereIds(target, ids) }),
+          // Who deletes one of them waits for this transaction, and finds what it wrote.
+          session.find({
+            table: target.meta.table,
+            columns: ['id'],
+            where: whereIds(target, ids),
+            lock: 'reference',
+          }),
         );
   const known = new Set(found.map((row) => row['id']));
   // A row of the same batch may be the parent of another one.

@@ -55,7 +55,7 @@ function* restoreDetails(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<v
     };
     const columns = dependant.stored;
     const details = yield* wait(
-      scope.transaction.session.find({ table: dependant.table, columns, where }),
+      scope.transaction.session.find({ table: dependant.table, columns, where, lock: 'wait' }),
     );
     for (const detail of details) yield* restoreRecord(scope, dependant, detail);
   }

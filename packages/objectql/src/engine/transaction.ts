@@ -41,10 +41,11 @@ export function createTransactionManager(
       const changes: RecordChange[] = [];
       const life = { open: true };
       try {
-        const result = await driver.transaction(
-          (session) => work({ kind: 'transaction', session, changes, life }),
-          options,
-        );
+        const result = await driver.transaction((session) => {
+          // The driver may run this again after a conflict with another transaction.
+          changes.length = 0;
+          return work({ kind: 'transaction', session, changes, life });
+        }, options);
         if (changes.length > 0) onCommit(ctx, changes);
         return result;
       } finally {

@@ -172,6 +172,8 @@ function inOrder(
   });
 }
 
+const BY_ID = [{ field: 'id', direction: 'asc' }] as const;
+
 function* findByKeys(
   scope: WriteScope,
   { key, updating }: Upsert,
@@ -179,7 +181,9 @@ function* findByKeys(
 ): Steps<Row[]> {
   const { table, stored: columns } = key.meta;
   const where = conjunction(whereKeys(key, keys), planWhere(viewIn(scope, updating), {}));
-  return yield* wait(scope.transaction.session.find({ table, columns, where }));
+  return yield* wait(
+    scope.transaction.session.find({ table, columns, where, orderBy: BY_ID, lock: 'wait' }),
+  );
 }
 
 /** The id of the record itself is no change; another one is, and is refused as such. */

@@ -43,6 +43,11 @@ export function guardSession(session: DriverSession, guard: TableGuard): DriverS
       writes(statement.table, statement.where);
       return session.claim(statement);
     },
+    follow(statement) {
+      reads(statement.table, statement.where);
+      return session.follow(statement);
+    },
+    lockKey: (key) => session.lockKey(key),
     nested: (work) => session.nested((inner) => work(guardSession(inner, guard))),
   };
 }

@@ -1,4 +1,5 @@
 import type { InstalledPlugin, KernelStateStore, PluginStorage } from '@objectos/spec/contracts';
+import { isObjectOSError } from '@objectos/spec/errors';
 import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import { run, wait, type Steps } from '../engine/steps.js';
@@ -74,5 +75,12 @@ function* upsert(
 ): Steps<void> {
   const { id, ...set } = row;
   const updated = yield* wait(session.update({ table, set, where: byId(id) }));
-  if (updated === 0) yield* wait(session.insert(table, [row]));
+  if (updated > 0) return;
+  try {
+    yield* wait(session.nested((nested) => nested.insert(table, [row])));
+  } catch (error) {
+    if (!isObjectOSError(error, 'duplicate_value')) throw error;
+    // Another node was first; the later one counts.
+    yield* wait(session.update({ table, set, where: byId(id) }));
+  }
 }

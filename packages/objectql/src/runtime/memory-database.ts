@@ -131,6 +131,11 @@ function createSession(
       const now = new Map(rowsOf(table).map((row) => [row['id'], row]));
       return [...claimed].map((id) => pick(now.get(id) ?? {}, returning));
     },
+    follow() {
+      throw createError('driver_capability_missing', { driver: 'memory', capability: 'follow' });
+    },
+    // One transaction runs after the other.
+    lockKey: () => undefined,
     nested: (work) => nested(tables(), session, work),
   };
   return session;

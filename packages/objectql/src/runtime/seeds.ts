@@ -24,7 +24,12 @@ const CHUNK = 500;
  */
 export async function applySeeds(runtime: DataRuntime, scope: SeedScope): Promise<void> {
   const seeds = runtime.store.current().items.get('seed');
-  for (const item of seeds?.values() ?? []) await applyOnce(runtime, item, scope);
+  const apply = async (): Promise<void> => {
+    for (const item of seeds?.values() ?? []) await applyOnce(runtime, item, scope);
+  };
+  if (seeds === undefined || seeds.size === 0) return;
+  // Of several nodes that start together, one applies them and the others find it done.
+  await (runtime.driver.exclusive?.('seeds', apply) ?? apply());
 }
 
 async function applyOnce(

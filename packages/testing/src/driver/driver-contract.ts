@@ -7,7 +7,9 @@ import { bucketCases } from './cases/buckets.js';
 import { claimCases } from './cases/claims.js';
 import { derivedCases } from './cases/derived.js';
 import { filterCases } from './cases/filters.js';
+import { followCases } from './cases/following.js';
 import { lifecycleCases } from './cases/lifecycle.js';
+import { lockCases } from './cases/locks.js';
 import { propertyCases } from './cases/property.js';
 import { relatedCases } from './cases/related.js';
 import { recordCases } from './cases/records.js';
@@ -59,6 +61,8 @@ export function driverContract(
     relatedCases(current);
     derivedCases(current);
     claimCases(current);
+    lockCases(current);
+    followCases(current);
     aggregateCases(current);
     bucketCases(current);
     schemaCases(current);

@@ -21,6 +21,8 @@ export function uniqueRule(meta: ObjectMeta, definition: UniqueDefinition): Rule
     if (values.some((value) => value === null || value === undefined)) return [];
     if (previous !== undefined && fields.every((field) => previous[field] === record[field]))
       return [];
+    // Two writers that look at the same time would both find nothing.
+    yield* wait(session.lockKey(JSON.stringify([meta.name, name, ...values.map(folded)])));
     const where = conjunction(
       ...fields.map((field) => equals(field, record[field], caseSensitive)),
       { op: 'ne', field: 'id', value: id },
@@ -38,6 +40,10 @@ export function uniqueRule(meta: ObjectMeta, definition: UniqueDefinition): Rule
     const message = definition.message ?? `another record already has this ${fields.join(' + ')}`;
     return fields.map((field) => ({ field, code: name, message }));
   };
+}
+
+function folded(value: unknown): unknown {
+  return typeof value === 'string' ? value.toLowerCase() : value;
 }
 
 function equals(field: string, value: unknown, caseSensitive: boolean): RowFilter {

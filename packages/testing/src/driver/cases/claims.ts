@@ -86,26 +86,4 @@ export function claimCases(driver: CurrentDriver): void {
       await expectRefused(() => driver().reader.find(statement), 'storage_failed');
     });
   });
-
-  describe('locked rows', () => {
-    it('let writers of one row follow each other, none losing what another wrote', async () => {
-      await insertThings(driver(), [{ id: 'a', size: 0 }]);
-      const where = { op: 'eq', field: 'id', value: 'a' } as const;
-      const add = () =>
-        driver().transaction(async (session) => {
-          const [row] = await session.find({
-            table: thing,
-            columns: ['size'],
-            where,
-            lock: 'wait',
-          });
-          const size = (row?.['size'] as number) + 1;
-          await session.update({ table: thing, set: { size }, where });
-        });
-      await Promise.all(Array.from({ length: 30 }, add));
-      expect(await driver().reader.find({ table: thing, columns: ['size'] })).toEqual([
-        { size: 30 },
-      ]);
-    });
-  });
 }
