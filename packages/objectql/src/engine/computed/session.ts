@@ -50,6 +50,8 @@ export function computingSession(session: DriverSession, scope: SessionScope): D
     update: (statement) => session.update(statement),
     delete: (statement) => session.delete(statement),
     claim: (statement) => session.claim(statement),
+    follow: (statement) => session.follow(statement),
+    lockKey: (key) => session.lockKey(key),
     nested: (work) => session.nested((inner) => work(computingSession(inner, scope))),
   };
   return computing;
