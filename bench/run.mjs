@@ -177,7 +177,7 @@ async function startOurs() {
     ],
     {
       stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, OBJECTOS_STARTUP_TOKEN: token },
+      env: { ...process.env, OBJECTOS_SECURITY: 'startup-token', OBJECTOS_STARTUP_TOKEN: token },
     },
   );
   children.push(child);

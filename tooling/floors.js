@@ -17,6 +17,7 @@ export const floors = {
     '@objectql/driver-sql',
     '@objectos/plugin-server',
     '@objectos/auth',
+    '@objectos/permissions',
   ],
 };
 

@@ -52,7 +52,7 @@ test('the README has one block for the first run, and each of its lines is a com
   );
   expect(blocks).toHaveLength(1);
   for (const line of (blocks[0]?.text ?? '').trim().split('\n'))
-    expect(line).toMatch(/^(#|curl -s |$)/);
+    expect(line).toMatch(/^(#|(export [A-Z]+=\$\()?curl -s |$)/);
 });
 
 test('the plugin of the guide is the one that is compiled and run', () => {

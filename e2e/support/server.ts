@@ -9,6 +9,9 @@ export const root = path.resolve(import.meta.dirname, '../..');
 /** A token that tests start servers with, instead of the random one. */
 export const token = 'e2e-token-0123456789abcdef0123456789abcdef';
 
+/** One user with all rights, on this machine: for tests about something else than sign-in. */
+const singleUser = { OBJECTOS_SECURITY: 'startup-token', OBJECTOS_STARTUP_TOKEN: token };
+
 /** A server started by the built command, as a user starts it. */
 export interface RunningServer {
   readonly url: string;
@@ -58,7 +61,7 @@ export async function startServer(
     ],
     {
       cwd: root,
-      env: { ...process.env, OBJECTOS_STARTUP_TOKEN: token, ...options.env },
+      env: { ...process.env, ...singleUser, ...options.env },
       stdio: ['ignore', 'pipe', 'pipe'],
     },
   );

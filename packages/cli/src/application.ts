@@ -9,6 +9,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadedConfig } from './config/load.js';
+import { standardPlugins } from './standard-plugins.js';
 
 /** Seeding an application's sample data may take a while on a slow disk. */
 const START_TIMEOUT = 120_000;
@@ -27,12 +28,14 @@ export interface ApplicationOptions {
   readonly headless?: boolean | undefined;
 }
 
-/** Puts an application together: engine, server, and the plugins of its configuration. */
+/** Puts an application together: engine, standard plugins, server, and the plugins of its configuration. */
 export async function createApplication(
-  { folder, config }: LoadedConfig,
+  loaded: LoadedConfig,
   logger: Logger,
   { environment = 'prod', headless = false }: ApplicationOptions = {},
 ): Promise<Application> {
+  const { folder, config } = loaded;
+  const standard = await standardPlugins(loaded, { headless });
   const driver = new SqlDriver({ url: config.database });
   const carrier = createNodeCarrier();
   const pluginFiles = config.plugins.map((name) => resolvePlugin(folder, name));
@@ -44,6 +47,7 @@ export async function createApplication(
       applicationFiles: () => readSources(config.metadata, { cwd: folder }),
       pluginFiles: readPluginFiles,
     }),
+    ...standard.plugins,
     ...(headless ? [] : [serverPlugin]),
     ...(await Promise.all(pluginFiles.map((file) => importPlugin(file)))),
   ];
@@ -53,7 +57,7 @@ export async function createApplication(
     logger,
     stateStore: createKernelStateStore(driver, () => prepareSystemTables(driver)),
     timeouts: { start: START_TIMEOUT },
-    config: pluginConfig(config, { environment, headless }),
+    config: { ...pluginConfig(config, { environment, headless }), ...standard.config },
   });
   return { kernel, pluginFiles };
 }

@@ -20,6 +20,9 @@ function write(file: string, text: string): void {
   writeFileSync(path.join(folder, file), text);
 }
 
+/** Most tests are about something else than sign-in. */
+const SINGLE_USER = { OBJECTOS_SECURITY: 'startup-token' };
+
 function terminal(environment: Record<string, string> = {}) {
   let out = '';
   let err = '';
@@ -65,7 +68,11 @@ describe('objectos validate', () => {
 describe('objectos config print', () => {
   it('shows where each value comes from, and no secret', async () => {
     write('objectos.config.yml', 'port: 4000\n');
-    const environment = { DATABASE_URL: 'sqlite:x.sqlite', OBJECTOS_STARTUP_TOKEN: 's'.repeat(40) };
+    const environment = {
+      ...SINGLE_USER,
+      DATABASE_URL: 'sqlite:x.sqlite',
+      OBJECTOS_STARTUP_TOKEN: 's'.repeat(40),
+    };
     const { out } = await run(['config', 'print', folder, '--host', '::1'], environment);
     expect(out).toContain('port: 4000  # objectos.config.yml');
     expect(out).toContain('host: "::1"  # the command line');
@@ -90,6 +97,7 @@ describe('objectos config print', () => {
   it('reads secrets from files, and says which cannot be read', async () => {
     write('token', `${'t'.repeat(40)}\n`);
     const good = await run(['config', 'print', folder, '--json'], {
+      ...SINGLE_USER,
       OBJECTOS_STARTUP_TOKEN_FILE: path.join(folder, 'token'),
     });
     expect(JSON.parse(good.out)).toMatchObject({
@@ -118,7 +126,7 @@ interface Listening {
 }
 
 async function serve(command: 'start' | 'dev') {
-  const term = terminal();
+  const term = terminal(SINGLE_USER);
   const ended = main([command, folder, '--port', '0', '--json'], term.io);
   await until(() => term.out().includes('"listening"') || term.err().includes('failed'));
   const { url, startupToken } = JSON.parse(term.out().split('\n')[0] ?? '') as Listening;

@@ -1,6 +1,6 @@
 import type { Kernel } from '@objectos/kernel';
 import { stopOnSignals } from '@objectos/kernel/node';
-import { httpServerService, type Logger } from '@objectos/spec/contracts';
+import { httpServerService, signInStatusService, type Logger } from '@objectos/spec/contracts';
 import { metadataSnapshotService } from '@objectql/core/plugin';
 import { createApplication, type Application } from '../application.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
@@ -58,9 +58,14 @@ function announce(
   kernel: Kernel,
   { io, json, milliseconds }: { io: Io; json: boolean; milliseconds: number },
 ): void {
-  const { url, startupToken } = kernel.service(httpServerService);
+  const { url, origin, startupToken } = kernel.service(httpServerService);
+  const signIn = kernel.findService(signInStatusService);
+  const setupPath = signIn?.setupPath();
+  const setupUrl = setupPath === undefined ? undefined : origin + setupPath;
+  const outbox = signIn?.outboxFolder();
   if (json) {
-    const message = { event: 'listening', url, startupToken, bootMilliseconds: milliseconds };
+    const facts = { url, startupToken, setupUrl, outbox, bootMilliseconds: milliseconds };
+    const message = { event: 'listening', ...facts };
     io.stdout.write(`${JSON.stringify(message)}\n`);
     return;
   }
@@ -69,12 +74,17 @@ function announce(
     const object = firstObject(kernel);
     lines.push(
       '',
-      'No authentication plugin is loaded: only this machine gets in, with this token.',
+      'Nobody signs in here: only this machine gets in, with this token.',
       '',
       `  curl -H 'Authorization: Bearer ${startupToken}' '${url}/api/data/${object}?top=3'`,
       '',
     );
   }
+  if (setupUrl !== undefined) {
+    lines.push('', 'There is no administrator yet. This link makes one; it works once:', '');
+    lines.push(`  ${setupUrl}`, '');
+  }
+  if (outbox !== undefined) lines.push(`Mail is not sent but written to ${outbox}`);
   io.stdout.write(`${lines.join('\n')}\n`);
 }
 

@@ -2,6 +2,7 @@ import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import type { z } from 'zod';
 import { configSchema, type Config, type ConfigKey, type PartialConfig } from './schema.js';
 import { readConfigFile, readEnvironment, type ConfigSource } from './sources.js';
 
@@ -10,6 +11,8 @@ export interface LoadedConfig {
   /** Absolute path of the application's folder. */
   readonly folder: string;
   readonly config: Config;
+  /** `NODE_ENV=production`: nothing is made up that must be secret. */
+  readonly production: boolean;
   readonly origins: Readonly<Record<ConfigKey, string>>;
 }
 
@@ -56,8 +59,10 @@ export async function loadConfig({
     }
   }
   const config = configSchema.parse(merged);
+  checkTogether(config, origins);
   const database = config.database ?? `sqlite:${path.join(absolute, '.objectos', 'data.sqlite')}`;
-  return { folder: absolute, config: Object.freeze({ ...config, database }), origins };
+  const production = environment['NODE_ENV'] === 'production';
+  return { folder: absolute, config: Object.freeze({ ...config, database }), production, origins };
 }
 
 function checkKey(key: string, source: ConfigSource): asserts key is ConfigKey {
@@ -68,6 +73,16 @@ function checkKey(key: string, source: ConfigSource): asserts key is ConfigKey {
     source: source.name,
     reason: `"${key}" is not a key.${hint}`,
   });
+}
+
+/** A start-up token beside sign-in would be a token that opens nothing. */
+function checkTogether(
+  { security, startupToken }: z.output<typeof configSchema>,
+  origins: Readonly<Record<ConfigKey, string>>,
+): void {
+  if (startupToken === undefined || security === 'startup-token') return;
+  const reason = '"startupToken" needs "security: startup-token" (OBJECTOS_SECURITY).';
+  throw createError('config_invalid', { source: origins.startupToken, reason });
 }
 
 function checkValue(key: ConfigKey, value: unknown, source: ConfigSource): void {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { STANDARD_PLUGIN_IDS } from '../standard-plugins.js';
 
 /** What the configuration file of an application may say. Unknown keys are refused by name. */
 export const configSchema = z.strictObject({
@@ -14,8 +15,17 @@ export const configSchema = z.strictObject({
   plugins: z.array(z.string().min(1)).default([]),
   /** Configuration of plugins, by plugin id. */
   pluginConfig: z.record(z.string(), z.unknown()).default({}),
+  /**
+   * Who gets in: users who sign in and have permissions, or whoever has the token of this start, with
+   * all rights and from this machine only.
+   */
+  security: z.enum(['sign-in', 'startup-token']).default('sign-in'),
+  /** Ids of standard plugins that are not loaded. */
+  without: z.array(z.enum(STANDARD_PLUGIN_IDS)).default([]),
+  /** Signs sessions and encrypts secrets; at least 32 random characters. */
+  secret: z.string().min(32).optional().meta({ secret: true }),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
-  /** Start-up token instead of a random one; at least 32 characters. */
+  /** With `security: startup-token`: this one instead of a random one; at least 32 characters. */
   startupToken: z.string().min(32).optional().meta({ secret: true }),
 });
 

@@ -15,6 +15,8 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['DATABASE_URL', 'database'],
   ['OBJECTOS_LOG_LEVEL', 'logLevel'],
   ['OBJECTOS_STARTUP_TOKEN', 'startupToken'],
+  ['OBJECTOS_SECURITY', 'security'],
+  ['OBJECTOS_SECRET', 'secret'],
 ];
 
 /** Values of one source, and its name for people. */

@@ -1,0 +1,56 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { main } from '@objectos/cli';
+import { expect, test } from 'vitest';
+import { temporaryDatabase, exampleFolder } from '../examples/boot-application.js';
+import { codeBlocks } from './markdown.js';
+
+const run = promisify(execFile);
+
+/** Serves the CRM as `objectos start` does, and tells where it listens. */
+async function serveCrm() {
+  let out = '';
+  let err = '';
+  const stop = new AbortController();
+  const io = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    environment: {},
+    signal: stop.signal,
+  };
+  const database = await temporaryDatabase();
+  const args = ['start', exampleFolder('crm'), '--port', '0', '--database', database, '--json'];
+  const ended = main(args, io);
+  await expect.poll(() => out + err, { timeout: 120_000 }).toMatch(/listening|failed/);
+  expect(err).toBe('');
+  const { url, setupUrl } = JSON.parse(out) as { url: string; setupUrl: string };
+  const finish = async () => {
+    stop.abort();
+    await ended;
+  };
+  return { url, token: new URL(setupUrl).searchParams.get('token') ?? '', finish };
+}
+
+test('the first run of the README does what it says', { timeout: 180_000 }, async () => {
+  const block = codeBlocks('README.md').find(({ text }) => text.startsWith('# example: first-run'));
+  const { url, token, finish } = await serveCrm();
+  // Each answer on a line of its own, to be told apart.
+  const script = (block?.text ?? '')
+    .replaceAll('http://127.0.0.1:3000', url)
+    .replaceAll(/^curl -s (.*)$/gm, 'curl -s $1; echo');
+  const { stdout } = await run('bash', ['-c', script], { env: { ...process.env, SETUP: token } });
+  await finish();
+  const answers = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Record<string, unknown>);
+  expect(answers.map(({ code = 'ok' }) => code)).toEqual([
+    ...['ok', 'ok', 'ok', 'ok', 'validation_error'],
+    ...['ok', 'ok', 'unknown_field', 'permission_denied', 'unauthenticated'],
+  ]);
+  expect(answers[1]).toMatchObject({
+    data: { records: [{ account: { name: expect.any(String) } }, {}, {}] },
+  });
+  expect(JSON.stringify(answers[6])).not.toContain('annual_revenue');
+  expect(answers[8]?.['message']).toContain('opportunity');
+});

@@ -1,0 +1,76 @@
+import type { PluginInput } from '@objectos/kernel';
+import path from 'node:path';
+import type { LoadedConfig } from './config/load.js';
+
+/** A first-party plugin that every application gets unless it says otherwise. */
+interface StandardPlugin {
+  readonly id: string;
+  /** Only with `security: sign-in`; without it, the start-up token of this machine is the way in. */
+  readonly security?: boolean;
+  /** Loaded only when it is wanted: a plugin left out costs nothing. */
+  readonly load: () => Promise<PluginInput>;
+  /** Configuration that comes from the application's own keys. */
+  readonly config?: (loaded: LoadedConfig, options: StandardOptions) => Record<string, unknown>;
+}
+
+/** How the application runs. */
+export interface StandardOptions {
+  /** Nobody signs in: secrets of sign-in are made for this run only. */
+  readonly headless: boolean;
+}
+
+/** The first-party plugins, in one place. `without` in the configuration leaves some out, by id. */
+const STANDARD_PLUGINS: readonly StandardPlugin[] = [
+  {
+    id: '@objectos/auth',
+    security: true,
+    load: async () => (await import('@objectos/auth')).authPlugin,
+    config: signInConfig,
+  },
+  {
+    id: '@objectos/permissions',
+    security: true,
+    load: async () => (await import('@objectos/permissions')).permissionsPlugin,
+  },
+];
+
+/** Ids that `without` may name. */
+export const STANDARD_PLUGIN_IDS: readonly string[] = STANDARD_PLUGINS.map(({ id }) => id);
+
+/** The standard plugins of an application, and their configuration by id. */
+export async function standardPlugins(
+  loaded: LoadedConfig,
+  options: StandardOptions,
+): Promise<{ plugins: PluginInput[]; config: Record<string, unknown> }> {
+  const { security, without, pluginConfig } = loaded.config;
+  const wanted = STANDARD_PLUGINS.filter(
+    (plugin) =>
+      !without.includes(plugin.id) && (security === 'sign-in' || plugin.security !== true),
+  );
+  const configured = wanted.flatMap(({ id, config }) => {
+    const own = pluginConfig[id];
+    const given = { ...config?.(loaded, options), ...(typeof own === 'object' ? own : {}) };
+    return Object.keys(given).length === 0 ? [] : [[id, given] as const];
+  });
+  return {
+    plugins: await Promise.all(wanted.map(({ load }) => load())),
+    config: Object.fromEntries(configured),
+  };
+}
+
+function signInConfig(
+  { folder, config, production }: LoadedConfig,
+  { headless }: StandardOptions,
+): Record<string, unknown> {
+  const secret = config.secret === undefined ? {} : { secret: config.secret };
+  if (headless) return { ...secret, requireSecret: false };
+  return {
+    ...secret,
+    requireSecret: production || !isLoopback(config.host),
+    dataFolder: path.join(folder, '.objectos'),
+  };
+}
+
+function isLoopback(host: string): boolean {
+  return host === '127.0.0.1' || host === '::1' || host === 'localhost';
+}
