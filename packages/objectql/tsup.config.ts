@@ -8,6 +8,7 @@ export default defineConfig(
       'src/index.ts',
       'src/driver/index.ts',
       'src/plugin/index.ts',
+      'src/transfer/index.ts',
       'src/node/index.ts',
     ],
   }),

@@ -28,6 +28,10 @@ export const limitsSchema = z.strictObject({
   bulkRecords: count.default(1000),
   /** Records that `updateMany`, `deleteMany` or `emptyTrash` with a filter may match; `limit_exceeded`. */
   matchedRecords: count.max(10_000).default(10_000),
+  /** Bytes of a file to import; `body_too_large`. It is written to a temporary file first. */
+  importBytes: bytes.default(100 * 1024 * 1024),
+  /** How long an export or import may work; `deadline_exceeded`. */
+  transferMs: milliseconds.default(10 * 60_000),
   /** How long a request may work before it is given up; `deadline_exceeded`. */
   deadlineMs: milliseconds.default(30_000),
   /** How long the headers of a request may take to arrive; `request_timeout`. */

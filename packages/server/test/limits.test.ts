@@ -32,6 +32,8 @@ describe('the table of limits', () => {
       batchItems: 200,
       bulkRecords: 1000,
       matchedRecords: 10_000,
+      importBytes: 100 * 1024 * 1024,
+      transferMs: 600_000,
       deadlineMs: 30_000,
       headersTimeoutMs: 15_000,
       requestTimeoutMs: 30_000,

@@ -20,6 +20,7 @@ import { count, find, get } from './read.js';
 import { withDecisionId, type Attempt } from './refusals.js';
 import { createRehearse } from './rehearse.js';
 import { run } from './steps.js';
+import { streamPages } from './stream.js';
 import { createTransactionManager } from './transaction.js';
 import { createUpserter } from './upsert.js';
 import { createWhereWriter } from './where-write.js';
@@ -72,7 +73,7 @@ export function createEngine(options: EngineOptions): DataEngine {
     }
   }
 
-  return {
+  const engine: DataEngine = {
     find: (object, query, given) =>
       attempt(given, { object, operation: 'read' }, (ctx) => run(find(parts, object, query, ctx))),
     get: (object, id, given, query) =>
@@ -145,6 +146,8 @@ export function createEngine(options: EngineOptions): DataEngine {
       attempt(given, { object, operation: 'create', id }, (ctx) =>
         cloneRecord(runner, { object, id, ...settings }, ctx),
       ),
+    stream: (object, query, given) =>
+      streamPages(parts, engine, { object, query }, complete(given)),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),
     readableFields(object, ctx) {
@@ -166,4 +169,5 @@ export function createEngine(options: EngineOptions): DataEngine {
     hook: (name, object, handler, registration) =>
       parts.hooks.register(name, object, handler, registration),
   };
+  return engine;
 }

@@ -94,6 +94,23 @@ function fieldsOf({ engine, object, ctx }: UrlScope) {
   };
 }
 
+/** Reads what to export: columns, filter, order. @throws `unknown_parameter` for the rest of a list's */
+export function exportQuery(
+  parameters: URLSearchParams,
+  options: { readonly engine: DataEngine; readonly object: string; readonly ctx: ExecutionContext },
+): Pick<Query, 'fields' | 'where' | 'orderBy'> {
+  const readable = lazily(() => options.engine.readableFields(options.object, options.ctx));
+  const { fields, where, orderBy, count, ...rest } = parseQueryParameters(parameters, {
+    hasField: (name) => readable().has(name),
+    fieldNames: () => readable(),
+  });
+  const [other] = Object.entries(rest).flatMap(([name, value]) =>
+    value === undefined ? [] : [name],
+  );
+  if (other !== undefined) throw createError('option_not_supported', { option: other });
+  return { fields, where, orderBy };
+}
+
 /** Reads `select` and `expand` of `GET /:object/:id`, the only parameters that one record knows. */
 export function recordSelection(url: string | undefined): Selection | undefined {
   const text = queryText(url);
@@ -144,7 +161,8 @@ export function isRecord(value: unknown): value is RecordData {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function queryText(url: string | undefined): string {
+/** The query string of a URL, without its question mark. */
+export function queryText(url: string | undefined): string {
   const start = url?.indexOf('?') ?? -1;
   return start === -1 ? '' : (url ?? '').slice(start + 1).replace(/#.*$/s, '');
 }

@@ -1,5 +1,7 @@
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Readable } from 'node:stream';
+import { IMPORT_TYPES } from '../data/transfer-request.js';
 import type { Limits } from '../limits.js';
 import { checkJsonShape } from './json-shape.js';
 
@@ -22,6 +24,14 @@ export function installBodyParsers(fastify: FastifyInstance, limits: Limits): vo
       settle(done, () => readJson(request, text, limits));
     },
   );
+  fastify.addContentTypeParser(Object.keys(IMPORT_TYPES), (request, payload: Readable, done) => {
+    if (isImport(request)) done(null, payload);
+    else
+      void collect(payload, limits.bodyBytes).then(
+        (bytes) => settle(done, () => readOther(request, bytes)),
+        done,
+      );
+  });
   fastify.addContentTypeParser(
     '*',
     { parseAs: 'buffer', bodyLimit: limits.bodyBytes },
@@ -60,6 +70,22 @@ function readOther(request: FastifyRequest, bytes: Buffer): unknown {
   if (isContributed(request)) return bytes;
   const contentType = request.headers['content-type'] ?? 'no content type';
   throw createError('unsupported_media_type', { contentType });
+}
+
+/** The one route that reads its body itself, with a limit of its own. */
+function isImport(request: FastifyRequest): boolean {
+  return request.routeOptions.url?.endsWith('/:object/import') === true;
+}
+
+async function collect(payload: Readable, max: number): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of payload) {
+    bytes += (chunk as Buffer).length;
+    if (bytes > max) throw createError('body_too_large', { max });
+    chunks.push(chunk as Buffer);
+  }
+  return Buffer.concat(chunks);
 }
 
 function isContributed(request: FastifyRequest): boolean {

@@ -3,6 +3,7 @@ import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AggregateController } from '../data/aggregate.controller.js';
 import { BulkController } from '../data/bulk.controller.js';
 import { DataController } from '../data/data.controller.js';
+import { TransferController } from '../data/transfer.controller.js';
 import { WholeRecordController } from '../data/whole-record.controller.js';
 import { DiscoveryController } from '../discovery/discovery.controller.js';
 import { HealthController } from '../health/health.controller.js';
@@ -29,6 +30,7 @@ export class ServerModule {
         BulkController,
         AggregateController,
         WholeRecordController,
+        TransferController,
         DataController,
       ],
       providers: [

@@ -154,6 +154,16 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         validateOnly: { type: 'boolean', default: false },
       },
     },
+    ImportFailure: {
+      type: 'object',
+      properties: {
+        row: { type: 'integer' },
+        line: { type: 'integer' },
+        code: { type: 'string' },
+        message: { type: 'string' },
+        fieldErrors: { type: 'array', items: schemaRef('FieldError') },
+      },
+    },
     CloneOptions: {
       type: 'object',
       additionalProperties: false,

@@ -2,6 +2,7 @@ import type { ApiMethod } from '@objectos/spec/metadata';
 import type { ObjectMeta } from '@objectql/core';
 import { envelope, schemaRef } from './components.js';
 import type { JsonSchema } from './field-schema.js';
+import { transferPaths } from './transfer-paths.js';
 import { AGGREGATE_PARAMETERS, LIST_PARAMETERS, query, type Operation } from './parameters.js';
 
 type Paths = Record<string, Record<string, Operation>>;
@@ -38,7 +39,7 @@ export function objectPaths(meta: ObjectMeta): Paths {
   addReads(meta, base, add);
   addWrites(meta, base, add);
   addBulk(meta, base, add);
-  return paths;
+  return { ...paths, ...transferPaths(meta) };
 }
 
 function withHeaders(operation: Described): Described {

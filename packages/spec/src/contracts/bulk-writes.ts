@@ -1,6 +1,6 @@
 import type { ExecutionContext } from './context.js';
 import type { BulkOptions, RecordData, RowResult, WriteOptions } from './engine.js';
-import type { Filter } from './query.js';
+import type { Filter, Query } from './query.js';
 
 /** Guards of a write by filter. */
 export interface WhereOptions {
@@ -88,6 +88,17 @@ export interface BulkWrites {
     ctx: ExecutionContext,
     options?: WhereOptions & BulkOptions,
   ): Promise<RowResult[]>;
+  /**
+   * Reads all records that match, as lists of some hundred, in the order asked for. Holds one list in
+   * memory; is no snapshot. Needs the permission `export`.
+   *
+   * @throws `permission_denied`, and what `find` throws, when the first list is asked for
+   */
+  stream(
+    object: string,
+    query: Pick<Query, 'fields' | 'where' | 'orderBy' | 'expand' | 'deleted'>,
+    ctx: ExecutionContext,
+  ): AsyncIterable<RecordData[]>;
   /**
    * Copies a record with the fields that the principal may read and write. Unique fields stay empty
    * unless overridden.

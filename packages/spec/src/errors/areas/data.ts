@@ -111,6 +111,33 @@ export const dataErrors = {
         ? 'Use "id", or declare unique: true on the field.'
         : `Use "id" or ${p.unique.map((key) => key.join(' + ')).join(', ')}, or declare unique: true on the field.`,
   }),
+  import_file_invalid: entry<{ line: number; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) =>
+      p.line === 0
+        ? `The file can't be read: ${p.reason}.`
+        : `The file can't be read from line ${p.line} on: ${p.reason}.`,
+    hint: () => 'Rows before that line are imported; correct the file and go on from there.',
+  }),
+  import_column_unknown: entry<{
+    object: string;
+    column: string;
+    suggestion?: string | undefined;
+  }>({
+    category: 'validation',
+    status: 400,
+    message: (p) =>
+      `The column "${p.column}" is no field of "${p.object}".${didYouMean(p.suggestion)}`,
+    hint: () =>
+      'Map it to a field (or to relation.field), or leave it out by mapping it to nothing.',
+  }),
+  import_row_invalid: entry<{ row: number; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `Row ${p.row} can't be read: ${p.reason}.`,
+    hint: () => 'Correct the row; a delimiter or a quote too many shifts its cells.',
+  }),
   invalid_id: entry<{ object: string }>({
     category: 'validation',
     status: 400,
