@@ -49,7 +49,7 @@ describe('CSV', () => {
     expect(parse(text)).toEqual(rows);
     // However the text is cut, the rows are the same.
     const parser = createCsvParser(',');
-    const cut = [...text].flatMap((one) => parser.push(one));
+    const cut = Array.from(text).flatMap((one) => parser.push(one));
     expect([...cut, ...parser.end()].map((row) => row.cells)).toEqual(rows);
   });
 

@@ -100,12 +100,14 @@ export function exportQuery(
   options: { readonly engine: DataEngine; readonly object: string; readonly ctx: ExecutionContext },
 ): Pick<Query, 'fields' | 'where' | 'orderBy'> {
   const readable = lazily(() => options.engine.readableFields(options.object, options.ctx));
-  const { fields, where, orderBy, count, ...rest } = parseQueryParameters(parameters, {
+  const { fields, where, orderBy, ...rest } = parseQueryParameters(parameters, {
     hasField: (name) => readable().has(name),
     fieldNames: () => readable(),
   });
+  // Over HTTP a list counts unless told otherwise; that alone is no wish of the client.
+  const counts = parameters.has('count') || parameters.has('$count');
   const [other] = Object.entries(rest).flatMap(([name, value]) =>
-    value === undefined ? [] : [name],
+    value === undefined || (name === 'count' && !counts) ? [] : [name],
   );
   if (other !== undefined) throw createError('option_not_supported', { option: other });
   return { fields, where, orderBy };
