@@ -100,6 +100,10 @@ function* remove({ scope, purge }: Deletion, meta: ObjectMeta, rows: readonly Ro
       tenantId: (row['organization_id'] ?? null) as string | null,
       at: scope.at,
     })),
+    rows.map((row) => ({
+      before: row,
+      after: keep ? { ...row, deleted_at: scope.at } : undefined,
+    })),
   );
 }
 

@@ -118,6 +118,7 @@ function* unlink(
       tenantId: (previous['organization_id'] ?? null) as string | null,
       at: scope.at,
     })),
+    sets.map(({ previous, set }) => ({ before: previous, after: { ...previous, ...set } })),
   );
 }
 

@@ -4,6 +4,7 @@ import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
+import { numberRecords } from './computed/autonumber.js';
 import { newId } from './ids.js';
 import { checkOwners } from './ownership.js';
 import { checkReferences } from './references.js';
@@ -44,13 +45,15 @@ export function* insertRecords(
   records: readonly RecordData[],
 ): Steps<Row[]> {
   const rows: Row[] = [];
-  for (const record of records) rows.push(yield* prepareRow(scope, meta, record));
+  const numbered = yield* numberRecords(scope, meta, records);
+  for (const record of numbered) rows.push(yield* prepareRow(scope, meta, record));
   yield* checkReferences(referenceScope(scope), meta, rows);
   yield* checkOwners(scope, meta, rows);
   yield* wait(scope.transaction.session.insert(meta.table, rows));
   yield* recordChanges(
     scope,
     rows.map((row) => creation(meta, row, scope.at)),
+    rows.map((row) => ({ before: undefined, after: row })),
   );
   if (scope.parts.hooks.has('afterInsert', meta.name)) {
     const ctx = hookScope(scope, meta.name, 'insert');

@@ -3,6 +3,7 @@ import type { Row } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { requireObject } from './access.js';
+import type { RecordChange } from './change-log.js';
 import { referenceScope } from './insert.js';
 import { checkReferences } from './references.js';
 import { updateStamp } from './stored.js';
@@ -24,19 +25,18 @@ export function* restoreRecord(scope: WriteScope, meta: ObjectMeta, row: Row): S
   const revision = (row['revision'] as number) + 1;
   const set: Row = { deleted_at: null, ...updateStamp(revision, scope.at, scope.ctx) };
   yield* setRows(scope, meta, [{ previous: row, set }]);
-  yield* recordChanges(scope, [
-    {
-      object: meta.name,
-      id: row['id'] as string,
-      operation: 'restore',
-      revision,
-      changed: [],
-      before: { deleted_at: row['deleted_at'] },
-      after: { deleted_at: null },
-      tenantId: (row['organization_id'] ?? null) as string | null,
-      at: scope.at,
-    },
-  ]);
+  const change: RecordChange = {
+    object: meta.name,
+    id: row['id'] as string,
+    operation: 'restore',
+    revision,
+    changed: [],
+    before: { deleted_at: row['deleted_at'] },
+    after: { deleted_at: null },
+    tenantId: (row['organization_id'] ?? null) as string | null,
+    at: scope.at,
+  };
+  yield* recordChanges(scope, [change], [{ before: row, after: { ...row, ...set } }]);
   yield* restoreDetails(scope, meta, row);
   return { ...row, ...set };
 }

@@ -13,6 +13,7 @@ export function newRow(
   const actor = actorOf(principal);
   const row: Row = {};
   for (const name of meta.stored) row[name] = values[name] ?? null;
+  Object.assign(row, meta.initial);
   row['id'] = stamp.id;
   row['created_at'] = stamp.at;
   row['created_by'] = actor;

@@ -63,6 +63,12 @@ export const installationTable = table('sys_installation', undefined, {
   value: 'text',
 });
 
+/** Counters of automatic numbers; `id` is object and field, organization, and period. */
+export const sequenceTable = table('sys_sequence', undefined, {
+  id: 'text',
+  value: 'integer',
+});
+
 /** Every table of the engine, for the schema of the database. */
 export const systemTables: readonly TableSchema[] = [
   changeLogTable,
@@ -70,6 +76,7 @@ export const systemTables: readonly TableSchema[] = [
   pluginTable,
   pluginStorageTable,
   installationTable,
+  sequenceTable,
 ];
 
 function table(

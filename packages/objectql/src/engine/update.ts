@@ -102,11 +102,12 @@ export function* storeUpdates(
     return { previous, set };
   });
   yield* setRows(scope, meta, sets);
+  const rows = sets.map(({ previous, set }): Row => ({ ...previous, ...set }));
   yield* recordChanges(
     scope,
     pending.map((one) => updateChange(meta, one, scope.at)),
+    pending.map(({ previous }, index) => ({ before: previous, after: rows[index] })),
   );
-  const rows = sets.map(({ previous, set }): Row => ({ ...previous, ...set }));
   yield* afterUpdate(scope, meta, pending, rows);
   yield* checkWrittenRows(
     scope,

@@ -4,6 +4,7 @@ import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { isRowFailure, runRows, type RowOutcome } from './bulk.js';
 import { completeAnswers, expectFormulas } from './computed/answers.js';
+import { maintainRollUps } from './computed/roll-ups.js';
 import type { EngineParts } from './parts.js';
 import { checkDeadline } from './read.js';
 import { project } from './stored.js';
@@ -75,7 +76,9 @@ function* complete<T>(
   scope: WriteScope,
   admission: Admission,
 ): Steps<T> {
+  const before = scope.transaction.changes.length;
   const result = yield* steps(scope, admission);
+  yield* maintainRollUps(scope, before);
   if (scope.answers.length > 0) yield* completeAnswers(scope);
   return result;
 }

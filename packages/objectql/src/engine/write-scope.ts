@@ -4,6 +4,8 @@ import type { Row } from '../driver/contract.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
 import { changeLogRow, type RecordChange } from './change-log.js';
 import type { PendingAnswer } from './computed/answers.js';
+import type { RowImage } from './computed/contribution.js';
+import { noteImage } from './computed/roll-ups.js';
 import { hookContext } from './hooks.js';
 import type { EngineParts } from './parts.js';
 import { runRules, type RuleEvent } from './rules/index.js';
@@ -32,11 +34,25 @@ export function hookScope(scope: WriteScope, object: string, operation: string):
   return hookContext({ ...ctx, transaction }, { by: 'hook', object, operation });
 }
 
-/** Appends to the change log and remembers the changes for the events after the commit. */
-export function* recordChanges(scope: WriteScope, changes: readonly RecordChange[]): Steps<void> {
+/**
+ * Appends to the change log and remembers the changes for the events after the commit.
+ *
+ * @param images the whole stored rows before and after, for each change
+ */
+export function* recordChanges(
+  scope: WriteScope,
+  changes: readonly RecordChange[],
+  images: readonly RowImage[],
+): Steps<void> {
+  if (changes.length === 0) return;
   const rows = changes.map((change) => changeLogRow(change, scope.ctx));
   yield* wait(scope.transaction.session.insert(changeLogTable, rows));
   scope.transaction.changes.push(...changes);
+  changes.forEach((change, index) => {
+    const meta = scope.snapshot.objects.get(change.object);
+    const image = images[index];
+    if (meta !== undefined && image !== undefined) noteImage(meta, change, image);
+  });
 }
 
 /** Runs the validation rules of a write of one record. */

@@ -40,6 +40,34 @@ export interface FieldMeta {
   readonly filterable: boolean;
   /** A formula field: what computes it. Nothing is stored. */
   readonly formula?: FormulaMeta | undefined;
+  /** A roll-up summary: what computes it. */
+  readonly summary?: SummaryMeta | undefined;
+}
+
+/** A roll-up summary, compiled: what it computes over which children. The value is stored. */
+export interface SummaryMeta {
+  readonly function: 'count' | 'sum' | 'min' | 'max' | 'avg';
+  /** The child object, and its relation to this one. */
+  readonly child: string;
+  readonly via: string;
+  /** Field of the child; only `count` has none. */
+  readonly field: string | undefined;
+  /** Digits after the point; unknown where the child's field does not say. */
+  readonly scale: number | undefined;
+  /** Which children count. */
+  readonly filter: CompiledFormula | undefined;
+  /** The child's table, with the filter as a virtual column. */
+  readonly table: TableSchema;
+  readonly filterColumn: string | undefined;
+  /** Stored fields of the child that the value depends on, the relation included. */
+  readonly reads: ReadonlySet<string>;
+}
+
+/** Summaries of one parent that depend on an object through one relation. */
+export interface Feed {
+  readonly parent: string;
+  readonly via: string;
+  readonly summaries: readonly (FieldMeta & { readonly summary: SummaryMeta })[];
 }
 
 /** A formula, compiled against the objects that it reads. */
@@ -123,6 +151,10 @@ export interface ObjectMeta {
   readonly stored: readonly string[];
   /** Formula fields, each after those that it reads. */
   readonly formulas: readonly FieldMeta[];
+  /** Roll-up summaries of other objects that depend on this one. */
+  readonly feeds: readonly Feed[];
+  /** Values that new records begin with: counts and sums of no children. */
+  readonly initial: Readonly<Record<string, unknown>>;
   /** `visible` as a set: every name that a query may use. */
   readonly columns: ReadonlySet<string>;
   /** Fields that a search looks into, in order; none where the object is not searchable. */

@@ -162,6 +162,10 @@ const referenceProblems = {
     message: (p) => `Master-detail fields form a circle: ${p.path.join(' -> ')}.`,
     hint: () => 'Make one of them a lookup; for a hierarchy of one object use the type "tree".',
   }),
+  summary_invalid: define<{ field: string; reason: string }>({
+    message: (p) => `The roll-up summary "${p.field}" cannot be computed: ${p.reason}.`,
+    hint: () => 'Correct "summaryOperations"; docs/guide/computed-fields.md says what it may hold.',
+  }),
   computed_cycle: define<{ path: readonly string[] }>({
     message: (p) => `Computed fields depend on each other in a circle: ${p.path.join(' -> ')}.`,
     hint: () => 'Take one of them out of the circle.',

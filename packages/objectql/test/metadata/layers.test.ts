@@ -197,7 +197,7 @@ describe('layers', () => {
 
   it('accept what waits for a plugin or a later release, visibly and where it stands', () => {
     const files = {
-      'objects/account.yml': `sharingModel: private\n${account}  code: { type: autonumber }\n  pin: { type: secret }\n`,
+      'objects/account.yml': `sharingModel: private\n${account}  code: { type: vector, vectorConfig: { dimensions: 2, distanceMetric: cosine } }\n  pin: { type: secret }\n`,
       'roles/boss.yml': 'label: Boss\n',
     };
     const told = (snapshot: MetadataSnapshot) =>
@@ -207,7 +207,7 @@ describe('layers', () => {
     expect(told(snapshotOf({ app: files }))).toEqual([
       expect.stringMatching(/^objects\/account.yml:1:1 object "account": .*@objectos\/permissions/),
       expect.stringMatching(
-        /^objects\/account.yml:5:11 object "account", fields.code: .*automatic numbers/,
+        /^objects\/account.yml:5:56 object "account", fields.code.vectorConfig: .*vector search/,
       ),
       expect.stringMatching(/^roles\/boss.yml:1:1 role "boss": .*@objectos\/permissions/),
       expect.stringMatching(/^objects\/account.yml:6:3 The secret field "account.pin" .*plugins/),
@@ -219,7 +219,7 @@ describe('layers', () => {
     };
     const { snapshot } = buildSnapshot([layer], { activePlugins: active });
     expect(snapshot?.notices.map(({ message }) => message)).toEqual([
-      expect.stringContaining('automatic numbers'),
+      expect.stringContaining('vector search'),
     ]);
   });
 

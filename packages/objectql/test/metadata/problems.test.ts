@@ -226,7 +226,40 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       and: 'Did you mean "name"?',
     },
   ],
+  summary_invalid: [
+    {
+      name: 'a summary of an object that does not point here',
+      files: {
+        'objects/a.object.yml':
+          'fields:\n  n: { type: summary, summaryOperations: { object: b, function: count } }\n',
+        'objects/b.object.yml': 'fields:\n  name: { type: text }\n',
+      },
+      tells: 'objects/a.object.yml:2:',
+      and: '"b" has no relation to "a"',
+    },
+    {
+      name: 'a summary over two relations',
+      files: object(
+        'fields:\n  p: { type: lookup, reference: a }\n  q: { type: lookup, reference: a }\n  n: { type: summary, summaryOperations: { object: a, function: count } }\n',
+      ),
+      tells: '"p" and "q" both lead here',
+    },
+    {
+      name: 'a sum of text',
+      files: object(
+        'fields:\n  p: { type: lookup, reference: a }\n  t: { type: text }\n  n: { type: summary, summaryOperations: { object: a, function: sum, field: t } }\n',
+      ),
+      tells: '"t" has no sum',
+    },
+  ],
   computed_cycle: [
+    {
+      name: 'a roll-up of a formula of the roll-up',
+      files: object(
+        'fields:\n  p: { type: lookup, reference: a }\n  x: { type: summary, summaryOperations: { object: a, function: sum, field: y } }\n  y: { type: formula, expression: x + 1, returnType: number, scale: 0 }\n',
+      ),
+      tells: 'a.x -> a.y -> a.x',
+    },
     {
       name: 'formulas that read each other',
       files: object(

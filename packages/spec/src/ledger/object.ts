@@ -53,11 +53,11 @@ const fields: readonly LedgerEntry[] = [
     'fields.*.type=formula',
     ...field(['expression', 'returnType', 'blankAs']),
   ]),
-  ...planned('roll-up summaries', [
+  ...active('objectql/metadata/computed', [
     'fields.*.type=summary',
-    ...under('fields.*.summaryOperations', ['object', 'field', 'function']),
+    ...under('fields.*.summaryOperations', ['object', 'field', 'function', 'relation', 'filter']),
   ]),
-  ...planned('automatic numbers', ['fields.*.type=autonumber', 'fields.*.format']),
+  ...active('objectql/engine/computed', ['fields.*.type=autonumber', 'fields.*.format']),
   ...planned('vector search', ['fields.*.vectorConfig.distanceMetric']),
 ];
 

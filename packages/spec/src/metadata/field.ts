@@ -218,6 +218,10 @@ const summary = z.strictObject({
       /** Of the child; not needed to count. */
       field: nameSchema.optional(),
       function: z.enum(['count', 'sum', 'min', 'max', 'avg']),
+      /** The child's relation to this object, where it has several. */
+      relation: fieldNameSchema.optional(),
+      /** Which children count: a condition over fields of the child. */
+      filter: expressionSchema.optional(),
     })
     .refine((value) => value.function === 'count' || value.field !== undefined, {
       path: ['field'],
@@ -230,7 +234,11 @@ const autonumber = z.strictObject({
   /** Like `CASE-{00000}` or `INV-{YYYY}-{0000}`. */
   format: z
     .string()
-    .regex(/\{0+\}/, 'a format with one run of zeros, like "CASE-{00000}"')
+    .regex(
+      /^(?:[^{}]|\{(?:YYYY|YY|MM|DD)\})*\{0+\}(?:[^{}]|\{(?:YYYY|YY|MM|DD)\})*$/,
+      'a format with one run of zeros, and dates only as {YYYY}, {YY}, {MM} and {DD}, like "INV-{YYYY}-{0000}"',
+    )
+    .max(100)
     .optional(),
 });
 const color = z.strictObject({

@@ -11,11 +11,6 @@ const COMPUTED: ReadonlySet<FieldType> = new Set(COMPUTED_FIELD_TYPES);
 const SEALED: ReadonlySet<FieldType> = new Set(['password', 'secret']);
 const LISTS: ReadonlySet<FieldType> = new Set(LIST_FIELD_TYPES);
 
-/** Fields that have neither a column nor a value in this release; nothing reads or writes them. */
-export function isInactive(type: FieldType): boolean {
-  return COMPUTED.has(type) && type !== 'formula';
-}
-
 /** Fields whose values only code that names the wish (`secrets` of the context) reads or writes. */
 export function isSealed(type: FieldType): boolean {
   return SEALED.has(type);
@@ -61,6 +56,9 @@ function columnOf(definition: FieldDefinition): ColumnType {
     case 'currency':
     case 'percent':
       return definition.scale === 0 ? 'integer' : 'decimal';
+    case 'summary':
+      // A count is a whole number; the others are known with the child's field.
+      return definition.summaryOperations.function === 'count' ? 'integer' : 'decimal';
     case 'rating':
     case 'slider':
     case 'progress':

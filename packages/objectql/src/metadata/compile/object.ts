@@ -30,7 +30,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     declared.filter((field) => isSealed(field.type)).map((field) => field.name),
   );
   const visible = fields
-    .filter((field) => !field.computed && !sealed.has(field.name))
+    .filter((field) => field.type !== 'formula' && !sealed.has(field.name))
     .map((field) => field.name);
   const table = compileTable({ name, fields, indexes: definition.indexes ?? [], softDelete });
   const label = definition.label ?? titleCase(name);
@@ -42,6 +42,8 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     table,
     stored: table.columns.map((column) => column.name),
     formulas: [],
+    feeds: [],
+    initial: {},
     fields: new Map(fields.map((field) => [field.name, field])),
     sealed,
     visible,

@@ -17,7 +17,7 @@ const MAX_IDENTIFIER = 63;
 /** The table of an object. */
 export function compileTable({ name, fields, indexes, softDelete }: TableParts): TableSchema {
   const columns: ColumnSchema[] = fields
-    .filter((field) => !field.computed)
+    .filter((field) => field.type !== 'formula')
     .map((field) => ({ name: field.name, type: field.column, nullable: !KEYS.has(field.name) }));
   if (softDelete) columns.push({ name: 'deleted_at', type: 'datetime', nullable: true });
   return { name, columns, indexes: compileIndexes({ name, fields, indexes, softDelete }) };
@@ -41,7 +41,7 @@ function compileIndexes({ name, fields, indexes, softDelete }: TableParts): Inde
   for (const index of indexes) add(index.fields, index.unique === true, index.name);
   const covered = new Set([...made.values()].map((index) => index.columns[0]));
   for (const field of fields) {
-    if (field.computed || field.column === 'json' || field.system) continue;
+    if (field.type === 'formula' || field.column === 'json' || field.system) continue;
     const { definition } = field;
     if ('unique' in definition && definition.unique === true) add([field.name], true);
     else if (covered.has(field.name)) continue;

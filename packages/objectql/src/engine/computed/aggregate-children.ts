@@ -1,0 +1,75 @@
+import type { DriverSession, Row } from '../../driver/contract.js';
+import type { RowFilter } from '../../driver/row-filter.js';
+import type { FieldMeta, SummaryMeta } from '../../metadata/compiled.js';
+import { roundTo } from '../../values/number.js';
+import { conjunction } from '../conjunction.js';
+import { wait, type Steps } from '../steps.js';
+
+type SummaryField = FieldMeta & { readonly summary: SummaryMeta };
+
+/**
+ * Computes summaries of parents from their children: one statement for the summaries that look at
+ * the same children. Fills the values by parent id; a parent without children gets 0 or no value.
+ */
+export function* aggregateChildren(
+  session: DriverSession,
+  fields: readonly SummaryField[],
+  values: ReadonlyMap<string, Row>,
+): Steps<void> {
+  for (const group of groupsOf(fields)) {
+    const [first] = group;
+    if (first === undefined) continue;
+    const { via, table } = first.summary;
+    const rows = yield* wait(
+      session.aggregate({
+        table,
+        groupBy: [via],
+        where: whereOf(first.summary, [...values.keys()]),
+        aggregations: group.map((field, index) => ({
+          function: field.summary.function,
+          column: field.summary.field,
+          alias: `s${String(index)}`,
+        })),
+      }),
+    );
+    const found = new Map(rows.map((row) => [row[via] as string, row]));
+    for (const [id, target] of values) {
+      group.forEach((field, index) => {
+        target[field.name] = valueOf(field, found.get(id)?.[`s${String(index)}`]);
+      });
+    }
+  }
+}
+
+function groupsOf(fields: readonly SummaryField[]): Iterable<readonly SummaryField[]> {
+  const groups = new Map<string, SummaryField[]>();
+  for (const field of fields) {
+    const { filter, field: source, table, filterColumn } = field.summary;
+    // A table with columns of its own serves its summary only.
+    const isPlain = filterColumn === undefined && table.columns.at(-1)?.name !== source;
+    const key = isPlain ? 'plain' : `${filter?.source ?? ''} ${field.name}`;
+    groups.set(key, [...(groups.get(key) ?? []), field]);
+  }
+  return groups.values();
+}
+
+function whereOf(
+  { via, table, filterColumn }: SummaryMeta,
+  ids: readonly string[],
+): RowFilter | undefined {
+  const live = table.columns.some((column) => column.name === 'deleted_at');
+  return conjunction(
+    { op: 'in', field: via, value: ids },
+    live ? { op: 'isNull', field: 'deleted_at', value: true } : undefined,
+    filterColumn === undefined ? undefined : { op: 'eq', field: filterColumn, value: true },
+  );
+}
+
+function valueOf({ summary, column }: SummaryField, value: unknown): unknown {
+  if (value === null || value === undefined) {
+    return summary.function === 'count' || summary.function === 'sum' ? 0 : null;
+  }
+  const isNumber = column === 'integer' || column === 'decimal' || column === 'real';
+  if (!isNumber) return value;
+  return summary.scale === undefined ? Number(value) : roundTo(Number(value), summary.scale);
+}
