@@ -39,6 +39,8 @@ export async function createApplication(
   const driver = new SqlDriver({ url: config.database });
   const carrier = createNodeCarrier();
   const pluginFiles = config.plugins.map((name) => resolvePlugin(folder, name));
+  // Only `dev` follows changes of code.
+  const reloadable = environment === 'dev';
   const plugins: PluginInput[] = [
     objectqlPlugin({
       driver,
@@ -49,7 +51,7 @@ export async function createApplication(
     }),
     ...standard.plugins,
     ...(headless ? [] : [serverPlugin]),
-    ...(await Promise.all(pluginFiles.map((file) => importPlugin(file)))),
+    ...(await Promise.all(pluginFiles.map((file) => importPlugin(file, { reloadable })))),
   ];
   const kernel = createKernel({
     plugins,

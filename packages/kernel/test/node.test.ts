@@ -84,6 +84,23 @@ it('reads a plugin and what it imports anew at every import', async () => {
   expect(run.output().replaceAll(/^.*Warning.*\n|^\(Use .*\n/gm, '')).toBe('first 1\nsecond 1\n');
 });
 
+it('keeps what it imported for a host that never reloads', async () => {
+  const run = await startProgram(`
+    import { mkdirSync, writeFileSync } from 'node:fs';
+    import { importPlugin } from './src/node/index.ts';
+    const write = (name: string) =>
+      writeFileSync('plugins/plugin.js', \`export const plugin = { id: '\${name}', version: '1.0.0' };\`);
+    mkdirSync('plugins');
+    write('first');
+    const one = await importPlugin('plugins/plugin.js', { reloadable: false });
+    write('second');
+    const other = await importPlugin('plugins/plugin.js', { reloadable: false });
+    console.log(one.plugin === other.plugin);
+  `);
+  expect(await run.exit).toBe(0);
+  expect(run.output().replaceAll(/^.*Warning.*\n|^\(Use .*\n/gm, '')).toBe('true\n');
+});
+
 it('imports the default export, with the folder of the file', async () => {
   const folder = await temporaryFolder();
   const file = join(folder, 'plugin.mjs');

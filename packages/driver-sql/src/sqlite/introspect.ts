@@ -2,44 +2,93 @@ import type { ColumnSchema, IndexSchema, TableSchema } from '@objectql/core/driv
 import type { SqliteConnection } from './connection.js';
 import { sqliteDialect } from './dialect.js';
 
-/** The tables of a database, and those of their indexes that this driver made. */
+const TABLES = `type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`;
+
+/**
+ * The tables of a database, and those of their indexes that this driver made. A fixed number of
+ * queries, however many tables there are: an application may have a thousand.
+ */
 export function introspectSqlite(connection: SqliteConnection): TableSchema[] {
   const tables = connection.all(
-    `SELECT name, sql FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' ORDER BY name`,
+    `SELECT name, sql FROM sqlite_master WHERE ${TABLES} ORDER BY name`,
     [],
   );
-  return tables.map(([name, sql]) => readTable(connection, String(name), String(sql)));
-}
-
-function readTable(connection: SqliteConnection, name: string, sql: string): TableSchema {
-  const stored = connection.all('SELECT name, type, pk FROM pragma_table_info(?) ORDER BY cid', [
-    name,
-  ]);
-  const key = stored.find(([, , position]) => position === 1)?.[0];
-  const columns = stored.map(([column, type, position]): ColumnSchema => ({
-    name: String(column),
-    type: sqliteDialect.logicalType(String(type)),
-    nullable: position === 0,
-  }));
-  const indexes = readIndexes(connection, name);
-  return typeof key === 'string' && /\bAUTOINCREMENT\b/i.test(sql)
-    ? { name, columns, indexes, sequence: key }
-    : { name, columns, indexes };
-}
-
-function readIndexes(connection: SqliteConnection, table: string): IndexSchema[] {
-  // `instr` keeps the indexes that an administrator made out of reach of schema changes.
-  const stored = connection.all(
-    `SELECT list.name, list."unique", list.partial FROM pragma_index_list(?) AS list
-     JOIN sqlite_master AS master ON master.type = 'index' AND master.name = list.name
-     WHERE instr(master.sql, ?) > 0 ORDER BY list.name`,
-    [table, sqliteDialect.indexMark.trim()],
-  );
-  return stored.map(([name, unique, partial]): IndexSchema => {
-    const columns = connection
-      .all('SELECT name FROM pragma_index_info(?) ORDER BY seqno', [name])
-      .map(([column]) => String(column));
-    const index = { name: String(name), columns, unique: unique === 1 };
-    return partial === 1 ? { ...index, liveOnly: true } : index;
+  const columns = readColumns(connection);
+  const indexes = readIndexes(connection);
+  return tables.map(([name, sql]) => {
+    const table = String(name);
+    const { list = [], key } = columns.get(table) ?? {};
+    const schema = { name: table, columns: list, indexes: indexes.get(table) ?? [] };
+    return key !== undefined && /\bAUTOINCREMENT\b/i.test(String(sql))
+      ? { ...schema, sequence: key }
+      : schema;
   });
+}
+
+interface Columns {
+  readonly list: ColumnSchema[];
+  key?: string;
+}
+
+function readColumns(connection: SqliteConnection): Map<string, Columns> {
+  const stored = connection.all(
+    `SELECT tables.name, info.name, info.type, info.pk
+     FROM (SELECT name FROM sqlite_master WHERE ${TABLES}) AS tables, pragma_table_info(tables.name) AS info
+     ORDER BY tables.name, info.cid`,
+    [],
+  );
+  const byTable = new Map<string, Columns>();
+  for (const [table, name, type, position] of stored) {
+    const columns = entry(byTable, String(table), () => ({ list: [] }));
+    if (position === 1) columns.key = String(name);
+    columns.list.push({
+      name: String(name),
+      type: sqliteDialect.logicalType(String(type)),
+      nullable: position === 0,
+    });
+  }
+  return byTable;
+}
+
+function readIndexes(connection: SqliteConnection): Map<string, IndexSchema[]> {
+  const columns = readIndexColumns(connection);
+  const stored = connection.all(
+    `SELECT tables.name, list.name, list."unique", list.partial
+     FROM (SELECT name FROM sqlite_master WHERE ${TABLES}) AS tables, pragma_index_list(tables.name) AS list
+     ORDER BY tables.name, list.name`,
+    [],
+  );
+  const byTable = new Map<string, IndexSchema[]>();
+  for (const [table, name, unique, partial] of stored) {
+    const made = columns.get(String(name));
+    if (made === undefined) continue;
+    const index = { name: String(name), columns: made, unique: unique === 1 };
+    const list = entry(byTable, String(table), () => []);
+    list.push(partial === 1 ? { ...index, liveOnly: true } : index);
+  }
+  return byTable;
+}
+
+/** Indexes that an administrator made do not bear our mark, and stay out of reach. */
+function readIndexColumns(connection: SqliteConnection): Map<string, string[]> {
+  const stored = connection.all(
+    `SELECT made.name, info.name
+     FROM (SELECT name FROM sqlite_master WHERE type = 'index' AND instr(sql, ?) > 0) AS made,
+       pragma_index_info(made.name) AS info
+     ORDER BY made.name, info.seqno`,
+    [sqliteDialect.indexMark.trim()],
+  );
+  const byIndex = new Map<string, string[]>();
+  for (const [index, column] of stored) {
+    entry(byIndex, String(index), () => []).push(String(column));
+  }
+  return byIndex;
+}
+
+function entry<T>(map: Map<string, T>, key: string, make: () => T): T {
+  const known = map.get(key);
+  if (known !== undefined) return known;
+  const made = make();
+  map.set(key, made);
+  return made;
 }

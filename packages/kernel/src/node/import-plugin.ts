@@ -27,20 +27,33 @@ const HOOKS = `export async function resolve(specifier, context, next) {
 let registered = false;
 let generation = 0;
 
+/** How a plugin is imported. */
+export interface ImportPluginOptions {
+  /**
+   * Default true: every call reads the files anew, except those in `node_modules`. False is for
+   * hosts that never reload: Node keeps the files like any other, and needs no extra thread.
+   */
+  readonly reloadable?: boolean | undefined;
+}
+
 /**
- * Imports a plugin from a file of JavaScript: its default export, or its export named `plugin`. Every
- * call reads the files anew, except those in `node_modules`; the globs of its manifest are relative
- * to the folder of the file.
+ * Imports a plugin from a file of JavaScript: its default export, or its export named `plugin`. The
+ * globs of its manifest are relative to the folder of the file.
  *
  * @throws `plugin_import_failed`
  * @example await kernel.reload('crm', await importPlugin('./plugins/crm/plugin.js'));
  */
-export async function importPlugin(file: string): Promise<PluginEntry> {
+export async function importPlugin(
+  file: string,
+  { reloadable = true }: ImportPluginOptions = {},
+): Promise<PluginEntry> {
   const path = resolve(file);
   const url = pathToFileURL(path);
-  registerHooks();
-  generation += 1;
-  url.searchParams.set(GENERATION, String(generation));
+  if (reloadable) {
+    registerHooks();
+    generation += 1;
+    url.searchParams.set(GENERATION, String(generation));
+  }
   let exports: Record<string, unknown>;
   try {
     exports = (await import(/* @vite-ignore */ url.href)) as Record<string, unknown>;

@@ -1,3 +1,3 @@
 export { createNodeCarrier } from './carrier.js';
-export { importPlugin } from './import-plugin.js';
+export { importPlugin, type ImportPluginOptions } from './import-plugin.js';
 export { stopOnSignals, type SignalOptions } from './signals.js';
