@@ -66,8 +66,10 @@ export async function openPool(location: PostgresLocation): Promise<ConnectionPo
     // Statements of one transaction that need not wait for each other travel together.
     pipeline: true,
   } as PoolConfig);
-  // An idle connection that breaks is dropped by the pool; whoever needs one gets a new one.
+  // A connection that breaks fails the statement that uses it; an idle one is dropped by the pool.
+  // Without these listeners either would end the process.
   pool.on('error', () => undefined);
+  pool.on('connect', (client) => client.on('error', () => undefined));
   const slots = createSlots(Math.max(1, max - Math.ceil(max / 5)), CONNECT_MS);
 
   const use = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {

@@ -33,7 +33,7 @@ export function createErrorResponder(
     if (error.status >= 500) logFailure(logger, request, error, failure);
     if (reply.sent || reply.raw.headersSent) return;
     if (error.status === 401) reply.header('www-authenticate', 'Bearer realm="objectos"');
-    const { retryAfterSeconds } = error.details;
+    const { retryAfterSeconds = error.status === 503 ? 1 : undefined } = error.details;
     if (typeof retryAfterSeconds === 'number') reply.header('retry-after', retryAfterSeconds);
     // A body that was not read to its end would be taken for the next request on this connection.
     if (error.status === 413) reply.header('connection', 'close');
