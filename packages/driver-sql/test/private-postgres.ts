@@ -40,7 +40,7 @@ export async function privatePostgres(programs: string): Promise<PrivatePostgres
       stdio: ['ignore', 'ignore', program === 'initdb' ? 'pipe' : 'ignore'],
       encoding: 'utf8',
     });
-    if (status !== 0) throw new Error(`${program} failed: ${stderr ?? ''}`);
+    if (status !== 0) throw new Error(`${program} failed: ${stderr}`);
   };
   const settings = `-p ${port} -k ${folder} -c listen_addresses=127.0.0.1 -c fsync=off`;
   const start = () =>
