@@ -88,7 +88,8 @@ function serverConfig(
   };
 }
 
-function resolvePlugin(folder: string, name: string): string {
+/** Finds a plugin of the configuration: a file of the folder, or a package. */
+export function resolvePlugin(folder: string, name: string): string {
   if (name.startsWith('.') || path.isAbsolute(name)) return path.resolve(folder, name);
   return createRequire(pathToFileURL(path.join(folder, 'package.json'))).resolve(name);
 }

@@ -3,6 +3,7 @@ import { configPrint } from './commands/config-print.js';
 import { dev } from './commands/dev.js';
 import type { CommandOptions } from './commands/options.js';
 import { start } from './commands/start.js';
+import { testAccess } from './commands/test-access.js';
 import { validate } from './commands/validate.js';
 import { writeFailure } from './output/failure.js';
 import { processIo, type Io } from './output/io.js';
@@ -53,6 +54,14 @@ function createProgram(
   add(program, 'start', 'serve the application of a folder', start);
   add(program, 'dev', 'serve a folder and follow every save', dev);
   add(program, 'validate', 'print every problem of a folder; exit 1 if there is one', validate);
+  add(
+    program,
+    'test:access',
+    'run the access cases of a folder on the engine and over REST',
+    testAccess,
+  )
+    .option('--matrix', 'write the access matrix, for a later run to compare with')
+    .option('--rehearse <folder>', 'which cases would end otherwise with the files of this folder');
   const config = program.command('config').description('look at the configuration');
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
   return program;

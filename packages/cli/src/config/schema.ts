@@ -10,7 +10,9 @@ export const configSchema = z.strictObject({
   /** Database URL. Default: a SQLite file in the folder's `.objectos`. */
   database: z.string().min(1).optional().meta({ secret: true }),
   /** Metadata files, as globs relative to the folder. */
-  metadata: z.array(z.string().min(1)).default(['**/*.{yml,yaml,json}', '!*.{yml,yaml,json}']),
+  metadata: z
+    .array(z.string().min(1))
+    .default(['**/*.{yml,yaml,json}', '!*.{yml,yaml,json}', '!**/*.access.{yml,yaml}']),
   /** Plugins to load: files relative to the folder, or package names. */
   plugins: z.array(z.string().min(1)).default([]),
   /** Configuration of plugins, by plugin id. */

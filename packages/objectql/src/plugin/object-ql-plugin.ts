@@ -90,7 +90,12 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.consume(metadataChecksPoint, (all) => {
         checks = all;
       });
-      ctx.consume(metadataFilesPoint, (all) => loader.setPluginFiles(all));
+      let stopping = false;
+      ctx.on('kernel.stopping', () => {
+        stopping = true;
+      });
+      // What plugins take back while everything stops is no change of the application.
+      ctx.consume(metadataFilesPoint, (all) => (stopping ? undefined : loader.setPluginFiles(all)));
       return {
         start: () => loader.start(),
         async health() {
