@@ -134,7 +134,7 @@ cases:
     expect((await run(folder)).exitCode).toBe(0);
   });
 
-  it('the cases of the CRM hold', async () => {
+  it('the cases of the CRM hold', { timeout: 120_000 }, async () => {
     const { out, err } = await run('examples/crm');
     expect(err).toBe('');
     expect(out).toMatch(/^\d+ passed, 0 failed/);

@@ -29,9 +29,9 @@ export interface CaseWorld {
   readonly kernel: Kernel;
   readonly url: string;
   /** Headers that make a request one of this user. */
-  headersOf(user: string): Record<string, string>;
-  contextOf(user: string): ExecutionContext;
-  stop(): Promise<void>;
+  readonly headersOf: (user: string) => Record<string, string>;
+  readonly contextOf: (user: string) => ExecutionContext;
+  readonly stop: () => Promise<void>;
 }
 
 /** Boots the application's metadata and plugins for one file of cases, and makes its fixtures. */
