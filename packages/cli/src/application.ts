@@ -46,6 +46,7 @@ export async function createApplication(
       driver,
       carrier,
       environment,
+      autoMigrate: config.autoMigrate ?? (environment === 'dev' ? 'backfill' : 'safe'),
       applicationFiles: () => readSources(config.metadata, { cwd: folder }),
       pluginFiles: readPluginFiles,
     }),

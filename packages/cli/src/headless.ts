@@ -13,10 +13,19 @@ export interface HeadlessApplication {
   readonly logger: Logger;
 }
 
+/** How an application is booted without its server. */
+export interface HeadlessOptions {
+  /**
+   * False: plugins are set up and not started, no metadata is in force, and the database need not fit
+   * it. Default true.
+   */
+  readonly start?: boolean | undefined;
+}
+
 /**
  * Boots the application of a folder without its HTTP server, runs `work` on it and stops it, whatever
  * became of the work. Everything else runs as in `objectos start`: plugins, hooks, jobs, metadata.
- * Needs a database that fits the metadata.
+ * Needs a database that fits the metadata, unless nothing is started.
  *
  * @example
  * await withApplication(folder, options, io, ({ kernel }) =>
@@ -29,13 +38,14 @@ export async function withApplication<T>(
   options: CommandOptions,
   io: Io,
   work: (application: HeadlessApplication) => Promise<T> | T,
+  { start = true }: HeadlessOptions = {},
 ): Promise<T> {
   const flags = configFlags(options);
   const loaded = await loadConfig({ folder, environment: io.environment, flags });
   const json = options.json === true;
   const logger = createLogger({ io, level: logLevelOf(loaded, options), json });
   const { kernel } = await createApplication(loaded, logger, { headless: true });
-  await kernel.boot();
+  await kernel.boot({ start });
   try {
     return await work({ kernel, loaded, logger });
   } finally {

@@ -2,6 +2,13 @@ import { Command, CommanderError, Option } from 'commander';
 import { configPrint } from './commands/config-print.js';
 import { dev } from './commands/dev.js';
 import type { CommandOptions } from './commands/options.js';
+import {
+  migrateApply,
+  migrateForget,
+  migratePlan,
+  migrateStatus,
+  migrateUndo,
+} from './commands/migrate.js';
 import { start } from './commands/start.js';
 import { testAccess } from './commands/test-access.js';
 import { validate } from './commands/validate.js';
@@ -64,7 +71,26 @@ function createProgram(
     .option('--rehearse <folder>', 'which cases would end otherwise with the files of this folder');
   const config = program.command('config').description('look at the configuration');
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
+  addMigrations(program.command('migrate').description('bring the database to the metadata'), add);
   return program;
+}
+
+type Add = (parent: Command, name: string, description: string, run: Run) => Command;
+
+function addMigrations(migrate: Command, add: Add): void {
+  const changing = (command: Command) =>
+    command
+      .option('--allow-destructive', 'consent to steps that lose values; they are kept for an undo')
+      .addOption(
+        new Option('--pause <ms>', 'milliseconds to wait between chunks of rows').argParser(Number),
+      );
+  changing(
+    add(migrate, 'plan', 'print what would be done; exit 2 if there is something', migratePlan),
+  );
+  changing(add(migrate, 'apply', 'do it', migrateApply));
+  changing(add(migrate, 'undo', 'take the last migration back', migrateUndo));
+  add(migrate, 'status', 'print plan, drift and history; exit 2 if not all is well', migrateStatus);
+  add(migrate, 'forget', 'drop for good what migrations kept for an undo', migrateForget);
 }
 
 function withOptions(command: Command): Command {

@@ -14,6 +14,8 @@ export interface BootInput {
   readonly configured: ReadonlyMap<string, unknown>;
   readonly current: CurrentSet;
   readonly lifecycle: LifecycleContext;
+  /** False: plugins are set up and not started. */
+  readonly start: boolean;
 }
 
 /** The set before the boot. */
@@ -32,6 +34,7 @@ export async function boot({
   configured,
   current,
   lifecycle,
+  start,
 }: BootInput): Promise<BootReport> {
   const { runtime } = lifecycle;
   const begin = performance.now();
@@ -58,7 +61,7 @@ export async function boot({
   const enabled = [...set.records.values()].filter((record) => record.enabled);
   const targets = new Set(enabled.map((record) => record.plugin.id));
   const isFatal = (record: PluginRecord) => endsBoot(record, set);
-  const failures = await bringUp({ set, targets, kernel: lifecycle, isFatal });
+  const failures = await bringUp({ set, targets, kernel: lifecycle, isFatal, start });
   if (failures.length > 0) {
     const rollback = await takeDown(set, targets, lifecycle, { reason: 'failure' });
     throw bootError(failures, rollback);

@@ -25,6 +25,8 @@ export interface BringUpPlan {
   readonly kernel: LifecycleContext;
   /** True when the failure of this plugin ends the whole attempt. */
   isFatal(record: PluginRecord): boolean;
+  /** False: set up only. Default true. */
+  readonly start?: boolean | undefined;
 }
 
 /**
@@ -36,7 +38,9 @@ export async function bringUp(plan: BringUpPlan): Promise<readonly ObjectOSError
   const { ranks } = plan.kernel.runtime;
   ranks.clear();
   for (const id of plan.set.checked.waves.flat()) ranks.set(id, ranks.size);
-  const steps = [setUpTargets, settleConsumers, startTargets, settleConsumers, readyTargets];
+  const begin = [setUpTargets, settleConsumers];
+  const run = [startTargets, settleConsumers, readyTargets];
+  const steps = plan.start === false ? begin : [...begin, ...run];
   for (const step of steps) {
     const fatal = await step(plan);
     if (fatal.length > 0) return fatal;

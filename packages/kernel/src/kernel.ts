@@ -70,8 +70,13 @@ export interface KernelCounts {
 /** A kernel. Its lifecycle operations run one after the other, in the order of their calls. */
 export interface Kernel {
   readonly state: KernelState;
-  /** @throws `kernel_boot_failed` with every problem in `details.problems`; nothing is left running */
-  boot(): Promise<BootReport>;
+  /**
+   * Sets up and starts every plugin. With `start: false` everything is set up and nothing starts:
+   * for tools that look at what the plugins contribute, such as the planner of migrations.
+   *
+   * @throws `kernel_boot_failed` with every problem in `details.problems`; nothing is left running
+   */
+  boot(options?: { readonly start?: boolean }): Promise<BootReport>;
   /** Stops everything in reverse order within `deadline` milliseconds (default 30,000). Idempotent. */
   stop(options?: { readonly deadline?: number }): Promise<StopReport>;
   /** @throws `service_missing` */
@@ -130,11 +135,11 @@ export function createKernel(options: KernelOptions): Kernel {
   let report: BootReport | undefined;
   let stopping: Promise<StopReport> | undefined;
 
-  async function bootNow(): Promise<BootReport> {
+  async function bootNow(start: boolean): Promise<BootReport> {
     if (state !== 'idle') throw createError('kernel_state', { action: 'boot', state });
     state = 'booting';
     try {
-      report = await boot({ inputs: options.plugins, configured, current, lifecycle });
+      report = await boot({ inputs: options.plugins, configured, current, lifecycle, start });
     } catch (error) {
       state = 'failed';
       throw error;
@@ -143,7 +148,7 @@ export function createKernel(options: KernelOptions): Kernel {
     const plugins = runningIds(current);
     const { milliseconds } = report;
     runtime.logger.debug({ plugins: plugins.length, milliseconds }, 'the kernel runs');
-    runtime.events.emit('kernel.ready', { plugins });
+    if (start) runtime.events.emit('kernel.ready', { plugins });
     return report;
   }
 
@@ -169,7 +174,7 @@ export function createKernel(options: KernelOptions): Kernel {
     get state() {
       return state;
     },
-    boot: () => enqueue(bootNow),
+    boot: ({ start = true } = {}) => enqueue(() => bootNow(start)),
     stop: ({ deadline = DEFAULT_DEADLINE } = {}) => (stopping ??= enqueue(() => stopNow(deadline))),
     service(ref) {
       const found = runtime.services.get(ref.id);

@@ -1,6 +1,7 @@
 export * from './driver/index.js';
 export * from './engine/index.js';
 export * from './metadata/index.js';
+export * from './migrate/index.js';
 export {
   createObjectQL,
   type ObjectQL,

@@ -13,6 +13,7 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['PORT', 'port'],
   ['OBJECTOS_HOST', 'host'],
   ['DATABASE_URL', 'database'],
+  ['OBJECTOS_AUTO_MIGRATE', 'autoMigrate'],
   ['OBJECTOS_LOG_LEVEL', 'logLevel'],
   ['OBJECTOS_STARTUP_TOKEN', 'startupToken'],
   ['OBJECTOS_SECURITY', 'security'],

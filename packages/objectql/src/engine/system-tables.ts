@@ -69,6 +69,23 @@ export const sequenceTable = table('sys_sequence', undefined, {
   value: 'integer',
 });
 
+/** Migrations that were done and the one that is being done, with what undoing them needs. */
+export const migrationTable = table('sys_migration', undefined, {
+  id: 'text',
+  kind: 'text',
+  state: 'text',
+  version: 'text',
+  shape: 'text',
+  before: 'json',
+  after: 'json',
+  done: 'json',
+  current: 'json',
+  started_at: 'datetime',
+  finished_at: 'datetime',
+  node: 'text',
+  failure: 'text',
+});
+
 /** Every table of the engine, for the schema of the database. */
 export const systemTables: readonly TableSchema[] = [
   changeLogTable,
@@ -77,6 +94,7 @@ export const systemTables: readonly TableSchema[] = [
   pluginStorageTable,
   installationTable,
   sequenceTable,
+  migrationTable,
 ];
 
 function table(

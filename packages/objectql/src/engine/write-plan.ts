@@ -189,7 +189,8 @@ export function sameValue(a: unknown, b: unknown): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
 
-function defaultOf(field: FieldMeta): unknown {
+/** The value of a new record whose creator says nothing; undefined without one. */
+export function defaultOf(field: FieldMeta): unknown {
   const { definition } = field;
   if ('defaultValue' in definition && definition.defaultValue !== undefined) {
     return definition.defaultValue;

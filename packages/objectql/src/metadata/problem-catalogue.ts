@@ -178,6 +178,14 @@ const referenceProblems = {
     message: (p) => `"${p.field}" is required, so deleting its record can't empty it.`,
     hint: () => 'Use deleteBehavior "restrict" or "cascade", or make the field optional.',
   }),
+  former_name_exists: define<{ owner: string; name: string }>({
+    message: (p) => `"${p.owner}" was named "${p.name}" before, and "${p.name}" exists.`,
+    hint: (p) => `Remove renamedFrom, or the definition of "${p.name}".`,
+  }),
+  former_name_twice: define<{ owner: string; name: string; other: string }>({
+    message: (p) => `"${p.owner}" and "${p.other}" were both named "${p.name}" before.`,
+    hint: () => 'Keep renamedFrom where the values should move, and remove the other one.',
+  }),
   duplicate_rule: define<{ object: string; name: string; other: string }>({
     message: (p) => `"${p.object}" already has a validation "${p.name}" in ${p.other}.`,
     hint: () => 'Rename one of them.',

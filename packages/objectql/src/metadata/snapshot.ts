@@ -4,6 +4,7 @@ import { checkMasterDetailCycles } from './check/cycles.js';
 import { inactiveNotices } from './check/inactive.js';
 import { checkObject } from './check/object.js';
 import { checkPages } from './check/pages.js';
+import { checkRenames } from './check/renames.js';
 import { placeRules, rulesOf, type PlacedRule } from './check/rules.js';
 import { contentHash } from './compile/hash.js';
 import { compileObject, linkObjects } from './compile/object.js';
@@ -97,7 +98,11 @@ function check({ merge, objects, rules, problems }: Built): void {
     const own = rulesOf(item, rules.get(item.name) ?? [], problems);
     checkObject({ meta, item, rules: own, objects: names, problems });
   }
-  problems.push(...checkMasterDetailCycles(objects, items), ...checkPages(merge, objects));
+  problems.push(
+    ...checkMasterDetailCycles(objects, items),
+    ...checkRenames(objects, items),
+    ...checkPages(merge, objects),
+  );
 }
 
 function compileObjects(

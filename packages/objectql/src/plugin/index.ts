@@ -4,8 +4,10 @@ export {
   metadataChecksPoint,
   metadataLoaderService,
   metadataSnapshotService,
+  migrationService,
   type MetadataLoader,
   type MetadataSnapshotSource,
+  type Migrations,
 } from './services.js';
 export type { Database } from '../runtime/database.js';
 export { createKernelStateStore } from '../runtime/kernel-state-store.js';

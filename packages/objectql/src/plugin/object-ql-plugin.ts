@@ -13,6 +13,7 @@ import {
   type PluginContext,
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
+import type { AutoMigrate } from '../migrate/index.js';
 import { actorOf, type RecordChange } from '../engine/change-log.js';
 import { createMetadataService, type MetadataCheck, type SourceFile } from '../metadata/index.js';
 import {
@@ -23,11 +24,13 @@ import {
 } from '../runtime/data-runtime.js';
 import { applySeeds } from '../runtime/seeds.js';
 import { createDatabase } from '../runtime/database.js';
+import { createMigrations } from './migrations.js';
 import {
   databaseService,
   metadataChecksPoint,
   metadataLoaderService,
   metadataSnapshotService,
+  migrationService,
 } from './services.js';
 
 /** What the ObjectQL plugin is built with. */
@@ -40,6 +43,8 @@ export interface ObjectQLPluginOptions {
   readonly carrier?: ContextCarrier | undefined;
   /** Environment that seed files are chosen for. Default `prod`. */
   readonly environment?: 'prod' | 'dev' | 'test' | undefined;
+  /** What a load may do to the database by itself. Default `safe`. */
+  readonly autoMigrate?: AutoMigrate | undefined;
 }
 
 /**
@@ -55,6 +60,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       metadataService,
       metadataSnapshotService,
       metadataLoaderService,
+      migrationService,
     ],
     setup(ctx) {
       const { driver, carrier } = options;
@@ -67,6 +73,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
         checks: () => checks.map(({ value }) => value),
         logger: ctx.logger,
         carrier,
+        autoMigrate: options.autoMigrate,
         access: () => ctx.service(accessPolicyService),
         hooks: {
           has: (name) => ctx.hasHooks(name),
@@ -86,6 +93,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
+      ctx.provide(migrationService, createMigrations(runtime, loader.layers));
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {
         checks = all;
@@ -165,6 +173,7 @@ function createLoader(ctx: PluginContext, runtime: DataRuntime, options: ObjectQ
 
   return {
     reload,
+    layers: () => readLayers(contributed, options),
     async start() {
       const { notices } = await reload();
       for (const notice of notices)

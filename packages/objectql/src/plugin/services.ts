@@ -1,6 +1,7 @@
 import { contributionPoint, serviceRef } from '@objectos/spec/contracts';
 import type { MetadataCheck } from '../metadata/check/contributed.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
+import type { MigrateOptions, MigrationTarget, Migrator } from '../migrate/index.js';
 import type { LoadReport } from '../runtime/data-runtime.js';
 import type { Database } from '../runtime/database.js';
 
@@ -37,3 +38,18 @@ export const databaseService = serviceRef<Database>('database');
  * formats of a plugin that contributes count as active, and its check can refuse a load.
  */
 export const metadataChecksPoint = contributionPoint<MetadataCheck>('metadata.checks');
+
+/**
+ * The way from the database as it is to the metadata in the files. Works before anything is started:
+ * the metadata need not fit the database.
+ */
+export interface Migrations extends Pick<Migrator, 'undo' | 'forget'> {
+  plan(options?: MigrateOptions): ReturnType<Migrator['plan']>;
+  apply(options?: MigrateOptions): ReturnType<Migrator['apply']>;
+  status(): ReturnType<Migrator['status']>;
+  /** What the files ask of the database. @throws `metadata_invalid` */
+  target(): Promise<MigrationTarget>;
+}
+
+/** Plans and does migrations. Provided by the ObjectQL plugin, used by `objectos migrate`. */
+export const migrationService = serviceRef<Migrations>('data.migrations');

@@ -1,5 +1,5 @@
 import type { DataEngine } from '@objectos/spec/contracts';
-import type { Driver, TableSchema } from '../driver/contract.js';
+import type { Driver } from '../driver/contract.js';
 import { createEngine } from '../engine/engine.js';
 import { ensureInstallationSecret } from '../engine/installation-secret.js';
 import type { EngineOptions } from '../engine/options.js';
@@ -15,6 +15,13 @@ import {
   type SourceFile,
 } from '../metadata/index.js';
 import { ensureSchema } from './ensure-schema.js';
+import {
+  createMigrator,
+  targetOf,
+  type AutoMigrate,
+  type MigrationTarget,
+  type Migrator,
+} from '../migrate/index.js';
 
 /** The metadata files of one layer: `plugin:<id>`, `app` or `runtime`. */
 export interface LayerFiles {
@@ -27,7 +34,7 @@ export interface LoadReport {
   readonly version: string;
   readonly objects: readonly string[];
   readonly notices: readonly MetadataNotice[];
-  /** Tables, columns and indexes that were added to the database. */
+  /** Steps by which the database was brought to the metadata. */
   readonly schemaChanges: number;
 }
 
@@ -37,6 +44,11 @@ export interface DataRuntimeOptions extends Omit<EngineOptions, 'snapshot'> {
   readonly activePlugins?: (() => ReadonlySet<string>) | undefined;
   /** Checks of plugins for the formats they give their effect. */
   readonly checks?: (() => readonly MetadataCheck[]) | undefined;
+  /**
+   * What a load may do to the database by itself: nothing, what touches no value (default), or also
+   * what writes values without losing any. The rest takes a migration that somebody asked for.
+   */
+  readonly autoMigrate?: AutoMigrate | undefined;
 }
 
 /** A driver, the metadata in force, and the engine over both. */
@@ -44,15 +56,22 @@ export interface DataRuntime {
   readonly engine: DataEngine;
   readonly store: MetadataStore;
   readonly driver: Driver;
+  readonly migrator: Migrator;
   /** Connects and makes the engine's own tables. Idempotent. */
   connect(): Promise<void>;
   /**
    * Replaces the metadata: parses, checks everything, brings the database up to it, and only then
    * puts it into force. On any problem the old metadata stays in force and nothing is changed.
    *
-   * @throws `metadata_invalid` with `details.problems`, `destructive_schema_change`
+   * @throws `metadata_invalid` with `details.problems`, `migration_required`, `migration_blocked`
    */
   load(layers: readonly LayerFiles[]): Promise<LoadReport>;
+  /**
+   * What metadata asks of the database, without putting it into force.
+   *
+   * @throws `metadata_invalid`
+   */
+  target(layers: readonly LayerFiles[]): Promise<MigrationTarget>;
   close(): Promise<void>;
 }
 
@@ -64,21 +83,31 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
     checks: options.checks,
   });
   const parse = createParseCache();
+  const migrator = createMigrator({ driver, logger: options.logger });
   let connected: Promise<void> | undefined;
+
+  async function prepare(layers: readonly LayerFiles[]): Promise<MetadataSnapshot> {
+    await (connected ??= prepareSystemTables(driver));
+    const parsed: Layer[] = layers.map(({ layer, files }) => ({
+      name: layer,
+      sources: files.map(parse),
+    }));
+    return store.prepare(parsed);
+  }
 
   return {
     store,
     driver,
+    migrator,
+    target: async (layers) => targetOf(await prepare(layers)),
     engine: createEngine({ ...options, snapshot: () => store.current() }),
     connect: () => (connected ??= prepareSystemTables(driver)),
     async load(layers) {
-      await (connected ??= prepareSystemTables(driver));
-      const parsed: Layer[] = layers.map(({ layer, files }) => ({
-        name: layer,
-        sources: files.map(parse),
-      }));
-      const candidate = store.prepare(parsed);
-      const schemaChanges = await ensureSchema(driver, tablesOf(candidate));
+      const candidate = await prepare(layers);
+      const schemaChanges = await migrator.atStart(
+        targetOf(candidate),
+        options.autoMigrate ?? 'safe',
+      );
       store.activate(candidate);
       return {
         version: candidate.version,
@@ -96,10 +125,6 @@ export async function prepareSystemTables(driver: Driver): Promise<void> {
   await driver.connect();
   await ensureSchema(driver, systemTables);
   await ensureInstallationSecret(driver);
-}
-
-function tablesOf(snapshot: MetadataSnapshot): TableSchema[] {
-  return [...snapshot.objects.values()].map((meta) => meta.table);
 }
 
 /** Files that did not change are not parsed again: a reload costs what changed. */

@@ -8,12 +8,19 @@ import { pluginStorageTable, pluginTable } from '../engine/system-tables.js';
 /**
  * Keeps what the kernel remembers (installed plugins, plugin storage) in the application's database.
  *
- * @param ready connects the driver and makes the engine's tables; awaited before every use
+ * @param prepare connects the driver and makes the engine's tables; called once, before the first use
  */
 export function createKernelStateStore(
   driver: Driver,
-  ready: () => Promise<void>,
+  prepare: () => Promise<void>,
 ): KernelStateStore {
+  let prepared: Promise<void> | undefined;
+  const ready = (): Promise<void> =>
+    (prepared ??= prepare().catch((error: unknown) => {
+      prepared = undefined;
+      throw error;
+    }));
+
   async function read(table: TableSchema, where?: RowFilter): Promise<Row[]> {
     await ready();
     const columns = table.columns.map((column) => column.name);

@@ -35,7 +35,7 @@ describe('loading', () => {
     const changed = engine.loadSources([
       { file: 'objects/account.object.yml', text: 'fields:\n  name: { type: boolean }\n' },
     ]);
-    await expect(changed).rejects.toMatchObject({ code: 'destructive_schema_change' });
+    await expect(changed).rejects.toMatchObject({ code: 'migration_blocked' });
     expect(await engine.find('account', {}, system)).toMatchObject({ records: [{ name: 'A' }] });
     await engine.close();
   });

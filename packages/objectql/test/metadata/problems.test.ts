@@ -338,6 +338,24 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       and: 'in objects/a.object.yml:5:13',
     },
   ],
+  former_name_exists: [
+    {
+      name: 'a field that exists',
+      files: object('fields:\n  a: { type: text }\n  b: { type: text, renamedFrom: a }\n'),
+      tells: ':3:33',
+      and: '"a" exists',
+    },
+  ],
+  former_name_twice: [
+    {
+      name: 'a name that two fields claim',
+      files: object(
+        'fields:\n  a: { type: text, renamedFrom: x }\n  b: { type: text, renamedFrom: [y, x] }\n',
+      ),
+      tells: ':3:33',
+      and: '"a.b" and "a.a"',
+    },
+  ],
   duplicate_index: [
     {
       name: 'two indexes of one name',

@@ -19,6 +19,7 @@ const fields: readonly LedgerEntry[] = [
     ]),
     ...field(['deleteBehavior', 'options', 'options.*.value']),
   ]),
+  ...active('objectql/migrate', field(['renamedFrom', 'backfill'])),
   ...active('objectql/engine', field(['defaultValue', 'options.*.default'])),
   ...active('objectql/values', [
     ...field(['minLength', 'maxLength', 'pattern', 'min', 'max', 'precision', 'scale', 'step']),
@@ -79,6 +80,7 @@ export const objectLedger: readonly LedgerEntry[] = [
     'enable.searchable',
   ]),
   ...active('objectql/metadata/layers', ['extend', 'priority']),
+  ...active('objectql/migrate', ['renamedFrom']),
   ...active('server/metadata', ['description', 'icon', 'titleFormat', 'compactLayout']),
   ...experimental('@objectos/audit', ['enable.trackHistory']),
   ...ofPlugin('@objectos/permissions', 'permissions/src/compile/record-access.ts', [

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { expressionSchema, fieldNameSchema, labelSchema, nameSchema } from './names.js';
+import {
+  expressionSchema,
+  fieldNameSchema,
+  formerNamesSchema,
+  labelSchema,
+  nameSchema,
+} from './names.js';
 import { patternSchema } from './pattern.js';
 
 /** What every field may say, whatever its type. */
@@ -14,12 +20,19 @@ const common = {
   placeholder: z.string().optional(),
   /** Kept out of generated lists and forms; it is not an access rule. */
   hidden: z.boolean().optional(),
+  /** The name, or the names, the field had before; its values move over instead of being left. */
+  renamedFrom: formerNamesSchema.optional(),
 };
 
 /** What a field may say whose value a client writes. */
 const written = {
   ...common,
   required: z.boolean().optional(),
+  /**
+   * An expression that gives a value to records which have none when the field is added, becomes
+   * required or takes over from other fields. Without it, `defaultValue` does.
+   */
+  backfill: expressionSchema.optional(),
   /** Refused when a client writes it; hooks and defaults may still set it. */
   readonly: z.boolean().optional(),
 };

@@ -41,6 +41,12 @@ export const fieldNameSchema = nameSchema.refine(
   'is a field that the engine adds to every object by itself',
 );
 
+/** Names that a field or an object had before, one or several. */
+export const formerNamesSchema = z.union([
+  fieldNameSchema,
+  z.array(fieldNameSchema).min(1).max(20),
+]);
+
 /** A text that people read. */
 export const labelSchema = z.string().min(1).max(255);
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { fieldSchema, type FieldDefinition } from './field.js';
-import { fieldNameSchema, labelSchema, namedMap, nameSchema } from './names.js';
+import { fieldNameSchema, formerNamesSchema, labelSchema, namedMap, nameSchema } from './names.js';
 import { validationSchema } from './validation.js';
 
 /** What a client may do with records over the API. */
@@ -74,7 +74,13 @@ const described = {
 };
 
 /** An object: a table, its endpoints and its pages. */
-export const objectSchema = z.strictObject({ name: nameSchema, ...described, fields });
+export const objectSchema = z.strictObject({
+  name: nameSchema,
+  /** The name, or the names, the object had before; its records move over instead of being left. */
+  renamedFrom: formerNamesSchema.optional(),
+  ...described,
+  fields,
+});
 
 /** Adds to an object that another layer declares, or overrides parts of it. */
 export const objectExtensionSchema = z.strictObject({

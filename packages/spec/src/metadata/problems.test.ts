@@ -49,7 +49,7 @@ test('an extension is judged as an extension', () => {
   expect(problems('object', 'extend: account\nfields: { b: { type: text, foo: 1 } }'))
     .toMatchInlineSnapshot(`
       [
-        "fields.b.foo [unknown_key, key] "foo" is not a key of the type "text". Known keys are type, name, label, description, help, placeholder, hidden, required, readonly, defaultValue, unique, index, minLength, maxLength, searchable and pattern.",
+        "fields.b.foo [unknown_key, key] "foo" is not a key of the type "text". Known keys are type, name, label, description, help, placeholder, hidden, renamedFrom, required, backfill, readonly, defaultValue, unique, index, minLength, maxLength, searchable and pattern.",
       ]
     `);
   expect(problems('object', 'extend: account\nlabell: x')).toMatchInlineSnapshot(`

@@ -68,4 +68,31 @@ export const driverErrors = {
     message: (p) => `The schema change would lose data: ${p.changes.join('; ')}.`,
     hint: () => 'Nothing was changed. Keep the field, or remove its data on purpose.',
   }),
+  migration_required: entry<{ steps: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `The database does not fit the metadata, and the steps are more than a start may do by itself:\n${p.steps.join('\n')}`,
+    hint: () =>
+      'Nothing was changed. Look with "objectos migrate plan", then run "objectos migrate apply".',
+  }),
+  migration_blocked: entry<{ problems: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `The database cannot be migrated: ${p.problems.join(' ')}`,
+    hint: () => 'Run "objectos migrate plan" to see for each what to do.',
+  }),
+  migration_failed: entry<{ step: string; reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The migration stopped at "${p.step}": ${p.reason}`,
+    hint: () =>
+      'What was done before stays and no value is lost. Run "objectos migrate apply" again to go on.',
+  }),
+  migration_undo_impossible: entry<{ reason: string }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `There is no migration to undo: ${p.reason}.`,
+    hint: () => 'See "objectos migrate status" for what was done.',
+  }),
 };

@@ -1,0 +1,131 @@
+import type { Logger } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { Driver } from '../driver/contract.js';
+import { acknowledge, carryOut, type MigrationOutcome, type Workshop } from './carry-out.js';
+import { describePlan } from './describe.js';
+import { findDrift, type Drift } from './drift.js';
+import type { ExecuteOptions } from './execute.js';
+import { openJournal, type MigrationRecord } from './journal.js';
+import { isKept } from './kept.js';
+import { shapeOf, type MigrationTarget } from './model.js';
+import { look, refuseProblems, type PlanReport } from './report.js';
+import type { Risk } from './steps.js';
+import { undoLast } from './undo-last.js';
+
+/** How to migrate. */
+export interface MigrateOptions extends ExecuteOptions {
+  /** Consent to steps that lose values. What they take is kept aside, so that it can be undone. */
+  readonly allowDestructive?: boolean | undefined;
+}
+
+/** How a database stands to its metadata. */
+export interface MigrationStatus {
+  readonly report: PlanReport;
+  readonly drift: readonly Drift[];
+  /** The migration that was interrupted or runs at this moment. */
+  readonly running: MigrationRecord | undefined;
+  /** The last 20, newest first. */
+  readonly history: readonly MigrationRecord[];
+  /** Tables with what migrations took away. */
+  readonly kept: readonly string[];
+}
+
+/** What may happen to a database at a start without being asked for. */
+export type AutoMigrate = 'none' | 'safe' | 'backfill';
+
+/** Brings a database to its metadata. Two processes never do at the same time. */
+export interface Migrator {
+  plan(target: MigrationTarget, options?: MigrateOptions): Promise<PlanReport>;
+  /** @throws `migration_blocked`, `migration_failed`; the next attempt goes on where it stopped */
+  apply(target: MigrationTarget, options?: MigrateOptions): Promise<MigrationOutcome>;
+  status(target: MigrationTarget): Promise<MigrationStatus>;
+  /** Undoes the last migration. @throws `migration_undo_impossible`, `migration_blocked` */
+  undo(options?: MigrateOptions): Promise<MigrationOutcome>;
+  /** Drops what migrations kept aside, for good. @returns the tables dropped */
+  forget(): Promise<readonly string[]>;
+  /**
+   * What a start does: nothing when the database fits; the steps that `auto` allows otherwise.
+   *
+   * @returns how many steps were done
+   * @throws `migration_required`, `migration_blocked`, `migration_failed`
+   */
+  atStart(target: MigrationTarget, auto: AutoMigrate): Promise<number>;
+}
+
+/** What a migrator is made with. */
+export interface MigratorOptions {
+  readonly driver: Driver;
+  readonly logger?: Logger | undefined;
+  /** Names this process in the journal. */
+  readonly node?: string | undefined;
+}
+
+const HISTORY = 20;
+const LOCK = 'migrate';
+const RISKS: readonly (Risk | 'none')[] = ['none', 'safe', 'backfill', 'destructive'];
+
+/** Makes the migrator of a database, whose system tables must exist. */
+export function createMigrator({ driver, logger, node }: MigratorOptions): Migrator {
+  const journal = openJournal(driver);
+  const workshop: Workshop = { driver, journal, logger, node };
+  const locked = <T>(work: () => Promise<T>): Promise<T> =>
+    driver.exclusive === undefined ? work() : driver.exclusive(LOCK, work);
+
+  return {
+    async plan(target, { allowDestructive = false } = {}) {
+      return (await look(target, workshop, allowDestructive)).report;
+    },
+    apply: (target, options = {}) =>
+      locked(() => migrate(target, workshop, { ...options, allowed: 'destructive' })),
+    status: (target) => statusOf(target, workshop),
+    undo: (options = {}) => locked(() => undoLast(workshop, options)),
+    forget: () =>
+      locked(async () => {
+        const kept = (await driver.introspect()).map(({ name }) => name).filter(isKept);
+        await driver.applySchema(kept.map((table) => ({ kind: 'dropTable', table })));
+        return kept;
+      }),
+    async atStart(target, allowed) {
+      const [last, database, running] = await Promise.all([
+        journal.lastVersion(),
+        driver.introspect(),
+        journal.running(),
+      ]);
+      const isCurrent =
+        last?.version === target.version && last.shape === shapeOf(database, target.objects);
+      if (isCurrent && running === undefined) return 0;
+      return (await locked(() => migrate(target, workshop, { allowed }))).done.length;
+    },
+  };
+}
+
+/** Makes the plan anew, now that nobody else migrates, and carries it out. */
+async function migrate(
+  target: MigrationTarget,
+  workshop: Workshop,
+  options: MigrateOptions & { readonly allowed: AutoMigrate | 'destructive' },
+): Promise<MigrationOutcome> {
+  const seen = await look(target, workshop, options.allowDestructive === true);
+  const { report, recorded } = seen;
+  refuseProblems(report);
+  if (report.plan.steps.length === 0 && (await workshop.journal.running()) === undefined) {
+    await acknowledge(target, seen, workshop);
+    return { done: [], waiting: report.waiting.map((step) => step.description) };
+  }
+  if (RISKS.indexOf(report.risk) > RISKS.indexOf(options.allowed)) {
+    throw createError('migration_required', { steps: describePlan(report.plan, report.counts) });
+  }
+  return carryOut({ kind: 'apply', ...target, recorded, report }, workshop, options);
+}
+
+async function statusOf(target: MigrationTarget, workshop: Workshop): Promise<MigrationStatus> {
+  const { journal } = workshop;
+  const { report, recorded, database } = await look(target, workshop, false);
+  const wanted = new Set(target.objects.map(({ name }) => name));
+  // The engine's own tables and those of plugins begin with `sys_`.
+  const isKnown = (name: string) => name.startsWith('sys_') || wanted.has(name);
+  const drift = recorded === undefined ? [] : findDrift(database, recorded, isKnown);
+  const [running, history] = await Promise.all([journal.running(), journal.list(HISTORY)]);
+  const kept = database.map(({ name }) => name).filter(isKept);
+  return { report, drift, running, history, kept };
+}
