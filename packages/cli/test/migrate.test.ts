@@ -28,7 +28,7 @@ function terminal() {
   const io = {
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text) },
-    environment: {},
+    environment: { OBJECTOS_SECURITY: 'startup-token' },
     signal: stop.signal,
   };
   return { io, out: () => out, err: () => err };

@@ -26,6 +26,7 @@ export const configSchema = z.strictObject({
   without: z.array(z.enum(STANDARD_PLUGIN_IDS)).default([]),
   /** Signs sessions and encrypts secrets; at least 32 random characters. */
   secret: z.string().min(32).optional().meta({ secret: true }),
+  /**
    * What a start may do to the database by itself: nothing, what touches no value, or also what writes
    * values without losing any. Default: `safe` for `objectos start`, `backfill` for `objectos dev`.
    */
