@@ -16,6 +16,7 @@ import { createAccessPolicy } from './access-policy.js';
 import type { AdminScope } from './admin/context.js';
 import { PERMISSION_OBJECTS, installGuards } from './admin/guards.js';
 import { refreshPaths } from './admin/roles.js';
+import { followAllSignInRoles } from './admin/sign-in-roles.js';
 import { permissionsCheck } from './check/metadata-check.js';
 import { createDecisionLog } from './decisions/log.js';
 import { createExplainService } from './explain/service.js';
@@ -107,6 +108,7 @@ async function followRoles(ctx: PluginContext, scope: AdminScope): Promise<void>
     );
     if ((await ctx.storage.get('roles')) === state) return;
     await refreshPaths(scope);
+    await followAllSignInRoles(scope);
     await ctx.storage.set('roles', state);
   };
   await refresh();

@@ -313,3 +313,23 @@ describe('files and records are merged', () => {
     expect(await seen()).toEqual(['carl', 'rita', 'zoe']);
   });
 });
+
+it('the role that a user record names counts for the hierarchy, as long as it is named', async () => {
+  await app.reload({
+    ...FILES,
+    'objects/user.object.yml': 'fields: { name: { type: text }, role: { type: text } }',
+  });
+  await assign('sales', 'everyone', tenant);
+  const insertUser = (id: string, role: string) =>
+    app.engine.insert('user', { id, role }, system, { acceptId: true });
+  await insertUser('rita', 'rep,user');
+  await insertUser('lea', 'lead');
+  await insert('deal', { name: 'of rita' }, user('rita', { roles: ['rep', 'user'] }));
+  const lea = user('lea', { roles: ['lead'] });
+  const seen = async () => (await app.engine.find('deal', {}, lea)).records.length;
+  expect(await seen()).toBe(1);
+  await app.engine.update('user', 'rita', { role: 'user' }, system);
+  expect(await seen()).toBe(0);
+  await app.engine.update('user', 'rita', { role: 'rep' }, system);
+  expect(await seen()).toBe(1);
+});

@@ -9,6 +9,7 @@ import { ASSIGN, MANAGE, administrator, type AdminScope } from './context.js';
 import { guardRole, pathOfRole, requireBranch } from './roles.js';
 import { guardRuleRecord, guardSetRecord } from './sets.js';
 import { guardShare } from './shares.js';
+import { followSignInRoles } from './sign-in-roles.js';
 
 /** A record of permissions that is about to be written, as it will be. */
 interface Change {
@@ -147,6 +148,9 @@ export function installGuards(scope: AdminScope, owner: string): Disposer {
     );
   }
   disposers.push(
+    engine.hook('afterInsert', 'user', ({ record, ctx }) => followSignInRoles(scope, record, ctx), {
+      owner,
+    }),
     engine.hook('afterUpdate', 'user', (update) => userChanged(scope, update), { owner }),
   );
   return async () => {
@@ -156,11 +160,17 @@ export function installGuards(scope: AdminScope, owner: string): Disposer {
 
 /** A change of what policies read of a user is one of permissions. */
 async function userChanged(
-  { store, revision }: AdminScope,
-  { changed, ctx }: { readonly changed: readonly string[]; readonly ctx: ExecutionContext },
+  scope: AdminScope,
+  update: {
+    readonly changed: readonly string[];
+    readonly record: Readonly<RecordData>;
+    readonly ctx: ExecutionContext;
+  },
 ): Promise<void> {
-  const { userFields } = await store.modelOf(ctx.principal.tenantId);
-  if (changed.some((name) => userFields.has(name))) await revision.touch(ctx);
+  const { changed, record, ctx } = update;
+  if (changed.includes('role')) await followSignInRoles(scope, record, ctx);
+  const { userFields } = await scope.store.modelOf(ctx.principal.tenantId);
+  if (changed.some((name) => userFields.has(name))) await scope.revision.touch(ctx);
 }
 
 function administratorOf(scope: AdminScope, change: Change, anyOf: readonly string[]) {

@@ -66,6 +66,11 @@ export function ofTenant({ grants }: CompileScope): AccessFilter {
     : { op: 'eq', field: 'organization_id', value: tenantId };
 }
 
+/** The tenant's assignments, and those of the whole installation. */
+function ofTenantOrAll(scope: CompileScope): AccessFilter {
+  return anyOf([ofTenant(scope), { op: 'isNull', field: 'organization_id', value: true }]);
+}
+
 function throughParents(
   scope: CompileScope,
   meta: ObjectMeta,
@@ -176,7 +181,7 @@ function ownedByHolder(scope: CompileScope, where: AccessFilter): AccessFilter {
     op: 'exists',
     object: 'role_assignment',
     on: [{ outer: 'owner_id', inner: 'user_id' }],
-    where: allOf([where, ofTenant(scope)]),
+    where: allOf([where, ofTenantOrAll(scope)]),
   };
 }
 
@@ -185,7 +190,7 @@ function ownedByMember(scope: CompileScope, groups: readonly string[]): AccessFi
     op: 'exists',
     object: 'group_member',
     on: [{ outer: 'owner_id', inner: 'user_id' }],
-    where: allOf([{ op: 'in', field: 'group', value: groups }, ofTenant(scope)]),
+    where: allOf([{ op: 'in', field: 'group', value: groups }, ofTenantOrAll(scope)]),
   };
 }
 
