@@ -11,6 +11,7 @@ import {
 } from './commands/migrate.js';
 import { start } from './commands/start.js';
 import { testAccess } from './commands/test-access.js';
+import { addTransferCommands } from './commands/transfer.js';
 import { validate } from './commands/validate.js';
 import { writeFailure } from './output/failure.js';
 import { processIo, type Io } from './output/io.js';
@@ -69,6 +70,7 @@ function createProgram(
   )
     .option('--matrix', 'write the access matrix, for a later run to compare with')
     .option('--rehearse <folder>', 'which cases would end otherwise with the files of this folder');
+  addTransferCommands(program, execute, withOptions);
   const config = program.command('config').description('look at the configuration');
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
   addMigrations(program.command('migrate').description('bring the database to the metadata'), add);

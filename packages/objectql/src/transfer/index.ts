@@ -9,5 +9,5 @@ export {
   type ImportProgress,
   type ImportReport,
 } from './import.js';
-export { inferObject, type InferredObject } from './infer.js';
+export { fieldName, inferObject, type InferredObject } from './infer.js';
 export { readRows, TRANSFER_FORMATS, type FileRow, type TransferFormat } from './rows.js';

@@ -132,6 +132,13 @@ export const dataErrors = {
     hint: () =>
       'Map it to a field (or to relation.field), or leave it out by mapping it to nothing.',
   }),
+  import_object_exists: entry<{ object: string; file: string }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `The object "${p.object}" can't be made: ${p.file} is there, or can't be written.`,
+    hint: () => 'Import without --create-object, or name another object with --object.',
+  }),
   import_row_invalid: entry<{ row: number; reason: string }>({
     category: 'validation',
     status: 400,
