@@ -9,7 +9,7 @@ export function createProgress(io: Io, { json }: { readonly json?: boolean | und
   let shownAt = 0;
   let shown = false;
   return {
-    show({ row, failed }: ImportProgress): void {
+    show: ({ row, failed }: ImportProgress): void => {
       const now = Date.now();
       if (now - shownAt < EVERY_MS) return;
       shownAt = now;
@@ -19,7 +19,7 @@ export function createProgress(io: Io, { json }: { readonly json?: boolean | und
         io.stderr.write(`\r${row} rows, ${failed} failed `);
       }
     },
-    end(): void {
+    end: (): void => {
       if (shown) io.stderr.write('\r\u001b[K');
     },
   };
