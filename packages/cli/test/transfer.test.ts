@@ -108,9 +108,9 @@ describe('objectos import and export', () => {
     const yaml = readFileSync(path.join(folder, 'objects/lead.object.yml'), 'utf8');
     expect(yaml).toContain('# Made from leads.csv, 12 rows.');
     expect(yaml).toMatch(/temp:\n {4}label: Temp\n {4}type: select/);
-    const twice = await run('import', source, folder, '--create-object');
+    const twice = await run('import', source, folder, '--create-object', '--json');
     expect(twice.exitCode).toBe(1);
-    expect(twice.err).toContain("can't be made");
+    expect(twice.err).toContain('import_object_exists');
     const exported = await run(
       'export',
       'lead',
