@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { APP_FILTER, APP_GUARD } from '@nestjs/core';
 import { AggregateController } from '../data/aggregate.controller.js';
 import { BulkController } from '../data/bulk.controller.js';
+import { CrossBatchController } from '../data/cross-batch.controller.js';
 import { DataController } from '../data/data.controller.js';
 import { TransferController } from '../data/transfer.controller.js';
 import { WholeRecordController } from '../data/whole-record.controller.js';
@@ -31,6 +32,7 @@ export class ServerModule {
         AggregateController,
         WholeRecordController,
         TransferController,
+        CrossBatchController,
         DataController,
       ],
       providers: [

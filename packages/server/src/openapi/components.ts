@@ -164,6 +164,30 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         fieldErrors: { type: 'array', items: schemaRef('FieldError') },
       },
     },
+    CrossBatch: {
+      type: 'object',
+      additionalProperties: false,
+      required: ['operations'],
+      properties: {
+        atomic: { const: true },
+        operations: {
+          type: 'array',
+          items: {
+            type: 'object',
+            additionalProperties: false,
+            required: ['object'],
+            properties: {
+              object: { type: 'string' },
+              action: { type: 'string', enum: ['create', 'update', 'upsert', 'delete'] },
+              id: { description: 'The id of a record, or {"$ref": …}.' },
+              data: { type: 'object', description: 'Values may be {"$ref": index or ref}.' },
+              ref: { type: 'string' },
+              by: { type: 'array', items: { type: 'string' } },
+            },
+          },
+        },
+      },
+    },
     CloneOptions: {
       type: 'object',
       additionalProperties: false,

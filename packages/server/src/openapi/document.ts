@@ -46,6 +46,18 @@ function systemPaths(): Record<string, object> {
     '/healthz': { get: { ...read('health', 'Whether the process answers'), security: [] } },
     '/readyz': { get: { ...read('readiness', 'Whether to send requests here'), security: [] } },
     '/api/openapi.json': { get: read('openapi', 'This document') },
+    '/api/batch': {
+      post: {
+        operationId: 'batch',
+        summary: 'Writes on several objects, in one transaction',
+        tags: ['system'],
+        requestBody: { required: true, content: json(schemaRef('CrossBatch')) },
+        responses: {
+          200: { description: 'Done', content: json({ type: 'object' }) },
+          default: { $ref: '#/components/responses/Error' },
+        },
+      },
+    },
     '/api/metadata': { get: read('metadata_types', 'The types of metadata') },
     '/api/metadata/{type}': {
       get: { ...read('metadata_items', 'The items of a type'), parameters: [type] },

@@ -1,0 +1,27 @@
+import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
+import { crossBatchBody } from './cross-batch-body.js';
+import { dataText } from './envelope.js';
+import { performWrite } from './perform-write.js';
+import { requireMethod } from './read-request.js';
+import { runCrossBatch } from './run-cross-batch.js';
+
+/** Writes on several objects in one request, and in one transaction. */
+@Controller(['api/batch', 'api/v1/batch'])
+export class CrossBatchController {
+  constructor(@Inject(SERVER_PARTS) private readonly parts: ServerParts) {}
+
+  /** Runs operations in order, all or none; later ones may refer to the records of earlier ones. */
+  @Post()
+  async batch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { config, engine } = this.parts;
+    const operations = crossBatchBody(request.body, config.limits.batchItems);
+    const snapshot = this.parts.snapshot();
+    for (const { object, action } of operations) requireMethod(snapshot, object, 'bulk', action);
+    await performWrite(this.parts, { request, reply }, async (ctx) => ({
+      status: 200,
+      text: dataText({ results: await runCrossBatch(operations, engine, ctx) }),
+    }));
+  }
+}
