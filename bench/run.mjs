@@ -1,37 +1,46 @@
 // `pnpm bench`: boot, memory and requests per second of a built tree, each request beside a raw
 // Fastify handler on a copy of the same database, interleaved in the same run. Prints ratios and
 // writes docs/benchmarks.md. `--seconds 2 --rounds 3` change the effort.
-import { spawn } from 'node:child_process';
-import { copyFileSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import autocannon from 'autocannon';
+import {
+  cpuMicroseconds,
+  killAll,
+  median,
+  option,
+  request,
+  residentMegabytes,
+  startObjectOS,
+  startProgram,
+  stop,
+  token,
+} from './servers.mjs';
 
 const seconds = Number(option('--seconds') ?? 3);
 const rounds = Number(option('--rounds') ?? 3);
 const only = option('--only');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'objectos-bench-'));
 const database = path.join(folder, 'ours.sqlite');
-const token = 'bench-token-0123456789abcdef0123456789abcdef';
-const children = [];
 
 try {
   await main();
 } finally {
-  for (const child of children) child.kill('SIGKILL');
+  killAll();
   rmSync(folder, { recursive: true, force: true });
 }
 
 async function main() {
   const first = await startOurs();
   console.log(`first start with sample data: ${first.milliseconds} ms to the first answer`);
-  await stop(first.child);
+  await stop(first);
   const again = await startOurs();
   await sleep(2_000);
   const memory = residentMegabytes(again.child.pid);
   console.log(`start on existing data: ${again.milliseconds} ms; idle ${memory} MB`);
   const ids = await contactIds(again.url);
-  await stop(again.child);
+  await stop(again);
   copyFileSync(database, path.join(folder, 'raw.sqlite'));
 
   const ours = await startOurs();
@@ -41,7 +50,7 @@ async function main() {
     if (only !== undefined && !scenario.name.includes(only)) continue;
     rows.push(await compare(scenario, ours, raw));
   }
-  report({ first: first.milliseconds, again: again.milliseconds, memory, rows });
+  report({ first, again, memory, rows });
 }
 
 function scenarios(ids) {
@@ -113,6 +122,9 @@ function scenarios(ids) {
 
 async function compare(scenario, ours, raw) {
   const results = { ours: [], raw: [] };
+  // The first seconds of a JavaScript program say nothing about the others.
+  await load(raw, scenario.raw, scenario.connections ?? 10);
+  await load(ours, scenario.ours, scenario.connections ?? 10);
   for (let round = 0; round < rounds; round += 1) {
     for (const [side, server] of [
       ['raw', raw],
@@ -161,94 +173,18 @@ async function load({ url, child }, { requests }, connections) {
   return { rate: result.requests.average, p99: result.latency.p99, cpu };
 }
 
-async function startOurs() {
-  const begin = performance.now();
-  const child = spawn(
-    process.execPath,
-    [
-      'packages/cli/bin/objectos.js',
-      'start',
-      'examples/crm',
-      '--port',
-      '0',
-      '--database',
-      `sqlite:${database}`,
-      '--json',
-    ],
-    {
-      stdio: ['ignore', 'pipe', 'inherit'],
-      env: { ...process.env, OBJECTOS_SECURITY: 'startup-token', OBJECTOS_STARTUP_TOKEN: token },
-    },
-  );
-  children.push(child);
-  const { url } = await firstJson(child, (message) => typeof message.url === 'string');
-  const answer = await fetch(`${url}/api/data/contact?top=1`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  if (!answer.ok) throw new Error(`the first request answered ${answer.status}`);
-  return { child, url, milliseconds: Math.round(performance.now() - begin) };
+function startOurs() {
+  return startObjectOS('examples/crm', database, '/api/data/contact?top=1');
 }
 
-async function startRaw(file) {
-  const child = spawn(process.execPath, ['bench/raw-server.mjs', file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  children.push(child);
-  return { child, ...(await firstJson(child, (message) => typeof message.url === 'string')) };
-}
-
-function firstJson(child, wanted) {
-  return new Promise((resolve, reject) => {
-    let text = '';
-    child.once('exit', (code) =>
-      reject(new Error(`the server ended with ${code} before it listened`)),
-    );
-    child.stdout.on('data', (chunk) => {
-      text += chunk;
-      for (const line of text.split('\n').slice(0, -1)) {
-        const message = parse(line);
-        if (message !== undefined && wanted(message)) resolve(message);
-      }
-    });
-  });
-}
-
-function parse(line) {
-  try {
-    return JSON.parse(line);
-  } catch {
-    return undefined;
-  }
+function startRaw(file) {
+  return startProgram(['bench/raw-server.mjs', file]);
 }
 
 async function contactIds(url) {
-  const answer = await fetch(`${url}/api/data/contact?top=1000&select=id&count=false`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
+  const answer = await request(url, '/api/data/contact?top=1000&select=id&count=false');
   const { data } = await answer.json();
   return data.records.map((record) => record.id);
-}
-
-async function stop(child) {
-  child.kill('SIGTERM');
-  await new Promise((resolve) =>
-    child.exitCode === null ? child.once('exit', resolve) : resolve(),
-  );
-}
-
-/** Where the system does not tell (not Linux), the column is empty. */
-function cpuMicroseconds(pid) {
-  if (process.platform !== 'linux') return Number.NaN;
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ');
-  const ticksPerSecond = 100;
-  return ((Number(fields[11]) + Number(fields[12])) * 1_000_000) / ticksPerSecond;
-}
-
-function residentMegabytes(pid) {
-  const status = readFileSync(`/proc/${pid}/status`, 'utf8');
-  return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)[1]) / 1024);
 }
 
 function report({ first, again, memory, rows }) {
@@ -259,12 +195,12 @@ function report({ first, again, memory, rows }) {
   const text = `# Benchmarks
 
 Made by \`pnpm bench\` (${seconds} s a run, median of ${rounds} interleaved rounds, 10 connections, 1 for bulk) on
-Node ${process.version}, ${os.cpus().length} cores, with the load generator on the same machine. Raw is Fastify with
+Node ${process.version}, ${os.cpus().length} cores, with the load generator on the same machine (load average ${os.loadavg()[0].toFixed(1)} at the end). Raw is Fastify with
 prepared statements on the same SQLite binding and a copy of the same database: no principal, no validation,
 no change log, no envelope. Compare the ratios, not the absolute numbers.
 
-- First start with 20,000 records of sample data: ${first} ms to the first answer
-- Start on existing data: ${again} ms to the first answer
+- First start with 20,000 records of sample data: ${first.milliseconds} ms to the first answer, ${first.cpuMilliseconds} ms of CPU
+- Start on existing data: ${again.milliseconds} ms to the first answer, ${again.cpuMilliseconds} ms of CPU
 - Idle memory: ${memory} MB resident
 
 | request | raw /s | ours /s | share | goal | p99 ms | raw CPU µs | our CPU µs |
@@ -275,16 +211,6 @@ ${cells.join('\n')}
   console.log(`\n${text}`);
 }
 
-function median(values) {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
-}
-
 function sleep(milliseconds) {
   return new Promise((resolve) => setTimeout(resolve, milliseconds));
-}
-
-function option(name) {
-  const index = process.argv.indexOf(name);
-  return index === -1 ? undefined : process.argv[index + 1];
 }
