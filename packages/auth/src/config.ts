@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { providersSchema } from './providers/config.js';
 
 const minutes = z.int().min(1);
 
@@ -20,6 +21,8 @@ export const authConfigSchema = z.strictObject({
   signUp: z.enum(['open', 'closed']).default('closed'),
   /** An address must be verified before its password works. */
   verifyEmail: z.boolean().default(true),
+  /** Identity providers, by the id under which clients name them. */
+  providers: providersSchema.default({}),
   password: z
     .strictObject({
       minLength: z.int().min(8).max(64).default(10),

@@ -25,6 +25,9 @@ import { setupRoutes } from './setup/routes.js';
 import { once } from './once.js';
 import { resolveSecret } from './secret.js';
 
+/** How long a provider that could not be reached stays away. */
+const PROVIDER_RETRY_MS = 30_000;
+
 /** Objects whose change may end or narrow what a principal may do. */
 const WATCHED: ReadonlySet<string> = new Set([
   'session',
@@ -66,8 +69,9 @@ export const authPlugin = definePlugin({
     });
     forgetOnChange(ctx, (id) => authenticator.forget(id));
     ctx.contribute(metadataFilesPoint, signInMetadata);
-    const betterAuth = once((origin: string) =>
-      createBetterAuth({ engine, config, secret, origin, mails, logger }),
+    const betterAuth = once(
+      (origin: string) => createBetterAuth({ engine, config, secret, origin, mails, logger }),
+      { isComplete: (auth) => auth.isComplete, retryMs: PROVIDER_RETRY_MS },
     );
     const first = createFirstAdministrator(engine, config);
     const guard = createGuard(config.lockout);

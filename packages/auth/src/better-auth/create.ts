@@ -6,6 +6,7 @@ import { cookieSettings } from '../principal/cookies.js';
 import { IP_HEADER } from '../http/forward.js';
 import type { Mails } from './mails.js';
 import { currentScope, storageContext } from './request-scope.js';
+import { genericConfigs } from '../providers/generic.js';
 import { createHooks } from './session-hooks.js';
 
 const HOUR = 3600;
@@ -26,12 +27,21 @@ export interface BetterAuthParts {
 export async function createBetterAuth(parts: BetterAuthParts): Promise<BetterAuth> {
   const [{ betterAuth }, plugins] = await Promise.all([import('better-auth'), loadPlugins(parts)]);
   const options: BetterAuthOptions = { ...baseOptions(parts), plugins };
-  return betterAuth(options);
+  const auth = betterAuth(options);
+  const { socialProviders } = await auth.$context;
+  const found = new Set(socialProviders.map((provider) => provider.id));
+  const missing = Object.keys(parts.config.providers).filter((id) => !found.has(id));
+  for (const provider of missing) {
+    parts.logger.warn({ provider }, 'this identity provider cannot be reached; it is tried again');
+  }
+  return { handler: auth.handler, $context: auth.$context, isComplete: missing.length === 0 };
 }
 
 /** What we use of better-auth. */
 export interface BetterAuth {
   handler(request: Request): Promise<Response>;
+  /** False while a provider could not be asked for its addresses. */
+  readonly isComplete: boolean;
   readonly $context: Promise<Pick<AuthContext, 'internalAdapter' | 'password'>>;
 }
 
@@ -96,10 +106,8 @@ function baseOptions(parts: BetterAuthParts) {
 
 async function loadPlugins(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> {
   const { origin, mails, config } = parts;
-  const [{ admin, bearer, magicLink, organization, twoFactor }, { passkey }] = await Promise.all([
-    import('better-auth/plugins'),
-    import('@better-auth/passkey'),
-  ]);
+  const [{ admin, bearer, genericOAuth, magicLink, organization, twoFactor }, { passkey }] =
+    await Promise.all([import('better-auth/plugins'), import('@better-auth/passkey')]);
   return [
     admin({ impersonationSessionDuration: HOUR, bannedUserMessage: 'This account is disabled.' }),
     organization({
@@ -116,6 +124,7 @@ async function loadPlugins(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> 
       sendMagicLink: async ({ email, url }) => mails.signInLink(email, url),
     }),
     passkey({ rpID: new URL(origin).hostname, rpName: 'ObjectOS', origin }),
+    genericOAuth({ config: genericConfigs(config.providers) }),
     bearer(),
   ];
 }

@@ -7,6 +7,7 @@ import {
 import { createError } from '@objectos/spec/errors';
 import type { AuthConfig } from '../config.js';
 import { ENDPOINTS, PREFIXES } from './endpoints.js';
+import { apiKeyEndpoints } from '../api-keys/routes.js';
 import { useCode } from '../better-auth/used-codes.js';
 import { createHandler, type HandlerParts } from './handler.js';
 import { clientSession, sessionEndpoints } from './sessions.js';
@@ -31,7 +32,14 @@ export function contributeRoutes(ctx: PluginContext<AuthConfig>, parts: RoutePar
       const handler = createHandler(handlerParts, endpoint, prefix);
       add({ method, path: prefix + endpoint.path, access, handler });
     }
-    for (const [name, handler] of Object.entries(sessionEndpoints(engine))) {
+    add({
+      method: 'GET',
+      path: `${prefix}/providers`,
+      access: 'public',
+      handler: () => Response.json({ success: true, data: waysIn(parts.config) }),
+    });
+    const own = { ...sessionEndpoints(engine), ...apiKeyEndpoints(engine) };
+    for (const [name, handler] of Object.entries(own)) {
       const [method, path] = name.split(' ') as [Route['method'], string];
       add({
         method,
@@ -41,6 +49,22 @@ export function contributeRoutes(ctx: PluginContext<AuthConfig>, parts: RoutePar
       });
     }
   }
+}
+
+/** What a sign-in page offers. */
+function waysIn({ providers, signUp }: AuthConfig) {
+  const list = Object.entries(providers).map(([id, { kind, label }]) => ({
+    id,
+    kind,
+    label: label ?? id,
+  }));
+  return {
+    password: true,
+    passkey: true,
+    magicLink: true,
+    signUp: signUp === 'open',
+    providers: list,
+  };
 }
 
 /** A page of another origin must not use the visitor's cookie here either. @throws `origin_refused` */

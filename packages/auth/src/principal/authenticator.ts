@@ -7,6 +7,9 @@ import type {
   Principal,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import { findByKey } from '../api-keys/find.js';
+import { isKey } from '../api-keys/key.js';
+import { createKeyRates } from '../api-keys/rates.js';
 import { createPrincipalCache } from './cache.js';
 import { readCookie, sessionCookieName, verifySigned } from './cookies.js';
 import { findBySession, type Found } from './load.js';
@@ -36,53 +39,69 @@ const BEARER = /^Bearer +([^\s]+)$/i;
 export function createAuthenticator(parts: AuthenticatorParts): CachedAuthenticator {
   const { engine, secret, refresh, now = Date.now } = parts;
   const cache = createPrincipalCache<Found>(now);
+  const rates = createKeyRates(now);
 
-  function bySession(token: string): MaybePromise<Principal> {
+  function byToken(token: string, request: AuthenticationRequest): MaybePromise<Principal> {
     const known = cache.get(token);
-    if (known !== undefined && known.expiresAt > now()) return known.principal;
+    if (known !== undefined && known.expiresAt > now()) return admitted(known, request);
     return cache
       .find(token, () => find(token))
       .then((found) => {
         if (found === undefined) throw signedOut();
-        return found.principal;
+        return admitted(found, request);
       });
   }
 
   async function find(token: string) {
-    const value = await findBySession(engine, token, now());
+    const at = now();
+    const value = isKey(token)
+      ? await findByKey(engine, token, { now: at, rates })
+      : await findBySession(engine, token, at);
     if (value === undefined) return undefined;
-    refresh(value, now());
-    const { id, sessionId, tenantId, impersonatedBy } = value.principal;
-    return { value, dependsOn: [id, sessionId, tenantId, impersonatedBy] };
+    refresh(value, at);
+    const { id, sessionId, apiKeyId, tenantId, impersonatedBy } = value.principal;
+    return { value, dependsOn: [id, sessionId, apiKeyId, tenantId, impersonatedBy] };
   }
 
-  function byCookie(header: string): MaybePromise<Principal> | undefined {
+  function byCookie(
+    header: string,
+    request: AuthenticationRequest,
+  ): MaybePromise<Principal> | undefined {
     const value = readCookie(header, sessionCookieName(parts.origin()));
     if (value === undefined || value === '') return undefined;
     const token = verifySigned(value, secret);
     if (token === undefined)
       throw createError('unauthenticated', { reason: 'The cookie is not ours.' });
-    return bySession(token);
+    return byToken(token, request);
   }
 
-  function byHeader(authorization: string): MaybePromise<Principal> {
+  function byHeader(
+    authorization: string,
+    request: AuthenticationRequest,
+  ): MaybePromise<Principal> {
     const token = BEARER.exec(authorization)?.[1];
     if (token === undefined) {
       throw createError('unauthenticated', { reason: 'Only bearer tokens are accepted.' });
     }
     // Sign-in tells the signed form too (`set-auth-token`); the token alone is as good.
-    return bySession(token.split('.', 1)[0] ?? '');
+    return byToken(token.split('.', 1)[0] ?? '', request);
   }
 
   return {
-    authenticate({ headers }: AuthenticationRequest) {
-      const { authorization, cookie } = headers;
-      if (typeof authorization === 'string') return byHeader(authorization);
-      return typeof cookie === 'string' ? byCookie(cookie) : undefined;
+    authenticate(request: AuthenticationRequest) {
+      const { authorization, cookie, 'x-api-key': key } = request.headers;
+      if (typeof authorization === 'string') return byHeader(authorization, request);
+      if (typeof key === 'string') return byToken(isKey(key) ? key : '', request);
+      return typeof cookie === 'string' ? byCookie(cookie, request) : undefined;
     },
     forget: (id) => cache.drop(id),
     forgetAll: () => cache.clear(),
   };
+}
+
+function admitted({ principal, check }: Found, request: AuthenticationRequest): Principal {
+  check?.(request);
+  return principal;
 }
 
 function signedOut(): Error {

@@ -1,5 +1,6 @@
 import {
   systemContext,
+  type AuthenticationRequest,
   type DataEngine,
   type ExecutionContext,
   type RecordData,
@@ -13,6 +14,8 @@ export interface Found {
   readonly principal: UserPrincipal;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+  /** What each request is held against, beside the principal. */
+  readonly check?: ((request: AuthenticationRequest) => void) | undefined;
 }
 
 /** Context of the look-ups behind each request. */

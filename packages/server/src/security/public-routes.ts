@@ -44,6 +44,7 @@ const SIGN_IN: readonly (readonly [PublicRoute['method'], string])[] = [
   ['POST', '/sign-in/magic-link'],
   ['POST', '/sign-out'],
   ['GET', '/get-session'],
+  ['GET', '/providers'],
   ['GET', '/callback/:id'],
   ['POST', '/callback/:id'],
   ['GET', '/verify-email'],

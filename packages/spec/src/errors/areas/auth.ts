@@ -33,6 +33,13 @@ export const authErrors = {
     message: (p) => `Too many attempts. Try again in ${p.seconds} seconds.`,
     hint: () => 'Wait; trying earlier makes the wait longer.',
   }),
+  rate_limit_exceeded: entry<{ limit: number; seconds: number }>({
+    category: 'rate_limit',
+    status: 429,
+    retryable: true,
+    message: (p) => `More than ${p.limit} requests per minute.`,
+    hint: (p) => `Go on in ${p.seconds} seconds.`,
+  }),
   password_rejected: entry<{ reason: string }>({
     category: 'validation',
     status: 400,
