@@ -61,9 +61,8 @@ export function createRows({ engine, context, naming, columns, columnOf }: RowsO
   return {
     async create(model: string, data: RecordData): Promise<RecordData> {
       const record = toRecord(data);
-      const ctx = inTenantOf(record, context());
       const object = naming.object(model);
-      return toRow(model, await engine.insert(object, record, ctx, { acceptId: true }));
+      return toRow(model, await engine.insert(object, record, context(), { acceptId: true }));
     },
 
     async find(model: string, query: RowQuery): Promise<RecordData[]> {
@@ -198,13 +197,6 @@ function isLostRace(error: unknown): boolean {
   return (
     isObjectOSError(error, 'concurrent_modification') || isObjectOSError(error, 'record_not_found')
   );
-}
-
-/** What belongs to an organization is stamped with it, so that its members see it and no others. */
-function inTenantOf(record: RecordData, ctx: ExecutionContext): ExecutionContext {
-  const organization = record['organization'];
-  if (typeof organization !== 'string') return ctx;
-  return { ...ctx, principal: { ...ctx.principal, tenantId: organization } };
 }
 
 async function inPages<T>(

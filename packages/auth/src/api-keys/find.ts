@@ -17,10 +17,16 @@ export async function findByKey(
   const expiresAt = record === undefined ? 0 : Date.parse(record['expires_at'] as string);
   if (record === undefined || expiresAt <= now) return undefined;
   const restriction = restrictionOf(record);
-  const principal = await principalOf(engine, record['user_id'] as string, {
+  const { principal, dependsOn } = await principalOf(engine, record['user_id'] as string, {
     organization: record['organization'] as string | null,
     now,
     facts: { apiKeyId: record['id'] as string, restriction },
   });
-  return { principal, expiresAt, check: compileCheck(record, restriction, rates) };
+  const id = record['id'] as string;
+  return {
+    principal,
+    expiresAt,
+    dependsOn: [id, ...dependsOn],
+    check: compileCheck(record, restriction, rates),
+  };
 }

@@ -59,8 +59,7 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
       : await findBySession(engine, token, at);
     if (value === undefined) return undefined;
     refresh(value, at);
-    const { id, sessionId, apiKeyId, tenantId, impersonatedBy } = value.principal;
-    return { value, dependsOn: [id, sessionId, apiKeyId, tenantId, impersonatedBy] };
+    return { value, dependsOn: value.dependsOn };
   }
 
   function byCookie(

@@ -4,10 +4,10 @@ import { LRUCache } from 'lru-cache';
 const TTL_MS = 900;
 const MAX_ENTRIES = 10_000;
 
-/** What a cached finding depends on: the ids of its session or key, its user, its organization. */
+/** What a cached finding depends on: the ids of its session or key, its user, its membership. */
 export interface Cached<T> {
   readonly value: T;
-  readonly dependsOn: readonly (string | null | undefined)[];
+  readonly dependsOn: readonly string[];
 }
 
 /**

@@ -14,6 +14,8 @@ export interface Found {
   readonly principal: UserPrincipal;
   /** Epoch milliseconds. */
   readonly expiresAt: number;
+  /** Ids of the records that it was made from. */
+  readonly dependsOn: readonly string[];
   /** What each request is held against, beside the principal. */
   readonly check?: ((request: AuthenticationRequest) => void) | undefined;
 }
@@ -35,7 +37,7 @@ export async function findBySession(
   const [session] = records;
   const expiresAt = session === undefined ? 0 : Date.parse(session['expires_at'] as string);
   if (session === undefined || expiresAt <= now) return undefined;
-  const principal = await principalOf(engine, session['user_id'] as string, {
+  const { principal, dependsOn } = await principalOf(engine, session['user_id'] as string, {
     organization: session['active_organization_id'] as string | null,
     now,
     facts: {
@@ -43,7 +45,7 @@ export async function findBySession(
       impersonatedBy: (session['impersonated_by'] as string | null) ?? undefined,
     },
   });
-  return { principal, expiresAt };
+  return { principal, expiresAt, dependsOn: [session['id'] as string, ...dependsOn] };
 }
 
 /** What makes the principal of a user: where they work, and what the credential adds. */
@@ -58,7 +60,7 @@ export async function principalOf(
   engine: DataEngine,
   userId: string,
   { organization, now, facts }: PrincipalInput,
-): Promise<UserPrincipal> {
+): Promise<Pick<Found, 'principal' | 'dependsOn'>> {
   const ctx = lookUpContext();
   const user = await engine.get('user', userId, ctx).catch(goneAsSignedOut);
   if (isDisabled(user, now)) throw createError('account_disabled', {});
@@ -67,7 +69,7 @@ export async function principalOf(
   const tenantId = membership === undefined ? null : organization;
   const inOrganization =
     membership === undefined ? [] : rolesOf(membership).map((role) => `organization:${role}`);
-  return {
+  const principal: UserPrincipal = {
     kind: 'user',
     id: userId,
     tenantId,
@@ -78,6 +80,9 @@ export async function principalOf(
     ),
     ...facts,
   };
+  const { impersonatedBy } = facts;
+  const others = [impersonatedBy, membership?.['id'] as string | undefined];
+  return { principal, dependsOn: [userId, ...others.filter((id) => id !== undefined)] };
 }
 
 function isDisabled(user: RecordData, now: number): boolean {
