@@ -13,6 +13,7 @@ import { start } from './commands/start.js';
 import { testAccess } from './commands/test-access.js';
 import { addTransferCommands } from './commands/transfer.js';
 import { validate } from './commands/validate.js';
+import { verifyDerived } from './commands/verify-derived.js';
 import { writeFailure } from './output/failure.js';
 import { processIo, type Io } from './output/io.js';
 
@@ -71,6 +72,15 @@ function createProgram(
     .option('--matrix', 'write the access matrix, for a later run to compare with')
     .option('--rehearse <folder>', 'which cases would end otherwise with the files of this folder');
   addTransferCommands(program, execute, withOptions);
+  const verify = program
+    .command('verify')
+    .description('compare stored values with what they follow from');
+  add(
+    verify,
+    'derived',
+    'compute roll-ups and numbers anew; exit 1 when they differ',
+    verifyDerived,
+  ).option('--repair', 'store the right values');
   const config = program.command('config').description('look at the configuration');
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
   addMigrations(program.command('migrate').description('bring the database to the metadata'), add);

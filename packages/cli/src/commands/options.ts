@@ -9,6 +9,8 @@ export interface CommandOptions {
   readonly logLevel?: string | undefined;
   readonly json?: boolean | undefined;
   readonly verbose?: boolean | undefined;
+  /** Of `verify derived`. */
+  readonly repair?: boolean | undefined;
 }
 
 /** The flags that set configuration. */

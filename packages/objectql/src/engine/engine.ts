@@ -8,6 +8,7 @@ import { createGate } from './access.js';
 import { withAmbient } from './ambient.js';
 import { createBulkWriter } from './bulk-write.js';
 import { cloneRecord } from './clone.js';
+import { verifyDerived } from './computed/verify.js';
 import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
@@ -150,6 +151,7 @@ export function createEngine(options: EngineOptions): DataEngine {
       streamPages(parts, engine, { object, query }, complete(given)),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),
+    verifyDerived: (settings, given) => verifyDerived(parts, complete(given), settings),
     readableFields(object, ctx) {
       try {
         const admission = parts.gate.admit(parts.snapshot(), object, 'read', ctx);

@@ -1,8 +1,9 @@
-import type { RecordData } from '@objectos/spec/contracts';
+import { systemContext, type RecordData } from '@objectos/spec/contracts';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { databaseNames, openDatabase, type OpenedDatabase } from './databases.js';
-import { openEngine } from './support.js';
+import { openEngine, user } from './support.js';
+import type { TableSchema } from '../../src/index.js';
 
 const summary = (object: string, rest: string) =>
   `{ type: summary, summaryOperations: { object: ${object}, ${rest} } }`;
@@ -168,6 +169,42 @@ describe.each(await databaseNames())('roll-up summaries on %s', (name) => {
     await objectql.insertMany('bill', rows, ctx, { ...accept, atomic: false });
     expect(await objectql.get('customer', 'c1', ctx)).toMatchObject({ invoices: 2, paid: 5 });
     await check();
+  });
+
+  it('are verified and repaired, children before parents', async () => {
+    await objectql.insert(
+      'bill',
+      { id: 'b1', customer: 'c1', amount: 3, status: 'paid' },
+      ctx,
+      accept,
+    );
+    const clean = await objectql.verifyDerived({}, systemContext('test'));
+    expect(clean.drifted).toBe(0);
+    const table: TableSchema = {
+      name: 'customer',
+      columns: [
+        { name: 'id', type: 'text', nullable: false },
+        { name: 'paid', type: 'decimal', nullable: true },
+      ],
+      indexes: [],
+    };
+    await objectql.driver.transaction((session) =>
+      session.update({ table, set: { paid: 99 }, where: { op: 'eq', field: 'id', value: 'c1' } }),
+    );
+    const found = await objectql.verifyDerived({}, systemContext('test'));
+    const paid = found.fields.find((one) => one.object === 'customer' && one.field === 'paid');
+    expect(paid).toMatchObject({
+      checked: 3,
+      drifted: 1,
+      repaired: 0,
+      samples: [{ id: 'c1', stored: 99, expected: 3 }],
+    });
+    await objectql.verifyDerived({ repair: true }, systemContext('test'));
+    await check();
+    expect((await objectql.verifyDerived({}, systemContext('test'))).drifted).toBe(0);
+    await expect(objectql.verifyDerived({}, user())).rejects.toMatchObject({
+      code: 'permission_denied',
+    });
   });
 
   it('lose nothing to 30 writers at once', async () => {

@@ -149,6 +149,16 @@ export interface DataEngine extends BulkWrites, SafeWrites {
     options?: Pick<WriteOptions, 'ifRevision'>,
   ): Promise<RecordData>;
   /**
+   * Computes every stored derived value anew (roll-up summaries, missing automatic numbers), reports
+   * what differs, and stores it right when asked to. For the system only.
+   *
+   * @throws `permission_denied`
+   */
+  verifyDerived(
+    options: { readonly repair?: boolean | undefined },
+    ctx: ExecutionContext,
+  ): Promise<DerivedReport>;
+  /**
    * The fields of an object that this principal may read, system fields included.
    * @throws `object_not_found`, `permission_denied`
    */
@@ -173,3 +183,25 @@ export interface HookRegistration {
 
 /** The data engine. Provided by the ObjectQL plugin. */
 export const dataEngineService = serviceRef<DataEngine>('data');
+
+/** What verifying derived values found. */
+export interface DerivedReport {
+  readonly fields: readonly DerivedFieldReport[];
+  /** Over all fields. */
+  readonly drifted: number;
+}
+
+/** What verifying one field found. */
+export interface DerivedFieldReport {
+  readonly object: string;
+  readonly field: string;
+  readonly checked: number;
+  readonly drifted: number;
+  readonly repaired: number;
+  /** Some of the differences. */
+  readonly samples: readonly {
+    readonly id: string;
+    readonly stored: unknown;
+    readonly expected: unknown;
+  }[];
+}

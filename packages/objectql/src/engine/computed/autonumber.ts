@@ -28,8 +28,8 @@ export function* numberRecords(
   scope: WriteScope,
   meta: ObjectMeta,
   records: readonly RecordData[],
+  fields: readonly FieldMeta[] = autonumbersOf(meta),
 ): Steps<readonly RecordData[]> {
-  const fields = autonumbersOf(meta);
   if (fields.length === 0 || records.length === 0) return records;
   const made = records.map((record) => ({ ...record }));
   for (const field of fields) {

@@ -154,7 +154,7 @@ function addDeltas(
  * Nobody edited the parent, so its stamp stays; its revision rises, because the record looks
  * different. In the trash nobody looks at it, and its history ends with its deletion.
  */
-function* storeValues(
+export function* storeValues(
   scope: WriteScope,
   parent: ObjectMeta,
   rows: readonly Row[],

@@ -9,8 +9,8 @@ import { placesOf } from './places.js';
 
 const NUMBERS: ReadonlySet<ColumnType> = new Set(['integer', 'real', 'decimal']);
 const ORDERED: ReadonlySet<ColumnType> = new Set([...NUMBERS, 'date', 'datetime', 'time']);
-/** Name of the virtual column that a filter is; no field can be called so. */
-const FILTER = 'filter:';
+/** Name of the virtual column that a filter is; fields have no capital letters. */
+const FILTER = 'FILTER';
 /** Digits after the point that an average has at least. */
 const AVERAGE_SCALE = 2;
 
