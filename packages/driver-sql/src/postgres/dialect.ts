@@ -3,6 +3,7 @@ import type { Scalar } from '@objectos/spec/contracts';
 import type { Bind, ColumnReference, Dialect, Following } from '../sql/dialect.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
+import { limitText } from '../sql/usual-pages.js';
 import { arrayLiteral, type ArrayElement } from './array.js';
 import { encodePostgres, storableJson } from './values.js';
 
@@ -16,12 +17,6 @@ export const TRANSACTION_COLUMN = 'objectql_xid';
 
 /** Marks the comment of an index that this driver made. */
 export const INDEX_COMMENT = 'objectql';
-
-/**
- * Page sizes that are written into the text: the planner then knows that few rows are wanted, and
- * takes the index. Others are bound, so that the texts stay few.
- */
-const USUAL_PAGES: ReadonlySet<number> = new Set([1, 2, 11, 20, 21, 25, 26, 50, 51, 100, 101, 201]);
 
 const TYPES: Readonly<Record<ColumnType, string>> = {
   text: 'text',
@@ -131,7 +126,7 @@ function isInteger(value: unknown): boolean {
 
 function page(limit: number | undefined, offset: number | undefined, bind: Bind): string {
   let text = '';
-  if (limit !== undefined) text += ` LIMIT ${USUAL_PAGES.has(limit) ? limit : bind(limit)}`;
+  if (limit !== undefined) text += ` LIMIT ${limitText(limit, bind)}`;
   if (offset !== undefined) text += ` OFFSET ${bind(offset)}`;
   return text;
 }

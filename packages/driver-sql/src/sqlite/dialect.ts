@@ -2,6 +2,7 @@ import type { BucketUnit, ColumnType } from '@objectql/core/driver';
 import type { Bind, ColumnReference, Dialect } from '../sql/dialect.js';
 import { unsupportedValue } from '../sql/errors.js';
 import { quoteIdentifier } from '../sql/identifier.js';
+import { limitText } from '../sql/usual-pages.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { BUCKET_FUNCTION } from './functions.js';
 
@@ -49,9 +50,8 @@ export const sqliteDialect: Dialect = {
   encode: (value) => value,
   comparand: (_, value, bind) => bind(value),
   sortKey: ({ quoted }, direction) => (direction === 'desc' ? `${quoted} DESC` : quoted),
-  // A bound limit counts as part of the plan: SQLite would plan the statement anew at every run.
   page: (limit, offset, bind) =>
-    ` LIMIT ${limit === undefined ? '-1' : String(limit)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`,
+    ` LIMIT ${limit === undefined ? '-1' : limitText(limit, bind)}${offset === undefined ? '' : ` OFFSET ${bind(offset)}`}`,
   inList,
   matches,
   arrayHas,
