@@ -55,7 +55,7 @@ export async function startServer(
       '--port',
       '0',
       '--database',
-      `sqlite:${options.database}`,
+      options.database.includes('://') ? options.database : `sqlite:${options.database}`,
       '--json',
       ...(options.args ?? []),
     ],
