@@ -40,6 +40,7 @@ const contact = tableOf('contact');
 const added = tableOf('added');
 const columns = contact.columns.map(({ name }) => name);
 const COLUMNS = columns.join(', ');
+const AT = '2026-01-31T09:30:00.000Z';
 
 const driver = new SqlDriver({ url: url.href });
 const raw = new pg.Pool({ connectionString: server, max: 10, options: `-c search_path=${schema}` });
@@ -121,8 +122,6 @@ function scenarios() {
     },
   ];
 }
-
-const AT = '2026-01-31T09:30:00.000Z';
 
 function equal(field, value) {
   return { op: 'eq', field, value };
