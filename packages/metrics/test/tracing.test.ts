@@ -1,7 +1,8 @@
 import {
   operationObserversPoint,
-  requestObserversPoint,
   definePlugin,
+  requestObserversPoint,
+  systemContext,
 } from '@objectos/spec/contracts';
 import type { OperationObserver, RequestObserver } from '@objectos/spec/contracts';
 import { createTestKernel } from '@objectos/testing';
@@ -68,7 +69,7 @@ it('makes one trace of a request and what happens inside', async () => {
   const traceId = '0af7651916cd43dd8448eb211c80319c';
   const caller = { traceId, spanId: 'b7ad6b7169203331', sampled: true };
   const request = requests().at(-1)!.started({ method: 'GET', requestId: 'r', trace: caller });
-  const about = { object: 'account', operation: 'read' };
+  const about = { object: 'account', operation: 'read', id: undefined, ctx: systemContext('t') };
   const operation = operations()
     .at(-1)!
     .started({ ...about, trace: request.trace });

@@ -38,6 +38,8 @@ export function changeLogRow(change: RecordChange, ctx: ExecutionContext): Row {
     organization_id: change.tenantId,
     cause: ctx.cause === undefined || ctx.cause.length === 0 ? null : ctx.cause,
     request_id: ctx.requestId,
+    origin: ctx.origin ?? null,
+    impersonated_by: ctx.principal.kind === 'user' ? (ctx.principal.impersonatedBy ?? null) : null,
     at: change.at,
   };
 }

@@ -13,12 +13,12 @@ export interface ObservedOperation {
 export function observe(
   observers: readonly OperationObserver[] | undefined,
   ctx: ExecutionContext,
-  { object, operation }: Attempt,
+  { object, operation, id }: Attempt,
 ): ObservedOperation | undefined {
   if (observers === undefined || observers.length === 0) return undefined;
   let { trace } = ctx;
   const observations = observers.map((observer) => {
-    const observation = observer.started({ object, operation, trace });
+    const observation = observer.started({ object, operation, id, ctx, trace });
     trace = observation.trace ?? trace;
     return observation;
   });

@@ -18,6 +18,8 @@ const changeLogColumns = table('sys_change_log', 'seq', {
   organization_id: 'text',
   cause: 'json',
   request_id: 'text',
+  origin: 'json',
+  impersonated_by: 'text',
   at: 'datetime',
 });
 
@@ -26,6 +28,7 @@ export const changeLogTable: TableSchema = {
   ...changeLogColumns,
   indexes: [
     { name: 'ix_sys_change_log_record', columns: ['object', 'record_id', 'seq'], unique: false },
+    { name: 'ix_sys_change_log_at', columns: ['at'], unique: false },
   ],
 };
 

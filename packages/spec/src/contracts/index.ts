@@ -1,4 +1,5 @@
 export * from './access.js';
+export * from './audit.js';
 export * from './cache.js';
 export * from './bulk-writes.js';
 export * from './context.js';

@@ -1,4 +1,4 @@
-import type { TraceContext } from './context.js';
+import type { ExecutionContext, TraceContext } from './context.js';
 import type { Disposer, MaybePromise } from './disposable.js';
 import { contributionPoint, serviceRef } from './refs.js';
 
@@ -91,6 +91,9 @@ export interface OperationObserver {
   started(operation: {
     readonly object: string;
     readonly operation: string;
+    /** The record, where the operation is about one. */
+    readonly id: string | undefined;
+    readonly ctx: ExecutionContext;
     readonly trace: TraceContext | undefined;
   }): Observation<OperationResult>;
 }

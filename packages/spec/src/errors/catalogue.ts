@@ -1,6 +1,7 @@
 import { accessErrors } from './areas/access.js';
 import { cacheErrors } from './areas/cache.js';
 import { authErrors } from './areas/auth.js';
+import { auditErrors } from './areas/audit.js';
 import { configErrors } from './areas/config.js';
 import { dataErrors } from './areas/data.js';
 import { driverErrors } from './areas/driver.js';
@@ -30,6 +31,7 @@ export const catalogue = {
   ...jobErrors,
   ...authErrors,
   ...metricErrors,
+  ...auditErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/** Configuration of the audit plugin. Every key has a default; unknown keys are refused. */
+export const auditConfigSchema = z.strictObject({
+  /** Fields whose values are never kept, as `object.field`; secret and password fields never are. */
+  mask: z.array(z.string().regex(/^[a-z_][a-z0-9_]*\.[a-z_][a-z0-9_]*$/)).default([]),
+  /** Days that values are kept, by object, `*` for all others. Afterwards they are erased. */
+  retentionDays: z.record(z.string(), z.int().min(1)).default({}),
+  /** Signs checkpoints of the chains. Absent: chains are hashed and not signed. */
+  signingKey: z.string().min(32).optional().meta({ secret: true }),
+  /** Entries between two signed checkpoints of a chain. */
+  checkpointEvery: z.int().min(1).default(1_000),
+  /** Milliseconds between two looks for changes that nobody told of. */
+  pollInterval: z.int().min(10).default(1_000),
+});
+
+/** The plugin's configuration, defaults filled in. */
+export type AuditConfig = z.output<typeof auditConfigSchema>;
