@@ -10,7 +10,7 @@ const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
   );
 
 describe.each([
-  ['SQLite', async () => ':memory:'],
+  ['SQLite', async (): Promise<string> => ':memory:'],
   ...(server === undefined ? [] : [['PostgreSQL', postgresUrl] as const]),
 ] as const)('the audit log on %s', (_name, url) => {
   it('tells who changed what, when and from where, with masked values', async () => {
