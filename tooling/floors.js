@@ -18,6 +18,11 @@ export const floors = {
     '@objectos/plugin-server',
     '@objectos/auth',
     '@objectos/permissions',
+    '@objectos/audit',
+    '@objectos/cache',
+    '@objectos/i18n',
+    '@objectos/jobs',
+    '@objectos/metrics',
   ],
 };
 

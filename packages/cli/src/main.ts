@@ -1,4 +1,5 @@
 import { Command, CommanderError, Option } from 'commander';
+import { auditVerify } from './commands/audit-verify.js';
 import { configPrint } from './commands/config-print.js';
 import { dev } from './commands/dev.js';
 import type { CommandOptions } from './commands/options.js';
@@ -84,6 +85,8 @@ function createProgram(
   const config = program.command('config').description('look at the configuration');
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
   addMigrations(program.command('migrate').description('bring the database to the metadata'), add);
+  const audit = program.command('audit').description('look after the audit log');
+  add(audit, 'verify', 'check that nobody tampered with the audit log', auditVerify);
   return program;
 }
 

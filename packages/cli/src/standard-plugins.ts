@@ -32,6 +32,30 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
     security: true,
     load: async () => (await import('@objectos/permissions')).permissionsPlugin,
   },
+  {
+    id: '@objectos/audit',
+    security: true,
+    load: async () => (await import('@objectos/audit')).auditPlugin,
+  },
+  {
+    id: '@objectos/cache',
+    load: async () => (await import('@objectos/cache')).cachePlugin,
+    config: ({ config }) => (config.redis === undefined ? {} : { redisUrl: config.redis }),
+  },
+  {
+    id: '@objectos/jobs',
+    load: async () => (await import('@objectos/jobs')).jobsPlugin,
+    // A command that runs for a moment leaves the jobs to the servers.
+    config: (_loaded, { headless }) => (headless ? { run: false } : {}),
+  },
+  {
+    id: '@objectos/i18n',
+    load: async () => (await import('@objectos/i18n')).i18nPlugin,
+  },
+  {
+    id: '@objectos/metrics',
+    load: async () => (await import('@objectos/metrics')).metricsPlugin,
+  },
 ];
 
 /** Ids that `without` may name. */

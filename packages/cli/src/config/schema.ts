@@ -9,6 +9,12 @@ export const configSchema = z.strictObject({
   host: z.string().min(1).default('127.0.0.1'),
   /** Database URL. Default: a SQLite file in the folder's `.objectos`. */
   database: z.string().min(1).optional().meta({ secret: true }),
+  /** `redis://…`: shares the cache with other nodes. */
+  redis: z
+    .string()
+    .regex(/^rediss?:\/\//, 'a URL like "redis://host:6379"')
+    .optional()
+    .meta({ secret: true }),
   /** Metadata files, as globs relative to the folder. */
   metadata: z
     .array(z.string().min(1))

@@ -14,6 +14,7 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['OBJECTOS_HOST', 'host'],
   ['DATABASE_URL', 'database'],
   ['OBJECTOS_AUTO_MIGRATE', 'autoMigrate'],
+  ['REDIS_URL', 'redis'],
   ['OBJECTOS_LOG_LEVEL', 'logLevel'],
   ['OBJECTOS_STARTUP_TOKEN', 'startupToken'],
   ['OBJECTOS_SECURITY', 'security'],

@@ -152,6 +152,11 @@ function createLoader(ctx: PluginContext, runtime: DataRuntime, options: ObjectQ
   let contributed: readonly Contribution<MetadataFiles>[] = [];
   let running: Promise<unknown> = Promise.resolve();
   let started = false;
+  // Plugins that leave because everything ends take no metadata with them.
+  let ending = false;
+  ctx.on('kernel.stopping', () => {
+    ending = true;
+  });
 
   async function loadNow(): Promise<LoadReport> {
     const layers = await readLayers(contributed, options);
@@ -181,7 +186,7 @@ function createLoader(ctx: PluginContext, runtime: DataRuntime, options: ObjectQ
     },
     async setPluginFiles(all: readonly Contribution<MetadataFiles>[]) {
       contributed = all;
-      if (started) await reload();
+      if (started && !ending) await reload();
     },
   };
 }
