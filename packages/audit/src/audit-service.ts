@@ -172,7 +172,7 @@ function toFact(
 ): Fact {
   const { kind, object = null, recordId = null, detail = null } = event;
   const refuse = (reason: string) =>
-    createError('audit_event_invalid', { kind: String(kind).slice(0, 60), reason });
+    createError('audit_event_invalid', { kind: kind.slice(0, 60), reason });
   if (!/^[a-z_]+(?:\.[a-z_]+)+$/.test(kind) || kind.length > 100)
     throw refuse('its kind is not "area.verb"');
   if (kind.startsWith('record.')) throw refuse('"record" is the area of the data engine');
