@@ -167,6 +167,7 @@ export const worlds: fc.Arbitrary<AccessWorld> = fc
     }
     const [lead, rep, clerk] = drawn.parents;
     return {
+      types: { label: 'text', region: 'text', size: 'number', hot: 'boolean', owner_id: 'text' },
       objects,
       sets: drawn.sets.map((one, at) => ({ name: `set_${at}`, ...one })),
       roles: { ceo: undefined, lead, rep, clerk },

@@ -77,9 +77,15 @@ export function createAccessOracle(world: AccessWorld) {
     }
   }
 
+  const fields = ([name = '']: readonly string[]) => world.types[name];
+
   function holds(formula: string, user: string, row: WorldRow): boolean {
     const scope = { record: row, user: { ...world.users[user], id: user }, isNew: false };
-    const result = compileFormula(formula).evaluate({ ...scope, now: new Date(), timezone: 'UTC' });
+    const result = compileFormula(formula, { fields }).evaluate({
+      ...scope,
+      now: new Date(),
+      timezone: 'UTC',
+    });
     return result === true;
   }
 

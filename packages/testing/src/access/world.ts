@@ -45,6 +45,8 @@ export interface WorldRule {
 
 /** Everything that decides who may do what, and the records: what the oracle reads. */
 export interface AccessWorld {
+  /** Formula types of the fields, by name: blanks of typed fields compare as the language says. */
+  readonly types: Readonly<Record<string, 'text' | 'number' | 'boolean'>>;
   readonly objects: Readonly<Record<string, WorldObject>>;
   readonly sets: readonly WorldSet[];
   readonly roles: Readonly<Record<string, string | undefined>>;
