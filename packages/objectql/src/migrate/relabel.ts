@@ -1,5 +1,5 @@
 import type { DriverSession, Row } from '../driver/contract.js';
-import { changeLogTable } from '../engine/system-tables.js';
+import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
 import type { ChunkResult, Cursor } from './backfill.js';
 import { CHUNK } from './rows.js';
 import type { StepOf } from './steps.js';
@@ -9,6 +9,7 @@ export async function relabelObject(
   session: DriverSession,
   { from, to }: StepOf<'relabelObject'>,
 ): Promise<ChunkResult> {
+  await moveCounters(session, `${from}.`, `${to}.`);
   const entries = await read(session, from, undefined);
   if (entries.length > 0) {
     const value = entries.map((entry) => entry['seq'] as number);
@@ -24,6 +25,11 @@ export async function relabelFields(
   { object, fields }: StepOf<'relabelFields'>,
   cursor: Cursor,
 ): Promise<ChunkResult> {
+  if (cursor === undefined) {
+    for (const { from, to } of fields) {
+      await moveCounters(session, `${object}.${from} `, `${object}.${to} `);
+    }
+  }
   const entries = await read(session, object, Number(cursor ?? 0));
   for (const entry of entries) {
     const set = followed(entry, fields);
@@ -33,6 +39,20 @@ export async function relabelFields(
   }
   const last = entries.at(-1)?.['seq'] as number | undefined;
   return { rows: entries.length, next: entries.length < CHUNK ? undefined : last };
+}
+
+/** Automatic numbers go on counting under the new name. */
+async function moveCounters(session: DriverSession, from: string, to: string): Promise<void> {
+  const where = { op: 'startsWith', field: 'id', value: from } as const;
+  const counters = await session.find({ table: sequenceTable, columns: ['id', 'value'], where });
+  for (const { id, value } of counters) {
+    const moved = to + (id as string).slice(from.length);
+    await session.delete({
+      table: sequenceTable,
+      where: { op: 'eq', field: 'id', value: id as string },
+    });
+    await session.insert(sequenceTable, [{ id: moved, value }]);
+  }
 }
 
 function read(session: DriverSession, object: string, after: number | undefined) {
