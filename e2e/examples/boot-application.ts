@@ -30,6 +30,7 @@ export interface Application {
   readonly plugins?: readonly PluginInput[];
   readonly url?: string;
   readonly stateStore?: KernelStateStore;
+  readonly config?: Readonly<Record<string, unknown>>;
 }
 
 /** Boots the data engine with the files of a folder and more plugins, on a real SQLite database. */
@@ -39,6 +40,7 @@ export async function bootApplication({
   plugins = [],
   url,
   stateStore,
+  config = {},
 }: Application) {
   const engine = objectqlPlugin({
     driver: new SqlDriver({ url: url ?? (await temporaryDatabase()) }),
@@ -47,6 +49,7 @@ export async function bootApplication({
   });
   return createTestKernel({
     plugins: [engine, ...plugins],
+    config,
     carrier: createNodeCarrier(),
     stateStore: stateStore ?? createMemoryStateStore(),
     timeouts: { start: 60_000 },

@@ -32,7 +32,7 @@ test('the public types say what the schemas accept', () => {
 });
 
 test('definitions narrow by their type', () => {
-  expectTypeOf<FieldDefinitionOf<'lookup'>['reference']>().toEqualTypeOf<string>();
+  expectTypeOf<FieldDefinitionOf<'lookup'>['reference']>().toEqualTypeOf<string | string[]>();
   expectTypeOf<FieldDefinitionOf<'select'>['options'][number]['value']>().toEqualTypeOf<string>();
   expectTypeOf<ObjectDefinition['fields']>().toEqualTypeOf<Record<string, FieldDefinition>>();
   expectTypeOf<Extract<ActionDefinition, { type: 'script' }>['execute']>().toEqualTypeOf<string>();

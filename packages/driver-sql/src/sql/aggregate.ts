@@ -52,7 +52,7 @@ export function aggregateSql(
     ...statement.aggregations.map((aggregation) => aggregateOutput(aggregation, scope)),
   ];
   const select = outputs.map(({ text }, index) => `${text} AS ${positionName(index)}`).join(', ');
-  let text = `SELECT ${select} FROM ${source.text}`;
+  let text = `SELECT ${select} FROM ${source.text()}`;
   text += whereSql(statement.where, { table, values, bind, planner });
   if (groups.length > 0) text += ` GROUP BY ${groups.map((_, index) => index + 1).join(', ')}`;
   text = havingSql(text, statement, { outputs, values, scope });

@@ -9,10 +9,11 @@ import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
 import { planSelection, qualified, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
 
-/** What a statement reads from: text after FROM, and the columns that it has. */
+/** What a statement reads from: the columns that there are, and the text after FROM. */
 export interface Source {
-  readonly text: string;
   readonly table: TablePlan;
+  /** Binds its values, so it is asked for in the order in which the statement is written. */
+  readonly text: () => string;
 }
 
 /** Where a source is being written; its values are bound in the place where its text stands. */
@@ -34,28 +35,37 @@ export function sourceOf(
   derived: readonly DerivedColumn[] | undefined,
   scope: SourceScope,
 ): Source {
-  if (derived === undefined || derived.length === 0) return { text: table.quoted, table };
-  const columns = derived.map((column, index): ColumnPlan & { readonly text: string } => {
-    const { text, type } =
-      column.kind === 'related'
-        ? relatedSql(column, table, scope)
-        : conditionalSql(column, table, scope);
-    const quoted = `"d${index}:"`;
-    return {
-      table: table.name,
-      name: column.alias,
-      type,
-      quoted,
-      required: false,
-      key: false,
-      text,
-    };
-  });
-  const list = columns.map(({ text, quoted }) => `${text} AS ${quoted}`).join(', ');
+  if (derived === undefined || derived.length === 0) return { text: () => table.quoted, table };
+  const columns = derived.map((column, index): ColumnPlan => ({
+    table: table.name,
+    name: column.alias,
+    type: typeOf(column, table, scope.planner),
+    quoted: `"d${index}:"`,
+    key: false,
+    required: false,
+  }));
   return {
-    text: `(SELECT *, ${list} FROM ${table.quoted}) AS ${table.quoted}`,
     table: withColumns(table, columns),
+    text() {
+      const list = derived.map((column, index) => {
+        const expression =
+          column.kind === 'related'
+            ? relatedSql(column, table, scope)
+            : conditionalSql(column, table, scope);
+        return `${expression} AS ${columns[index]?.quoted ?? ''}`;
+      });
+      return `(SELECT *, ${list.join(', ')} FROM ${table.quoted}) AS ${table.quoted}`;
+    },
   };
+}
+
+function typeOf(derived: DerivedColumn, table: TablePlan, planner: Planner): ColumnPlan['type'] {
+  if (derived.kind === 'conditional') {
+    return derived.column === undefined ? 'integer' : table.column(derived.column).type;
+  }
+  const last = derived.via.at(-1);
+  if (last === undefined) throw storageFailed(planner.dialect.name, 'a path without steps');
+  return planner.plan(last.table).column(derived.column).type;
 }
 
 function withColumns(table: TablePlan, columns: readonly ColumnPlan[]): TablePlan {
@@ -64,15 +74,8 @@ function withColumns(table: TablePlan, columns: readonly ColumnPlan[]): TablePla
   return { ...table, column, select: (names) => planSelection(names.map(column)) };
 }
 
-interface Expression {
-  readonly text: string;
-  readonly type: ColumnPlan['type'];
-}
-
 /** Subqueries inside each other, one for each step; only the outer column is qualified. */
-function relatedSql(related: RelatedColumn, table: TablePlan, scope: SourceScope): Expression {
-  const [first] = related.via;
-  if (first === undefined) throw storageFailed(scope.planner.dialect.name, 'a path without steps');
+function relatedSql(related: RelatedColumn, table: TablePlan, scope: SourceScope): string {
   return stepSql(related, 0, { table, alias: table.quoted, scope });
 }
 
@@ -80,7 +83,7 @@ function stepSql(
   related: RelatedColumn,
   at: number,
   outer: { readonly table: TablePlan; readonly alias: string; readonly scope: SourceScope },
-): Expression {
+): string {
   const { scope } = outer;
   const { planner } = scope;
   const step = related.via[at] as RowStep;
@@ -90,7 +93,7 @@ function stepSql(
   const value =
     at + 1 < related.via.length
       ? stepSql(related, at + 1, { table, alias, scope })
-      : ownColumn(table, alias, related.column);
+      : qualified(table.column(related.column), alias);
   const own = table.column(step.on.inner);
   const other = outer.table.column(step.on.outer);
   const terms = [`${alias}.${own.quoted} = ${outer.alias}.${other.quoted}`];
@@ -98,22 +101,15 @@ function stepSql(
     const where = filterSql(step.where, { ...scope, table, alias, depth: at + 1 });
     if (where !== 'TRUE') terms.push(where);
   }
-  const text = `(SELECT ${value.text} FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')})`;
-  return { text, type: value.type };
-}
-
-function ownColumn(table: TablePlan, alias: string, name: string): Expression {
-  const column = table.column(name);
-  return { text: qualified(column, alias), type: column.type };
+  return `(SELECT ${value} FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')})`;
 }
 
 function conditionalSql(
   { when, column: name }: ConditionalColumn,
   table: TablePlan,
   scope: SourceScope,
-): Expression {
+): string {
   const condition = filterSql(when, { ...scope, table, alias: table.quoted, depth: 0 });
-  if (name === undefined) return { text: `CASE WHEN ${condition} THEN 1 END`, type: 'integer' };
-  const column = table.column(name);
-  return { text: `CASE WHEN ${condition} THEN ${column.quoted} END`, type: column.type };
+  const value = name === undefined ? '1' : table.column(name).quoted;
+  return `CASE WHEN ${condition} THEN ${value} END`;
 }

@@ -7,6 +7,7 @@ import { existsSql } from './exists.js';
 import { compareColumns } from './compare-columns.js';
 import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
 import { within, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
+import { treeSql } from './tree.js';
 import { encodeCompared } from './values.js';
 
 const TRUE = 'TRUE';
@@ -45,6 +46,8 @@ export function filterSql(filter: RowFilter, scope: FilterScope, negated = false
       return compareColumns(filter, scope, negated);
     case 'exists':
       return existsSql(filter, scope, negated);
+    case 'tree':
+      return treeSql(filter, scope, negated);
     case 'match':
       throw createError('driver_capability_missing', {
         driver: scope.planner.dialect.name,

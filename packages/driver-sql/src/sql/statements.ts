@@ -32,12 +32,9 @@ export function findSql(statement: FindStatement, planner: Planner): SelectState
   if (distinct) checkDistinct(statement, plain, planner);
   const source = sourceOf(plain, statement.derived, { planner, values, bind });
   const { table } = source;
-  const where = whereSql(statement.where, { table, values, bind, planner });
+  const rows = source.text() + whereSql(statement.where, { table, values, bind, planner });
   const order = orderSql(statement.orderBy ?? [], table, planner);
-  const from =
-    perValue === undefined
-      ? `${source.text}${where}`
-      : rankedSql(`${source.text}${where}`, perValue, { table, order, bind });
+  const from = perValue === undefined ? rows : rankedSql(rows, perValue, { table, order, bind });
   const selection = table.select(statement.columns);
   let text = `SELECT ${distinct ? 'DISTINCT ' : ''}${selection.text} FROM ${from}`;
   if (order !== '') text += ` ORDER BY ${order}`;

@@ -10,6 +10,7 @@ export type RowFilter =
   | FieldComparison
   | RowExists
   | RowMatch
+  | RowTree
   | { readonly op: 'and' | 'or'; readonly args: readonly RowFilter[] }
   | { readonly op: 'not'; readonly arg: RowFilter };
 
@@ -40,4 +41,19 @@ export interface RowMatch {
   readonly op: 'match';
   readonly index: string;
   readonly text: string;
+}
+
+/**
+ * True for the rows below (`down`) or above (`up`) the row with the id `root`, in the hierarchy that
+ * `parent` makes: a column with the id of another row of the same table. The root itself is none of
+ * them. Circles end. Steps lead only over rows that satisfy `where`, the root among them.
+ */
+export interface RowTree {
+  readonly op: 'tree';
+  /** The filtered table. */
+  readonly table: TableSchema;
+  readonly parent: string;
+  readonly direction: 'down' | 'up';
+  readonly root: string;
+  readonly where?: RowFilter | undefined;
 }

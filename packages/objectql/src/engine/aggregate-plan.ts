@@ -1,4 +1,4 @@
-import type { AggregateItem, AggregateQuery, GroupKey } from '@objectos/spec/contracts';
+import type { AggregateItem, AggregateQuery, GroupKey, SortKey } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Aggregation, AggregateStatement } from '../driver/contract.js';
 import type { GroupKey as RowGroupKey } from '../driver/group-key.js';
@@ -56,7 +56,7 @@ export function planAggregate(view: View, query: AggregateQuery): PlannedAggrega
       aggregations: values.map(({ aggregation }) => aggregation),
       where: planWhere(view, query),
       having: query.having === undefined ? undefined : planHaving(outputs, query.having),
-      orderBy: planOrder(outputs, query),
+      orderBy: planOrder(outputs, groups.length, query),
       limit: limit + 1,
       ...(query.offset === undefined ? {} : { offset: query.offset }),
     },
@@ -152,14 +152,23 @@ function typeOf(field: FieldMeta, operation: AggregateItem['function']): FieldMe
   return operation === 'avg' ? 'real' : field.column;
 }
 
-function planOrder(outputs: readonly Output[], { orderBy = [] }: AggregateQuery) {
-  return orderBy.map(({ field, direction }) => {
+/** The values of the groups come last, so that the order of groups is stable. */
+function planOrder(
+  outputs: readonly Output[],
+  groups: number,
+  { orderBy = [] }: AggregateQuery,
+): SortKey[] {
+  const keys = orderBy.map(({ field, direction }): SortKey => {
     const output = outputs.find((one) => one.alias === field);
     if (output !== undefined) return { field: output.column, direction };
     throw createError('invalid_sort', {
       reason: `"${field}" is none of ${outputs.map((one) => one.alias).join(', ')}`,
     });
   });
+  const rest = outputs
+    .slice(0, groups)
+    .filter(({ column }) => !keys.some((key) => key.field === column));
+  return [...keys, ...rest.map(({ column }): SortKey => ({ field: column, direction: 'asc' }))];
 }
 
 const ALIAS = /^[A-Za-z_][\w.]{0,191}$/;

@@ -5,6 +5,7 @@ import type { FieldMeta, IncomingRelation, ObjectMeta } from '../metadata/compil
 import { requireObject } from './access.js';
 import type { Deletion } from './delete.js';
 import { conjunction } from './conjunction.js';
+import { onlyOf } from './follow.js';
 import { project, updateStamp } from './stored.js';
 import { wait, type Steps } from './steps.js';
 import { setRows } from './store-rows.js';
@@ -31,7 +32,8 @@ export function* releaseDependants(
   const dependant = requireObject(scope.snapshot, relation.object);
   const field = dependant.fields.get(relation.field);
   if (field === undefined) return;
-  const found = yield* dependantsOf(deletion, { dependant, field, ids: released.ids });
+  const { only } = relation;
+  const found = yield* dependantsOf(deletion, { dependant, field, ids: released.ids, only });
   const rows = found.filter((row) => !deleting.has(`${dependant.name} ${row['id'] as string}`));
   if (rows.length === 0) return;
   switch (relation.deleteBehavior) {
@@ -40,11 +42,18 @@ export function* releaseDependants(
     case 'cascade':
       return yield* cascade(deletion, dependant, rows);
     case 'set_null':
-      return yield* unlink(scope, { dependant, field, ids: new Set(released.ids) }, rows);
+      return yield* unlink(scope, { dependant, field, ids: new Set(released.ids), only }, rows);
   }
 }
 
 const BY_ID = [{ field: 'id', direction: 'asc' }] as const;
+
+/** A field that points to records. */
+interface Pointing {
+  readonly dependant: ObjectMeta;
+  readonly field: FieldMeta;
+  readonly only: IncomingRelation['only'];
+}
 
 /**
  * Rows that point to the records. Not filtered by the principal: integrity holds for everybody. Who
@@ -52,7 +61,7 @@ const BY_ID = [{ field: 'id', direction: 'asc' }] as const;
  */
 function* dependantsOf(
   { scope, purge }: Deletion,
-  { dependant, field, ids }: { dependant: ObjectMeta; field: FieldMeta; ids: readonly string[] },
+  { dependant, field, ids, only }: Pointing & { readonly ids: readonly string[] },
 ): Steps<Row[]> {
   const includeTrash = purge && field.deleteBehavior !== 'restrict';
   const live: RowFilter | undefined =
@@ -63,7 +72,7 @@ function* dependantsOf(
     scope.transaction.session.find({
       table: dependant.table,
       columns: dependant.stored,
-      where: conjunction(pointsTo(field, ids), live),
+      where: conjunction(pointsTo(field, ids), onlyOf(only), live),
       orderBy: BY_ID,
       lock: 'remove',
     }),
@@ -94,27 +103,29 @@ function pointsAt(value: unknown, id: string): boolean {
 
 function* unlink(
   scope: WriteScope,
-  link: { dependant: ObjectMeta; field: FieldMeta; ids: ReadonlySet<string> },
+  link: Pointing & { readonly ids: ReadonlySet<string> },
   rows: readonly Row[],
 ): Steps<void> {
-  const { dependant, field, ids } = link;
+  const { dependant, field, ids, only } = link;
+  const changed = only === undefined ? [field.name] : [field.name, only.field];
   const sets = rows.map((previous) => {
     const revision = (previous['revision'] as number) + 1;
-    const value = withoutIds(previous[field.name], ids);
-    const set = { [field.name]: value, ...updateStamp(revision, scope.at, scope.ctx) };
-    return { previous, set, revision, value };
+    const emptied: Row = { [field.name]: withoutIds(previous[field.name], ids) };
+    if (only !== undefined) emptied[only.field] = null;
+    const set = { ...emptied, ...updateStamp(revision, scope.at, scope.ctx) };
+    return { previous, set, revision, emptied };
   });
   yield* setRows(scope, dependant, sets);
   yield* recordChanges(
     scope,
-    sets.map(({ previous, revision, value }) => ({
+    sets.map(({ previous, revision, emptied }) => ({
       object: dependant.name,
       id: previous['id'] as string,
       operation: 'update',
       revision,
-      changed: [field.name],
-      before: project(previous, [field.name]),
-      after: { [field.name]: value },
+      changed,
+      before: project(previous, changed),
+      after: emptied,
       tenantId: (previous['organization_id'] ?? null) as string | null,
       at: scope.at,
     })),

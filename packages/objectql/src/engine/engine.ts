@@ -20,6 +20,7 @@ import { installationSecret } from './installation-secret.js';
 import { count, find, get } from './read.js';
 import { withDecisionId, type Attempt } from './refusals.js';
 import { createRehearse } from './rehearse.js';
+import { createScanGuard } from './scan-guard.js';
 import { run } from './steps.js';
 import { streamPages } from './stream.js';
 import { createTransactionManager } from './transaction.js';
@@ -41,6 +42,7 @@ export function createEngine(options: EngineOptions): DataEngine {
     transactions: createTransactionManager(options.driver, options.onCommit ?? (() => undefined)),
     now: options.now ?? Date.now,
     logger: options.logger ?? silentLogger,
+    scans: createScanGuard(options.scanLimit),
     cursors: createCursorCodec(options.secret ?? installationSecret(options.driver)),
   };
   const runner = createWriteRunner(parts);

@@ -1,8 +1,18 @@
-import type { ExpandNode, ExpandTree, Query } from '@objectos/spec/contracts';
+import type { ExpandNode, ExpandTree } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FindStatement } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
+import { conjunction } from './conjunction.js';
+import { gateOf, onlyOf } from './follow.js';
 import { planColumns, planWhere } from './query-plan.js';
-import { requireRelation, type Relation, type View } from './relations.js';
+import {
+  isPolymorphic,
+  requireRelation,
+  type LinkedRelation,
+  type PolymorphicRelation,
+  type View,
+} from './relations.js';
+import { selectionOf } from './selection.js';
 import { planSort } from './sort-plan.js';
 
 /** Deepest expansion. */
@@ -12,58 +22,41 @@ export const MAX_EXPAND_NODES = 40;
 /** Most records that one relation may load for one request. */
 export const MAX_EXPANDED = 10_000;
 
-/** One relation to load, checked before anything is read. */
-export interface ExpandPlan {
-  readonly name: string;
-  readonly relation: Relation;
-  /** Most records for each parent. */
-  readonly limit: number | undefined;
-  /** Columns that the answer does not show, although loading needs them. */
-  readonly hidden: readonly string[];
-  /** Everything but the link to the parents, which only the parents tell. */
+/** How to load records of one object: all but which ones, and what hangs on them. */
+export interface RecordsPlan {
+  readonly object: string;
   readonly statement: FindStatement;
   readonly children: readonly ExpandPlan[];
 }
 
-/** What to load of a record: its own fields, and the relations. */
-export interface Selection {
-  /** Own fields; absent means all readable ones. */
-  readonly fields: readonly string[] | undefined;
-  readonly expand: ExpandTree;
-}
-
-const NOTHING: ExpandTree = {};
-
-/**
- * Takes the fields of related records (`account.name`) out of a selection and makes relations of
- * them, so that both ways of asking are loaded by the same queries.
- */
-export function selectionOf({ fields, expand }: Pick<Query, 'fields' | 'expand'>): Selection {
-  if (fields === undefined || !fields.some((name) => name.includes('.'))) {
-    return { fields, expand: expand ?? NOTHING };
-  }
-  const tree = new Map(Object.entries(expand ?? NOTHING));
-  const own: string[] = [];
-  const deeper = new Map<string, string[]>();
-  for (const name of fields) {
-    const dot = name.indexOf('.');
-    if (dot === -1) own.push(name);
-    else {
-      const relation = name.slice(0, dot);
-      deeper.set(relation, [...(deeper.get(relation) ?? []), name.slice(dot + 1)]);
+/** One relation to load, checked before anything is read. */
+export type ExpandPlan = {
+  readonly name: string;
+  /** Most records for each parent. */
+  readonly limit: number | undefined;
+} & (
+  | { readonly kind: 'reference'; readonly many: boolean; readonly records: RecordsPlan }
+  | {
+      readonly kind: 'children';
+      readonly via: string;
+      /** Columns that the answer does not show, although loading needs them. */
+      readonly hidden: readonly string[];
+      readonly records: RecordsPlan;
     }
-  }
-  for (const [relation, names] of deeper) tree.set(relation, withFields(tree.get(relation), names));
-  // Null-prototype, so that names from outside cannot reach what objects inherit.
-  const merged = Object.assign(Object.create(null) as Record<string, ExpandNode>, {});
-  for (const [relation, node] of tree) merged[relation] = node;
-  return { fields: own.filter((name) => !deeper.has(name)), expand: merged };
-}
-
-function withFields(node: ExpandNode | undefined, names: readonly string[]): ExpandNode {
-  if (node === undefined) return { fields: names };
-  return node.fields === undefined ? node : { ...node, fields: [...node.fields, ...names] };
-}
+  | {
+      readonly kind: 'through';
+      readonly near: string;
+      readonly far: string;
+      /** The links, in the order of what they lead to. */
+      readonly links: FindStatement;
+      readonly records: RecordsPlan;
+    }
+  | {
+      readonly kind: 'any';
+      readonly objectField: string;
+      readonly records: ReadonlyMap<string, RecordsPlan>;
+    }
+);
 
 /**
  * Checks an expand tree. A relation to an object the principal may not read is unknown to them.
@@ -76,9 +69,10 @@ export function planExpand(view: View, tree: ExpandTree): ExpandPlan[] {
 
 /** Columns that expansion needs although the query did not select them. */
 export function expandColumns(plans: readonly ExpandPlan[]): string[] {
-  return plans.flatMap(({ relation: { meta } }) =>
-    meta.kind === 'one' || meta.kind === 'list' ? [meta.field.name] : [],
-  );
+  return plans.flatMap((plan) => {
+    if (plan.kind === 'any') return [plan.name, plan.objectField];
+    return plan.kind === 'reference' ? [plan.name] : [];
+  });
 }
 
 interface Level {
@@ -86,44 +80,119 @@ interface Level {
   readonly cost: { nodes: number };
 }
 
-function planLevel(view: View, tree: ExpandTree, { depth, cost }: Level): ExpandPlan[] {
-  return Object.entries(tree).map(([name, node]) => {
-    cost.nodes += 1;
-    checkLimit('expand depth', MAX_EXPAND_DEPTH, depth);
-    checkLimit('expanded relations', MAX_EXPAND_NODES, cost.nodes);
-    const relation = requireRelation(view, name);
-    const { fields, expand } = selectionOf(node);
-    const children = planLevel(relation.target, expand, { depth: depth + 1, cost });
-    return planNode(name, relation, { node: { ...node, fields }, children });
-  });
+function planLevel(view: View, tree: ExpandTree, level: Level): ExpandPlan[] {
+  return Object.entries(tree).map(([name, node]) => planNode(view, { name, node }, level));
 }
 
-function planNode(
-  name: string,
-  relation: Relation,
-  { node, children }: { readonly node: SelectedNode; readonly children: readonly ExpandPlan[] },
-): ExpandPlan {
+interface NamedNode {
+  readonly name: string;
+  readonly node: ExpandNode;
+}
+
+function planNode(view: View, { name, node }: NamedNode, level: Level): ExpandPlan {
+  enter(level);
+  const relation = requireRelation(view, name);
+  if (isPolymorphic(relation)) return planAny(relation, { name, node }, level);
   const { meta, target } = relation;
-  const link = meta.kind === 'children' ? [meta.via] : [];
-  const { fields, where, limit } = node;
-  const hidden = fields === undefined ? [] : link.filter((column) => !fields.includes(column));
+  const limit = checkedLimit(node.limit);
+  switch (meta.kind) {
+    case 'one':
+    case 'list': {
+      const records = planRecords(target, { node, level, link: [] });
+      return { kind: 'reference', name, limit, many: meta.kind === 'list', records };
+    }
+    case 'children': {
+      const { via } = meta;
+      const only = onlyOf(meta.only);
+      const records = planRecords(target, { node, level, link: [via], only });
+      const shown = node.fields === undefined || node.fields.includes(via);
+      const used = expandColumns(records.children).includes(via);
+      return { kind: 'children', name, limit, via, hidden: shown || used ? [] : [via], records };
+    }
+    case 'through': {
+      const { near, far } = meta;
+      const records = planRecords(target, { node, level, link: [] });
+      const links = planLinks(relation as LinkedRelation, node);
+      return { kind: 'through', name, limit, near, far, links, records };
+    }
+  }
+}
+
+interface Wanted {
+  readonly node: ExpandNode;
+  readonly level: Level;
+  /** Columns that tie the records to their parents. */
+  readonly link: readonly string[];
+  readonly only?: RowFilter | undefined;
+}
+
+function planRecords(target: View, { node, level, link, only }: Wanted): RecordsPlan {
+  const { fields, expand } = selectionOf(node);
+  const children = planLevel(target, expand, { ...level, depth: level.depth + 1 });
+  const { meta } = target.admission;
   return {
-    name,
-    relation,
-    limit: checkedLimit(limit),
-    hidden: hidden.filter((column) => !expandColumns(children).includes(column)),
+    object: meta.name,
+    children,
     statement: {
-      table: target.admission.meta.table,
+      table: meta.table,
       columns: planColumns(target.admission, fields, [...link, ...expandColumns(children)]),
-      where: planWhere(target, { where }),
+      where: conjunction(only, planWhere(target, { where: node.where })),
       ...planSort(target, node.orderBy),
       limit: MAX_EXPANDED + 1,
     },
-    children,
   };
 }
 
-type SelectedNode = Omit<ExpandNode, 'fields'> & { readonly fields: readonly string[] | undefined };
+/** The links whose other end matches, each with the sort values of that end. */
+function planLinks({ meta, target, link }: LinkedRelation, node: ExpandNode): FindStatement {
+  const { table } = target.admission.meta;
+  const step = { table, on: { outer: meta.far, inner: 'id' } };
+  const sort = planSort(target, node.orderBy, step);
+  const there: RowFilter = {
+    op: 'exists',
+    table,
+    on: [{ outer: meta.far, inner: 'id' }],
+    where: planWhere(target, { where: node.where }),
+  };
+  return {
+    table: link.meta.table,
+    columns: [meta.near, meta.far],
+    where: conjunction(there, gateOf(link)),
+    ...sort,
+    limit: MAX_EXPANDED + 1,
+  };
+}
+
+/** Below a polymorphic lookup, names are those of objects: how to load the records of each. */
+function planAny(
+  relation: PolymorphicRelation,
+  { name, node }: NamedNode,
+  level: Level,
+): ExpandPlan {
+  const { expand = {}, ...own } = node;
+  const [key] = Object.keys(own);
+  if (key !== undefined) {
+    const reason = `"${name}" leads to several objects; say "${key}" for each of them`;
+    throw createError('invalid_parameter', { parameter: 'expand', reason });
+  }
+  for (const object of Object.keys(expand)) {
+    if (!relation.targets.has(object)) {
+      throw createError('unknown_field', { object: name, field: object });
+    }
+  }
+  const records = new Map<string, RecordsPlan>();
+  for (const [object, view] of relation.targets) {
+    records.set(object, planRecords(view, { node: expand[object] ?? {}, level, link: [] }));
+  }
+  const { objectField } = relation.meta.polymorphic;
+  return { kind: 'any', name, limit: undefined, objectField, records };
+}
+
+function enter({ depth, cost }: Level): void {
+  cost.nodes += 1;
+  checkLimit('expand depth', MAX_EXPAND_DEPTH, depth);
+  checkLimit('expanded relations', MAX_EXPAND_NODES, cost.nodes);
+}
 
 function checkedLimit(limit: number | undefined): number | undefined {
   if (limit === undefined) return undefined;

@@ -1,9 +1,9 @@
 import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { DriverSession } from '../driver/contract.js';
+import type { DriverSession, Row } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import { conjunction } from './conjunction.js';
-import { MAX_EXPANDED, type ExpandPlan } from './expand-plan.js';
+import { MAX_EXPANDED, type ExpandPlan, type RecordsPlan } from './expand-plan.js';
 import { afterFind } from './hooks.js';
 import type { EngineParts } from './parts.js';
 import { wait, type Steps } from './steps.js';
@@ -15,16 +15,32 @@ interface LoadScope {
   readonly ctx: ExecutionContext;
 }
 
-/** Loads the relations into the records: one query per relation, whatever the number of records. */
+type PlanOf<K extends ExpandPlan['kind']> = Extract<ExpandPlan, { readonly kind: K }>;
+
+/**
+ * Loads the relations into the records: one query per relation, two where links lie in between, one
+ * per object for a polymorphic lookup, whatever the number of records.
+ */
 export function* expandRecords(
   scope: LoadScope,
   records: readonly RecordData[],
   plans: readonly ExpandPlan[],
 ): Steps<void> {
   for (const plan of plans) {
-    const { meta } = plan.relation;
-    if (meta.kind === 'children') yield* expandChildren(scope, records, { plan, via: meta.via });
-    else yield* expandReference(scope, records, plan);
+    switch (plan.kind) {
+      case 'reference':
+        yield* expandReference(scope, records, plan);
+        break;
+      case 'children':
+        yield* expandChildren(scope, records, plan);
+        break;
+      case 'through':
+        yield* expandLinks(scope, records, plan);
+        break;
+      case 'any':
+        yield* expandAny(scope, records, plan);
+        break;
+    }
   }
 }
 
@@ -32,18 +48,10 @@ export function* expandRecords(
 function* expandReference(
   scope: LoadScope,
   records: readonly RecordData[],
-  plan: ExpandPlan,
+  { name, limit, many, records: plan }: PlanOf<'reference'>,
 ): Steps<void> {
-  const { name, limit } = plan;
-  const ids = new Set<string>();
-  for (const record of records) for (const id of idsIn(record[name])) ids.add(id);
-  const found = new Map<string, RecordData>();
-  if (ids.size > 0) {
-    const link: RowFilter = { op: 'in', field: 'id', value: [...ids] };
-    for (const row of yield* load(scope, plan, { link })) found.set(row['id'] as string, row);
-  }
-  const many = plan.relation.meta.kind === 'list';
-  // Ids stand in the list as they were written; with an order of its own, the rows tell theirs.
+  const ids = records.flatMap((record) => idsIn(record[name]));
+  const found = yield* loadByIds(scope, plan, ids);
   for (const record of records) {
     const value = record[name];
     record[name] = many
@@ -58,15 +66,21 @@ function* expandReference(
 function* expandChildren(
   scope: LoadScope,
   records: readonly RecordData[],
-  { plan, via }: { readonly plan: ExpandPlan; readonly via: string },
+  plan: PlanOf<'children'>,
 ): Steps<void> {
-  const { hidden, limit, name } = plan;
-  const lists = new Map(records.map((record) => [record['id'] as string, [] as RecordData[]]));
+  const { name, via, hidden, limit } = plan;
+  const lists = listsFor(records);
   if (lists.size > 0 && limit !== 0) {
     const link: RowFilter = { op: 'in', field: via, value: [...lists.keys()] };
     const parents: unknown[] = [];
-    const rows = yield* load(scope, plan, { link, via, parents });
-    rows.forEach((row, index) => {
+    const perValue = limit === undefined ? undefined : { column: via, limit };
+    const loaded = yield* load(scope, plan.records, {
+      link,
+      perValue,
+      // Told before the field itself may be expanded.
+      seen: (rows) => parents.push(...rows.map((row) => row[via])),
+    });
+    loaded.forEach((row, index) => {
       for (const column of hidden) Reflect.deleteProperty(row, column);
       lists.get(parents[index] as string)?.push(row);
     });
@@ -74,40 +88,97 @@ function* expandChildren(
   for (const record of records) record[name] = lists.get(record['id'] as string) ?? [];
 }
 
+/** The records at the other end of links: the links tell who belongs to whom, and the order. */
+function* expandLinks(
+  scope: LoadScope,
+  records: readonly RecordData[],
+  { name, near, far, links, limit, records: plan }: PlanOf<'through'>,
+): Steps<void> {
+  const lists = listsFor(records);
+  if (lists.size > 0 && limit !== 0) {
+    const link: RowFilter = { op: 'in', field: near, value: [...lists.keys()] };
+    const found = yield* wait(
+      scope.session.find({
+        ...links,
+        where: conjunction(link, links.where),
+        ...(limit === undefined ? {} : { perValue: { column: near, limit } }),
+      }),
+    );
+    checkCount(found);
+    const byId = yield* loadByIds(
+      scope,
+      plan,
+      found.map((row) => row[far] as string),
+    );
+    for (const row of found) {
+      const record = byId.get(row[far] as string);
+      if (record !== undefined) lists.get(row[near] as string)?.push(record);
+    }
+  }
+  for (const record of records) record[name] = lists.get(record['id'] as string) ?? [];
+}
+
+/** A lookup with several objects to point to. */
+function* expandAny(
+  scope: LoadScope,
+  records: readonly RecordData[],
+  { name, objectField, records: plans }: PlanOf<'any'>,
+): Steps<void> {
+  const found = new Map<string, ReadonlyMap<string, RecordData>>();
+  for (const [object, plan] of plans) {
+    const pointing = records.filter((record) => record[objectField] === object);
+    const ids = pointing.flatMap((record) => idsIn(record[name]));
+    if (ids.length > 0) found.set(object, yield* loadByIds(scope, plan, ids));
+  }
+  for (const record of records) {
+    record[name] = found.get(record[objectField] as string)?.get(record[name] as string) ?? null;
+  }
+}
+
+function* loadByIds(
+  scope: LoadScope,
+  plan: RecordsPlan,
+  ids: readonly string[],
+): Steps<Map<string, RecordData>> {
+  const found = new Map<string, RecordData>();
+  const different = [...new Set(ids)];
+  if (different.length === 0) return found;
+  const link: RowFilter = { op: 'in', field: 'id', value: different };
+  for (const row of yield* load(scope, plan, { link })) found.set(row['id'] as string, row);
+  return found;
+}
+
 /** What ties the rows to load to the records that are there. */
 interface Link {
   readonly link: RowFilter;
-  /** The column that holds the parent's id. */
-  readonly via?: string;
-  /** Receives the parent's id of each row. */
-  readonly parents?: unknown[];
+  readonly perValue?: { readonly column: string; readonly limit: number } | undefined;
+  readonly seen?: (rows: readonly Row[]) => void;
 }
 
 function* load(
   scope: LoadScope,
-  { relation, statement, children, limit }: ExpandPlan,
-  { link, via, parents }: Link,
+  { object, statement, children }: RecordsPlan,
+  { link, perValue, seen }: Link,
 ): Steps<RecordData[]> {
-  const perValue = via === undefined || limit === undefined ? undefined : { column: via, limit };
+  const where = conjunction(link, statement.where);
   const rows = yield* wait(
-    scope.session.find({
-      ...statement,
-      where: conjunction(link, statement.where),
-      ...(perValue === undefined ? {} : { perValue }),
-    }),
+    scope.session.find({ ...statement, where, ...(perValue === undefined ? {} : { perValue }) }),
   );
-  if (rows.length > MAX_EXPANDED) {
-    throw createError('limit_exceeded', {
-      limit: 'expanded records',
-      max: MAX_EXPANDED,
-      actual: rows.length,
-    });
-  }
-  // Told before the field itself may be expanded.
-  if (via !== undefined) parents?.push(...rows.map((row) => row[via]));
+  checkCount(rows);
+  seen?.(rows);
   if (children.length > 0) yield* expandRecords(scope, rows, children);
-  yield* afterFind(scope.parts, relation.target.admission.meta.name, rows, scope.ctx);
+  yield* afterFind(scope.parts, object, rows, scope.ctx);
   return rows;
+}
+
+function checkCount(rows: readonly Row[]): void {
+  if (rows.length <= MAX_EXPANDED) return;
+  const actual = rows.length;
+  throw createError('limit_exceeded', { limit: 'expanded records', max: MAX_EXPANDED, actual });
+}
+
+function listsFor(records: readonly RecordData[]): Map<string, RecordData[]> {
+  return new Map(records.map((record) => [record['id'] as string, []]));
 }
 
 function idsIn(value: unknown): string[] {

@@ -1,16 +1,21 @@
-import type { Comparison, FieldComparison, Filter } from '@objectos/spec/contracts';
+import type { Comparison, FieldComparison, Filter, TreeFilter } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import type { RowFilter } from '../driver/row-filter.js';
-import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
+import type { FieldMeta } from '../metadata/compiled.js';
 import { conjunction } from './conjunction.js';
 import type { Admission } from './access.js';
 import { holdsForNothing } from './empty-record.js';
+import { follow, gateOf } from './follow.js';
 import { refuseFilter, typedComparison } from './filter-values.js';
 import {
   findRelation,
+  isPolymorphic,
   isReadable,
   requireRelation,
+  type DirectRelation,
+  type LinkedRelation,
+  type PolymorphicRelation,
   type Relation,
   type View,
 } from './relations.js';
@@ -19,9 +24,6 @@ import {
 export const MAX_RELATION_DEPTH = 5;
 /** Relations that a whole filter may follow: each is a subquery. */
 export const MAX_RELATED_CONDITIONS = 20;
-
-/** What is not in the trash. */
-export const LIVE: RowFilter = { op: 'isNull', field: 'deleted_at', value: true };
 
 /** Where in a filter the planner stands. */
 interface Place {
@@ -56,15 +58,6 @@ export function planFilter(view: View, filter: Filter): RowFilter {
   return plan(filter, { view, depth: 0, cost: { relations: 0 } });
 }
 
-/** The rows of an object that exist for a principal: what the gate lets through, without the trash. */
-export function gateOf({ meta, rows }: Admission): RowFilter | undefined {
-  return conjunction(rows, liveOf(meta));
-}
-
-function liveOf(meta: ObjectMeta): RowFilter | undefined {
-  return meta.softDelete ? LIVE : undefined;
-}
-
 function plan(filter: Filter, place: Place): RowFilter {
   switch (filter.op) {
     case 'and':
@@ -78,7 +71,7 @@ function plan(filter: Filter, place: Place): RowFilter {
     case 'some':
       return planRelated(filter, place);
     case 'tree':
-      throw createError('invalid_filter', { reason: `"${filter.operator}" is not available` });
+      return planTree(filter, place.view);
     default:
       return planComparison(filter, place);
   }
@@ -87,7 +80,7 @@ function plan(filter: Filter, place: Place): RowFilter {
 function planComparison(comparison: Comparison, place: Place): RowFilter {
   const { admission } = place.view;
   const { field, op, value } = comparison;
-  if (op === 'isNull' && !admission.meta.fields.has(field)) {
+  if (op === 'isNull' && !admission.meta.columns.has(field)) {
     const relation = findRelation(place.view, field);
     if (relation !== undefined) return planPresence(relation, value !== true, place);
   }
@@ -97,6 +90,7 @@ function planComparison(comparison: Comparison, place: Place): RowFilter {
 /** `{"contact": {"$exists": true}}`: whether there are records at all. */
 function planPresence(relation: Relation, wanted: boolean, place: Place): RowFilter {
   enter(place);
+  if (isPolymorphic(relation)) throw sayWhich(relation);
   const exists = follow(relation, undefined);
   return wanted ? exists : { op: 'not', arg: exists };
 }
@@ -131,13 +125,63 @@ function kindOf({ column }: FieldMeta): string {
  * A relation that leads nowhere counts as an empty record, except with `some`. Where the condition
  * holds for an empty record, it is asked the other way round: no related record breaks it.
  */
-function planRelated(filter: Extract<Filter, { op: 'related' | 'some' }>, place: Place): RowFilter {
+function planRelated(filter: Followed, place: Place): RowFilter {
   const relation = requireRelation(place.view, filter.relation);
   const inner = enter(place);
+  if (isPolymorphic(relation)) return planPolymorphic(relation, filter.where, inner);
   const where = plan(filter.where, { ...inner, view: relation.target });
   const single = relation.meta.kind === 'one' && filter.op === 'related';
-  if (!single || !holdsForNothing(where)) return follow(relation, where);
+  return single ? empties(relation, where) : follow(relation, where);
+}
+
+type Followed = Extract<Filter, { op: 'related' | 'some' }>;
+
+function empties(relation: DirectRelation | LinkedRelation, where: RowFilter): RowFilter {
+  if (!holdsForNothing(where)) return follow(relation, where);
   return { op: 'not', arg: follow(relation, { op: 'not', arg: where }) };
+}
+
+/** Below a polymorphic lookup stands the object that is meant: `subject.account.name`. */
+function planPolymorphic(relation: PolymorphicRelation, where: Filter, place: Place): RowFilter {
+  switch (where.op) {
+    case 'and':
+    case 'or': {
+      const args = where.args.map((arg) => planPolymorphic(relation, arg, place));
+      return { op: where.op, args };
+    }
+    case 'not':
+      return { op: 'not', arg: planPolymorphic(relation, where.arg, place) };
+    case 'related':
+    case 'some':
+      return planOneOf(relation, where, place);
+    default:
+      throw sayWhich(relation);
+  }
+}
+
+function planOneOf(relation: PolymorphicRelation, where: Followed, place: Place): RowFilter {
+  const target = relation.targets.get(where.relation);
+  if (target === undefined) throw sayWhich(relation);
+  const { field, polymorphic } = relation.meta;
+  const { table, name } = target.admission.meta;
+  const condition = plan(where.where, { ...place, view: target });
+  const ofObject: RowFilter = { op: 'eq', field: polymorphic.objectField, value: name };
+  const found = (wanted: RowFilter): RowFilter => ({
+    op: 'exists',
+    table,
+    on: [{ outer: field.name, inner: 'id' }],
+    where: conjunction(wanted, gateOf(target.admission)),
+  });
+  if (where.op === 'some' || !holdsForNothing(condition)) {
+    return { op: 'and', args: [ofObject, found(condition)] };
+  }
+  const broken: RowFilter = { op: 'and', args: [ofObject, found({ op: 'not', arg: condition })] };
+  return { op: 'not', arg: broken };
+}
+
+function sayWhich({ meta, targets }: PolymorphicRelation): Error {
+  const names = [...targets.keys()].map((name) => `"${meta.name}.${name}"`);
+  return refuseFilter(meta.field, `say which object is meant: ${names.join(', ')}`);
 }
 
 /** One relation further, within the limits. */
@@ -152,21 +196,18 @@ function checkLimit(limit: string, max: number, actual: number): void {
   if (actual > max) throw createError('limit_exceeded', { limit, max, actual });
 }
 
-function follow({ meta, target }: Relation, where: RowFilter | undefined): RowFilter {
-  const { admission } = target;
-  const { table } = admission.meta;
-  const condition = conjunction(where, gateOf(admission));
-  switch (meta.kind) {
-    case 'one':
-      return {
-        op: 'exists',
-        table,
-        on: [{ outer: meta.field.name, inner: 'id' }],
-        where: condition,
-      };
-    case 'children':
-      return { op: 'exists', table, on: [{ outer: 'id', inner: meta.via }], where: condition };
-    case 'list':
-      throw refuseFilter(meta.field, 'conditions on a list of references are not available');
+/** Places in a hierarchy: every step of the way passes the gate of the object. */
+function planTree(filter: TreeFilter, { admission }: View): RowFilter {
+  const field = readableField(admission, filter.field);
+  if (field.reference !== admission.meta.name || field.multiple) {
+    throw refuseFilter(field, `it makes no hierarchy, so it has no "${filter.operator}"`);
   }
+  return {
+    op: 'tree',
+    table: admission.meta.table,
+    parent: field.name,
+    direction: filter.operator === 'descendantsOf' ? 'down' : 'up',
+    root: filter.value,
+    where: gateOf(admission),
+  };
 }

@@ -7,6 +7,7 @@ import type { RecordChange } from './change-log.js';
 import { numberRecords } from './computed/autonumber.js';
 import { newId } from './ids.js';
 import { checkOwners } from './ownership.js';
+import { inheritOwners } from './masters.js';
 import { checkReferences } from './references.js';
 import { hasRules } from './rules/index.js';
 import { newRow } from './stored.js';
@@ -48,6 +49,7 @@ export function* insertRecords(
   const numbered = yield* numberRecords(scope, meta, records);
   for (const record of numbered) rows.push(yield* prepareRow(scope, meta, record));
   yield* checkReferences(referenceScope(scope), meta, rows);
+  yield* inheritOwners(scope, meta, rows);
   yield* checkOwners(scope, meta, rows);
   yield* wait(scope.transaction.session.insert(meta.table, rows));
   yield* recordChanges(

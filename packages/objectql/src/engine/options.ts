@@ -37,6 +37,11 @@ export interface EngineOptions {
   readonly secret?: (() => MaybePromise<Uint8Array>) | undefined;
   /** Who follows operations at this moment; asked at the start of each. */
   readonly observers?: (() => readonly OperationObserver[]) | undefined;
+  /**
+   * Lists of a table with more records than this need an index for their filter or order. Default
+   * 100,000; 0 switches it off.
+   */
+  readonly scanLimit?: number | undefined;
   /** Nested writes deeper than this are stopped. Default 16. */
   readonly recursionLimit?: number | undefined;
 }

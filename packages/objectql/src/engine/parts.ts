@@ -3,6 +3,7 @@ import type { Logger } from '@objectos/spec/contracts';
 import type { Gate } from './access.js';
 import type { CursorCodec } from './cursor.js';
 import type { RecordHooks } from './hooks.js';
+import type { ScanGuard } from './scan-guard.js';
 import type { EngineOptions } from './options.js';
 import type { TransactionManager } from './transaction.js';
 
@@ -16,4 +17,5 @@ export interface EngineParts {
   readonly now: () => number;
   readonly logger: Logger;
   readonly cursors: CursorCodec;
+  readonly scans: ScanGuard;
 }

@@ -2,8 +2,9 @@ import { createError } from '@objectos/spec/errors';
 import type { DerivedColumn, RowStep } from '../driver/derived-column.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { FieldMeta } from '../metadata/compiled.js';
-import { gateOf, MAX_RELATION_DEPTH, readableField } from './filter-plan.js';
-import { requireRelation, type View } from './relations.js';
+import { MAX_RELATION_DEPTH, readableField } from './filter-plan.js';
+import { gateOf } from './follow.js';
+import { isPolymorphic, requireRelation, type View } from './relations.js';
 
 /** A field of the object, or of a record that to-one relations lead to. */
 export interface PlannedPath {
@@ -33,7 +34,9 @@ export function planPath(view: View, path: string, refuse: (reason: string) => E
   const via: RowStep[] = [];
   let current = view;
   for (const name of names) {
-    const { meta, target } = requireRelation(current, name);
+    const relation = requireRelation(current, name);
+    if (isPolymorphic(relation)) throw refuse(`"${path}" leads to one of several objects`);
+    const { meta, target } = relation;
     if (meta.kind !== 'one') throw refuse(`"${path}" leads through a list of records`);
     via.push({
       table: target.admission.meta.table,

@@ -6,7 +6,7 @@ import { readSession } from './computed/session.js';
 import { conjunction } from './conjunction.js';
 import { countMode, totalOf } from './counting.js';
 import { expandRecords } from './expand.js';
-import { expandColumns, planExpand, selectionOf, type ExpandPlan } from './expand-plan.js';
+import { expandColumns, planExpand, type ExpandPlan } from './expand-plan.js';
 import { planFilter } from './filter-plan.js';
 import { highlight } from './highlight.js';
 import { afterFind, hookContext } from './hooks.js';
@@ -15,7 +15,9 @@ import type { EngineParts } from './parts.js';
 import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
 import { admitRead } from './read-admission.js';
 import { viewOf, type View } from './relations.js';
+import { guardScan } from './scan-guard.js';
 import { searchedFields, searchWords } from './search-plan.js';
+import { selectionOf } from './selection.js';
 import { wait, type Steps } from './steps.js';
 
 /** Finds a page of records. */
@@ -31,6 +33,7 @@ export function* find(
   const expand = planExpand(view, tree);
   const plan = planQuery(view, { ...query, fields }, expandColumns(expand));
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
+  yield* guardScan(parts, session, { meta: view.admission.meta, query, ctx });
   const { cursor } = asked;
   const { records, hasMore, cursors } =
     cursor === undefined

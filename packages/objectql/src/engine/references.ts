@@ -28,16 +28,72 @@ export function* checkReferences(
   for (const field of meta.relations) {
     const ids = new Set<string>();
     for (const row of rows) for (const id of idsOf(row[field.name])) ids.add(id);
-    if (ids.size > 0) yield* checkField(scope, meta, { field, ids: [...ids], rows });
+    if (ids.size > 0) {
+      yield* checkField(scope, meta, {
+        field,
+        reference: field.reference ?? '',
+        ids: [...ids],
+        rows,
+      });
+    }
   }
+  for (const field of meta.polymorphic) yield* checkPolymorphic(scope, meta, { field, rows });
+}
+
+/** The two fields of a polymorphic lookup have a value both, or neither. */
+function* checkPolymorphic(
+  scope: ReferenceScope,
+  meta: ObjectMeta,
+  { field, rows }: { readonly field: FieldMeta; readonly rows: readonly RecordData[] },
+): Steps<void> {
+  const { polymorphic, name } = field;
+  if (polymorphic === undefined) return;
+  const byObject = new Map<string, string[]>();
+  for (const row of rows) {
+    const [id, object] = [row[name] ?? null, row[polymorphic.objectField] ?? null];
+    if (id === null && object === null) continue;
+    if (typeof id !== 'string' || typeof object !== 'string') {
+      const reference = [...polymorphic.objects].join(' or ');
+      throw createError('invalid_reference', { object: meta.name, field: name, reference });
+    }
+    byObject.set(object, [...(byObject.get(object) ?? []), id]);
+  }
+  for (const [reference, ids] of byObject)
+    yield* checkField(scope, meta, { field, reference, ids, rows });
+}
+
+/** A polymorphic lookup that is emptied names no object any more. */
+export function emptyPairs(meta: ObjectMeta, changes: RecordData): void {
+  for (const { name, polymorphic } of meta.polymorphic) {
+    if (polymorphic !== undefined && changes[name] === null)
+      changes[polymorphic.objectField] = null;
+  }
+}
+
+/** A change for {@link checkReferences}: of a polymorphic lookup that changes, both fields count. */
+export function withPairs(meta: ObjectMeta, changes: RecordData, previous: RecordData): RecordData {
+  const pairs: RecordData = {};
+  for (const { name, polymorphic } of meta.polymorphic) {
+    const parts = polymorphic === undefined ? [] : [name, polymorphic.objectField];
+    if (!parts.some((part) => part in changes)) continue;
+    for (const part of parts) pairs[part] = part in changes ? changes[part] : previous[part];
+  }
+  return { ...changes, ...pairs };
+}
+
+/** The records of one object that a field of some rows points to. */
+interface Pointing {
+  readonly field: FieldMeta;
+  readonly reference: string;
+  readonly ids: readonly string[];
+  readonly rows: readonly RecordData[];
 }
 
 function* checkField(
   { gate, snapshot, session, ctx }: ReferenceScope,
   meta: ObjectMeta,
-  { field, ids, rows }: { field: FieldMeta; ids: string[]; rows: readonly RecordData[] },
+  { field, reference, ids, rows }: Pointing,
 ): Steps<void> {
-  const reference = field.reference ?? '';
   const target = gate.admitQuietly(snapshot, reference, 'read', ctx);
   const found =
     target === undefined

@@ -34,10 +34,33 @@ export function viewOf(
   };
 }
 
-/** A relation that the principal may follow, and the view of what it leads to. */
-export interface Relation {
-  readonly meta: RelationMeta;
+type Meta<K extends RelationMeta['kind']> = Extract<RelationMeta, { readonly kind: K }>;
+
+/** A relation to records of one object, and the view of them. */
+export interface DirectRelation {
+  readonly meta: Meta<'one' | 'list' | 'children'>;
   readonly target: View;
+}
+
+/** A relation over links, whose own gate stands in between. */
+export interface LinkedRelation {
+  readonly meta: Meta<'through'>;
+  readonly target: View;
+  readonly link: Admission;
+}
+
+/** A relation to a record of one of several objects, those that the principal may see. */
+export interface PolymorphicRelation {
+  readonly meta: Meta<'any'>;
+  readonly targets: ReadonlyMap<string, View>;
+}
+
+/** A relation that the principal may follow. */
+export type Relation = DirectRelation | LinkedRelation | PolymorphicRelation;
+
+/** True for a relation that leads to a record of one of several objects. */
+export function isPolymorphic(relation: Relation): relation is PolymorphicRelation {
+  return relation.meta.kind === 'any';
 }
 
 /** True when the principal sees this column. */
@@ -49,12 +72,44 @@ export function isReadable({ meta, readable, unsealed }: Admission, name: string
 /** Finds a relation by name; one that may not be followed is not found. */
 export function findRelation(view: View, name: string): Relation | undefined {
   const meta = view.admission.meta.related.get(name);
-  if (meta === undefined) return undefined;
-  if (meta.kind !== 'children' && !isReadable(view.admission, meta.field.name)) return undefined;
+  return meta === undefined ? undefined : relationOf(view, meta);
+}
+
+function relationOf(view: View, meta: RelationMeta): Relation | undefined {
+  if (meta.kind === 'any') return polymorphicRelation(view, meta);
   const admission = view.reach(meta.object);
   if (admission === undefined) return undefined;
-  if (meta.kind === 'children' && !isReadable(admission, meta.via)) return undefined;
-  return { meta, target: { ...view, admission } };
+  const target: View = { ...view, admission };
+  switch (meta.kind) {
+    case 'one':
+    case 'list':
+      return isReadable(view.admission, meta.field.name) ? { meta, target } : undefined;
+    case 'children': {
+      const columns = meta.only === undefined ? [meta.via] : [meta.via, meta.only.field];
+      return columns.every((column) => isReadable(admission, column))
+        ? { meta, target }
+        : undefined;
+    }
+    case 'through': {
+      const link = view.reach(meta.through);
+      if (link === undefined) return undefined;
+      const readable = [meta.near, meta.far].every((column) => isReadable(link, column));
+      return readable ? { meta, target, link } : undefined;
+    }
+  }
+}
+
+function polymorphicRelation(view: View, meta: Meta<'any'>): PolymorphicRelation | undefined {
+  const { objects, objectField } = meta.polymorphic;
+  if (![meta.field.name, objectField].every((name) => isReadable(view.admission, name))) {
+    return undefined;
+  }
+  const targets = new Map<string, View>();
+  for (const object of objects) {
+    const admission = view.reach(object);
+    if (admission !== undefined) targets.set(object, { ...view, admission });
+  }
+  return targets.size === 0 ? undefined : { meta, targets };
 }
 
 /**

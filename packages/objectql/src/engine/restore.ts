@@ -4,6 +4,7 @@ import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { requireObject } from './access.js';
 import type { RecordChange } from './change-log.js';
+import { onlyOf } from './follow.js';
 import { referenceScope } from './insert.js';
 import { checkReferences } from './references.js';
 import { updateStamp } from './stored.js';
@@ -51,6 +52,7 @@ function* restoreDetails(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<v
       args: [
         { op: 'eq', field: relation.field, value: row['id'] as string },
         { op: 'eq', field: 'deleted_at', value: row['deleted_at'] as string },
+        onlyOf(relation.only) ?? { op: 'and', args: [] },
       ],
     };
     const columns = dependant.stored;

@@ -1,7 +1,7 @@
 import type { SortKey } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { DerivedColumn } from '../driver/derived-column.js';
-import { createDerivedColumns, planPath } from './path-plan.js';
+import type { DerivedColumn, RowStep } from '../driver/derived-column.js';
+import { createDerivedColumns, planPath, type PlannedPath } from './path-plan.js';
 import type { View } from './relations.js';
 
 /** A sort order that passed the gate: keys over columns, those of related records among them. */
@@ -16,18 +16,26 @@ const STABLE: PlannedSort = { orderBy: [BY_ID] };
 /**
  * Checks sort keys; `id` is always last so that pages never overlap.
  *
+ * @param from a step that leads from the table of the statement to the records of the view
  * @throws `unknown_field`, `invalid_sort`
  */
-export function planSort(view: View, orderBy: readonly SortKey[] | undefined): PlannedSort {
-  if (orderBy === undefined || orderBy.length === 0) return STABLE;
+export function planSort(
+  view: View,
+  orderBy: readonly SortKey[] | undefined,
+  from?: RowStep,
+): PlannedSort {
+  if (from === undefined && (orderBy === undefined || orderBy.length === 0)) return STABLE;
   const derived = createDerivedColumns();
-  const keys = orderBy.map(({ field: path, direction }): SortKey => {
+  const column = (path: PlannedPath) =>
+    derived.ofPath(from === undefined ? path : { ...path, via: [from, ...(path.via ?? [])] });
+  const keys = (orderBy ?? []).map(({ field: path, direction }): SortKey => {
     const planned = planPath(view, path, invalidSort);
     if (planned.field.column === 'json') throw invalidSort(`"${path}" has no order`);
-    return { field: derived.ofPath(planned), direction };
+    return { field: column(planned), direction };
   });
   const unique = keys.some((key) => key.field === 'id');
-  const sorted = unique ? keys : [...keys, BY_ID];
+  const last: SortKey = from === undefined ? BY_ID : { field: from.on.outer, direction: 'asc' };
+  const sorted = unique ? keys : [...keys, last];
   return derived.list.length === 0
     ? { orderBy: sorted }
     : { orderBy: sorted, derived: derived.list };

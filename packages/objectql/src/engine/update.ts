@@ -6,9 +6,10 @@ import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
 import { referenceScope } from './insert.js';
 import { loadForWrite } from './load.js';
+import { checkHierarchy, passOnOwners, refuseFixedMasters, withNewOwners } from './masters.js';
 import { mergeValues, readBase, recordAtBase } from './merge.js';
 import { checkOwners, mayNameOwner } from './ownership.js';
-import { checkReferences } from './references.js';
+import { checkReferences, emptyPairs, withPairs } from './references.js';
 import { checkWrittenRows } from './row-check.js';
 import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
@@ -73,8 +74,10 @@ export function* prepareUpdate(
   const values = yield* readChange(scope, admission, previous, change);
   const wanted = yield* beforeUpdate(scope, meta, { previous, values });
   const changes = differing(previous, wanted);
+  if (Object.keys(changes).length === 0) return undefined;
+  emptyPairs(meta, changes);
+  refuseFixedMasters(meta, changes);
   const changed = Object.keys(changes);
-  if (changed.length === 0) return undefined;
   yield* validate(scope, meta, { id, record: { ...previous, ...changes }, previous });
   return { id, previous, changes, changed };
 }
@@ -88,12 +91,14 @@ export function* prepareUpdate(
 export function* storeUpdates(
   scope: WriteScope,
   admission: Admission,
-  pending: readonly PendingUpdate[],
+  prepared: readonly PendingUpdate[],
 ): Steps<Row[]> {
-  if (pending.length === 0) return [];
+  if (prepared.length === 0) return [];
   const { meta } = admission;
+  const references = prepared.map((one) => withPairs(meta, one.changes, one.previous));
+  yield* checkReferences(referenceScope(scope), meta, references);
+  const pending = yield* withNewOwners(scope, meta, prepared);
   const changes = pending.map((one) => one.changes);
-  yield* checkReferences(referenceScope(scope), meta, changes);
   const given = changes.filter((one) => 'owner_id' in one);
   if (given.length > 0) yield* checkOwners(scope, meta, given);
   const sets = pending.map(({ previous, changes: values }) => {
@@ -108,6 +113,8 @@ export function* storeUpdates(
     pending.map((one) => updateChange(meta, one, scope.at)),
     pending.map(({ previous }, index) => ({ before: previous, after: rows[index] })),
   );
+  yield* checkHierarchy(scope, meta, pending);
+  yield* passOnOwners(scope, meta, pending);
   yield* afterUpdate(scope, meta, pending, rows);
   yield* checkWrittenRows(
     scope,

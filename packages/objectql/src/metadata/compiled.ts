@@ -32,7 +32,9 @@ export interface FieldMeta {
   readonly multiple: boolean;
   /** Target of a lookup, master-detail or tree field. */
   readonly reference: string | undefined;
-  /** What deleting the referenced record does here. Present with `reference`. */
+  /** The objects that a polymorphic lookup may point to, and the field that says to which. */
+  readonly polymorphic?: PolymorphicReference | undefined;
+  /** What deleting the referenced record does here. Present with a reference. */
   readonly deleteBehavior: 'set_null' | 'cascade' | 'restrict' | undefined;
   /** Allowed values of select-like fields. */
   readonly options: ReadonlySet<string> | undefined;
@@ -100,10 +102,21 @@ export interface FormulaStep {
   readonly target: string;
 }
 
+/** Where a polymorphic lookup may lead. */
+export interface PolymorphicReference {
+  readonly objects: ReadonlySet<string>;
+  /** The field beside it that holds the name of the object. */
+  readonly objectField: string;
+}
+
 /** A relation seen from the record it points to. */
 export interface IncomingRelation {
   readonly object: string;
   readonly field: string;
+  /** The name under which the records are reached from here, where metadata gives one. */
+  readonly inverse?: string | undefined;
+  /** Only where this field names this object: the lookup is polymorphic. */
+  readonly only?: { readonly field: string; readonly value: string } | undefined;
   /** The field holds a list of ids. */
   readonly multiple: boolean;
   readonly deleteBehavior: 'set_null' | 'cascade' | 'restrict';
@@ -125,12 +138,30 @@ export type RelationMeta =
       readonly object: string;
       readonly field: FieldMeta;
     }
+  /** The record of one of several objects that a polymorphic lookup points to. */
+  | {
+      readonly kind: 'any';
+      readonly name: string;
+      readonly field: FieldMeta;
+      readonly polymorphic: PolymorphicReference;
+    }
   /** The records of `object` whose field `via` points here. */
   | {
       readonly kind: 'children';
       readonly name: string;
       readonly object: string;
       readonly via: string;
+      readonly only: IncomingRelation['only'];
+    }
+  /** The records of `object` that links (records of `through`) tie to this one. */
+  | {
+      readonly kind: 'through';
+      readonly name: string;
+      readonly object: string;
+      readonly through: string;
+      /** The field of the link that points here, and the one that points there. */
+      readonly near: string;
+      readonly far: string;
     };
 
 /** An object, compiled. */
@@ -163,8 +194,10 @@ export interface ObjectMeta {
   readonly nameField: string;
   readonly softDelete: boolean;
   readonly validations: readonly ValidationDefinition[];
-  /** Fields with a reference, in order. */
+  /** Fields with a reference to one object, in order. */
   readonly relations: readonly FieldMeta[];
+  /** Lookups with several objects to point to, in order. */
+  readonly polymorphic: readonly FieldMeta[];
   readonly incoming: readonly IncomingRelation[];
   /** Everything that queries can follow from here, by name. */
   readonly related: ReadonlyMap<string, RelationMeta>;

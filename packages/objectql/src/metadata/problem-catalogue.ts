@@ -170,6 +170,32 @@ const referenceProblems = {
     message: (p) => `Computed fields depend on each other in a circle: ${p.path.join(' -> ')}.`,
     hint: () => 'Take one of them out of the circle.',
   }),
+  required_cycle: define<{ path: readonly string[] }>({
+    message: (p) =>
+      `Required fields form a circle, so that no first record can be made: ${p.path.join(' -> ')}.`,
+    hint: () => 'Make one of them optional.',
+  }),
+  relation_name_taken: define<{ owner: string; object: string; name: string }>({
+    message: (p) =>
+      `"${p.owner}" calls its records "${p.name}" on "${p.object}", which has that name already.`,
+    hint: () => 'Choose another name.',
+  }),
+  inverse_of_list: define<{ owner: string }>({
+    message: (p) => `"${p.owner}" holds a list of ids, so it has no "inverse".`,
+    hint: () => 'Use the type "many_to_many".',
+  }),
+  link_object: define<{ owner: string; through: string; object: string; reference: string }>({
+    message: (p) =>
+      `"${p.owner}" goes through "${p.through}", which does not have exactly one lookup to "${p.object}" and one to "${p.reference}".`,
+    hint: (p) =>
+      p.object === p.reference
+        ? 'Call its two lookups "source" and "target".'
+        : 'Give it these two lookups, or leave out "through" to have the object made.',
+  }),
+  link_attributes: define<{ owner: string; through: string }>({
+    message: (p) => `"${p.owner}" has attributes, but "${p.through}" is defined elsewhere.`,
+    hint: (p) => `Declare them as fields of "${p.through}".`,
+  }),
   field_kind: define<{ owner: string; field: string; expected: string; found: string }>({
     message: (p) => `${p.owner} needs ${p.expected}, but "${p.field}" is of type ${p.found}.`,
     hint: () => 'Name a field of that kind.',

@@ -1,13 +1,16 @@
 import type { MetadataType } from '@objectos/spec/metadata';
 import type { MetadataCheck } from './check/contributed.js';
-import { checkMasterDetailCycles } from './check/cycles.js';
+import { checkCycles } from './check/cycles.js';
 import { inactiveNotices } from './check/inactive.js';
 import { checkObject } from './check/object.js';
 import { checkPages } from './check/pages.js';
+import { checkRelations } from './check/relations.js';
 import { checkRenames } from './check/renames.js';
 import { placeRules, rulesOf, type PlacedRule } from './check/rules.js';
 import { contentHash } from './compile/hash.js';
-import { compileObject, linkObjects } from './compile/object.js';
+import { compileObject } from './compile/object.js';
+import { linkObjectsOf } from './compile/link-objects.js';
+import { linkObjects } from './compile/relations.js';
 import type {
   MetadataItem,
   MetadataNotice,
@@ -53,7 +56,7 @@ export function buildSnapshot(
   options: SnapshotOptions = {},
 ): BuiltSnapshot {
   const merge = mergeLayers(layers);
-  const { items } = merge;
+  const items = withLinkObjects(merge.items);
   const problems = [...merge.problems];
   const rules = placeRules(merge, problems);
   const objectItems = items.get('object') ?? new Map<string, Merged>();
@@ -98,8 +101,9 @@ function check({ merge, objects, rules, problems }: Built): void {
     const own = rulesOf(item, rules.get(item.name) ?? [], problems);
     checkObject({ meta, item, rules: own, objects: names, problems });
   }
+  checkRelations({ objects, items, names, problems });
   problems.push(
-    ...checkMasterDetailCycles(objects, items),
+    ...checkCycles(objects, items),
     ...checkRenames(objects, items),
     ...checkPages(merge, objects),
   );
@@ -114,6 +118,13 @@ function compileObjects(
     rules: new Map([...rules].map(([object, placed]) => [object, placed.map((one) => one.rule)])),
   };
   return linkObjects([...items.values()].map((item) => compileObject(item, scope)));
+}
+
+function withLinkObjects(items: MergedItems): MergedItems {
+  const objects = items.get('object');
+  const made = objects === undefined ? undefined : linkObjectsOf(objects);
+  if (objects === undefined || made === undefined || made.size === 0) return items;
+  return new Map([...items, ['object', new Map([...objects, ...made])]]);
 }
 
 /** Equal metadata has an equal version, whatever the order of its files. */

@@ -41,6 +41,8 @@ export interface ObjectQLPluginOptions {
   /** Reads the files that a plugin's manifest names. Without it such manifests are refused. */
   readonly pluginFiles?: ((files: MetadataFiles) => Promise<readonly SourceFile[]>) | undefined;
   readonly carrier?: ContextCarrier | undefined;
+  /** Records from which lists need an index (`EngineOptions.scanLimit`). */
+  readonly scanLimit?: number | undefined;
   /** Environment that seed files are chosen for. Default `prod`. */
   readonly environment?: 'prod' | 'dev' | 'test' | undefined;
   /** What a load may do to the database by itself. Default `safe`. */

@@ -16,6 +16,7 @@ export function rowMatches(row: Row, filter: RowFilter | undefined): boolean {
     case 'compareFields':
     case 'exists':
     case 'match':
+    case 'tree':
       throw createError('driver_capability_missing', { driver: 'memory', capability: filter.op });
     default:
       return compares(row[filter.field] ?? null, filter);

@@ -107,6 +107,7 @@ function checkFor(definition: FieldDefinition, field: FieldMeta): ValueCheck {
       return json;
     case 'vector':
       return vector(definition.vectorConfig.dimensions);
+    case 'many_to_many':
     case 'formula':
     case 'summary':
     case 'autonumber':

@@ -318,6 +318,90 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       tells: 'a -> a',
     },
   ],
+  required_cycle: [
+    {
+      name: 'records that need each other first',
+      files: {
+        'objects/a.yml': 'fields:\n  b: { type: lookup, reference: b, required: true }\n',
+        'objects/b.yml': 'fields:\n  a: { type: master_detail, reference: a }\n',
+      },
+      tells: 'no first record can be made: a -> b -> a',
+    },
+    {
+      name: 'a record that needs another one like it',
+      files: object('fields:\n  a: { type: lookup, reference: a, required: true }\n'),
+      tells: 'a -> a',
+    },
+  ],
+  relation_name_taken: [
+    {
+      name: 'an inverse name that is a field',
+      files: object(
+        'fields:\n  name: { type: text }\n  up: { type: lookup, reference: a, inverse: name }\n',
+      ),
+      tells: ':3:46',
+    },
+    {
+      name: 'two relations of one name',
+      files: object(
+        'fields:\n  x: { type: lookup, reference: a, inverse: all }\n  y: { type: lookup, reference: a, inverse: all }\n',
+      ),
+      tells: '"a.y" calls its records "all"',
+    },
+    {
+      name: 'the field beside a polymorphic lookup',
+      files: {
+        ...object(
+          'fields:\n  on: { type: lookup, reference: [a, b] }\n  on_object: { type: text }\n',
+        ),
+        'objects/b.object.yml': account,
+      },
+      tells: '"on_object"',
+    },
+  ],
+  inverse_of_list: [
+    {
+      name: 'an inverse of a list of ids',
+      files: object(
+        'fields:\n  all: { type: lookup, reference: a, multiple: true, inverse: back }\n',
+      ),
+      tells: '"a.all" holds a list of ids',
+      and: 'many_to_many',
+    },
+  ],
+  link_object: [
+    {
+      name: 'links that do not point to both ends',
+      files: {
+        ...object('fields:\n  bs: { type: many_to_many, reference: b, through: b }\n'),
+        'objects/b.object.yml': account,
+      },
+      tells: '"a.bs" goes through "b"',
+    },
+    {
+      name: 'links of an object with itself that do not say which end is which',
+      files: {
+        ...object('fields:\n  as: { type: many_to_many, reference: a, through: l }\n'),
+        'objects/l.object.yml': 'fields:\n  one: { type: lookup, reference: a }\n',
+      },
+      tells: '"a.as" goes through "l"',
+      and: '"source" and "target"',
+    },
+  ],
+  link_attributes: [
+    {
+      name: 'attributes of links that are defined elsewhere',
+      files: {
+        ...object(
+          'fields:\n  bs: { type: many_to_many, reference: b, through: l, attributes: { x: { type: text } } }\n',
+        ),
+        'objects/b.object.yml': account,
+        'objects/l.object.yml':
+          'fields:\n  a: { type: lookup, reference: a }\n  b: { type: lookup, reference: b }\n',
+      },
+      tells: '"a.bs" has attributes',
+    },
+  ],
   delete_behavior: [
     {
       name: 'a required lookup that a delete would empty',

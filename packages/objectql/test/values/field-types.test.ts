@@ -94,6 +94,7 @@ const cases: Record<FieldType, Case> = {
   audio: attachment,
   formula: { ...closed, keys: "expression: '1'" },
   summary: { ...closed, keys: 'summaryOperations: { object: part, field: amount, function: sum }' },
+  many_to_many: { ...closed, keys: 'reference: thing' },
   autonumber: { ...closed, keys: "format: 'A-{0000}'" },
   location: {
     good: [[{ latitude: 47.4, longitude: 8.5 }]],

@@ -3,7 +3,31 @@ import { validationRuleKeys, validationTextKeys } from './validation.js';
 
 const field = (keys: readonly string[]): string[] => keys.map((key) => `fields.*.${key}`);
 
+const attribute = (keys: readonly string[]): string[] =>
+  field(keys.map((key) => `attributes.*.${key}`));
+
+/** Links of a many-to-many relation have the fields that its attributes make. */
+const attributes: readonly LedgerEntry[] = [
+  ...active('objectql/metadata/compile', [
+    ...field(['attributes']),
+    ...attribute(['type', 'name', 'required', 'readonly', 'unique', 'index', 'searchable']),
+    ...attribute(['multiple', 'options', 'options.*.value']),
+  ]),
+  ...active('objectql/migrate', attribute(['renamedFrom', 'backfill'])),
+  ...active('objectql/engine', attribute(['defaultValue', 'options.*.default'])),
+  ...active(
+    'objectql/values',
+    attribute(['minLength', 'maxLength', 'pattern', 'precision', 'scale', 'min', 'max']),
+  ),
+  ...active('server/metadata', [
+    ...attribute(['label', 'description', 'help', 'placeholder', 'hidden']),
+    ...attribute(['options.*.label', 'options.*.color', 'currencyConfig']),
+    ...attribute(['currencyConfig.currencyMode', 'currencyConfig.defaultCurrency']),
+  ]),
+];
+
 const fields: readonly LedgerEntry[] = [
+  ...attributes,
   ...active('objectql/metadata/compile', [
     'fields',
     ...field([
@@ -16,11 +40,13 @@ const fields: readonly LedgerEntry[] = [
       'multiple',
       'reference',
       'searchable',
+      'inverse',
+      'through',
     ]),
     ...field(['deleteBehavior', 'options', 'options.*.value']),
   ]),
   ...active('objectql/migrate', field(['renamedFrom', 'backfill'])),
-  ...active('objectql/engine', field(['defaultValue', 'options.*.default'])),
+  ...active('objectql/engine', field(['defaultValue', 'options.*.default', 'reparentable'])),
   ...active('objectql/values', [
     ...field(['minLength', 'maxLength', 'pattern', 'min', 'max', 'precision', 'scale', 'step']),
     ...field(['maxRating', 'allowHalf', 'vectorConfig', 'vectorConfig.dimensions']),

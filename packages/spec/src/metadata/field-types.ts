@@ -1,4 +1,4 @@
-/** Every field type: the 44 of the ObjectStack protocol, `secret` and `user`. */
+/** Every field type: the 44 of the ObjectStack protocol, `secret`, `user` and `many_to_many`. */
 export const FIELD_TYPES = [
   'text',
   'textarea',
@@ -24,6 +24,7 @@ export const FIELD_TYPES = [
   'checkboxes',
   'lookup',
   'master_detail',
+  'many_to_many',
   'tree',
   'user',
   'image',

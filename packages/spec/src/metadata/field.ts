@@ -4,6 +4,7 @@ import {
   fieldNameSchema,
   formerNamesSchema,
   labelSchema,
+  namedMap,
   nameSchema,
 } from './names.js';
 import { patternSchema } from './pattern.js';
@@ -165,10 +166,14 @@ const tags = z.strictObject({
   ...withDefault,
   options: options.optional(),
 });
+/** The name under which the other object reaches these records: `contacts` of an account. */
+const inverse = nameSchema.optional();
 const lookup = z.strictObject({
   type: z.literal('lookup'),
   ...indexed,
-  reference,
+  /** An object, or several that the field may point to; then `<field>_object` says which. */
+  reference: z.union([reference, z.array(reference).min(2).max(20)]),
+  inverse,
   deleteBehavior: deleteBehavior.optional(),
   /** Holds a list of ids. */
   multiple: z.boolean().optional(),
@@ -177,6 +182,9 @@ const masterDetail = z.strictObject({
   type: z.literal('master_detail'),
   ...written,
   reference,
+  inverse,
+  /** False: a detail stays with the master it was made with. Default true. */
+  reparentable: z.boolean().optional(),
   /** Default `cascade`; a detail cannot outlive its master, so `set_null` is refused. */
   deleteBehavior: deleteBehavior.exclude(['set_null']).optional(),
 });
@@ -185,7 +193,32 @@ const tree = z.strictObject({
   ...withDefault,
   /** Default, and only sensible value: the object itself. */
   reference: reference.optional(),
+  inverse,
   deleteBehavior: deleteBehavior.optional(),
+});
+/** What a link of a many-to-many relation may say about itself. */
+const attributeSchema = z.discriminatedUnion('type', [
+  shortText,
+  longText,
+  number,
+  currency,
+  moment,
+  boolean,
+  choice,
+  choices,
+]);
+const manyToMany = z.strictObject({
+  type: z.literal('many_to_many'),
+  ...common,
+  reference,
+  /**
+   * The object whose records are the links. Default `<object>_<field>`; made with the two fields
+   * that it needs where it is not defined.
+   */
+  through: nameSchema.optional(),
+  inverse,
+  /** Further fields of the object that is made. */
+  attributes: namedMap(fieldNameSchema, attributeSchema).optional(),
 });
 const user = z.strictObject({
   type: z.literal('user'),
@@ -303,6 +336,7 @@ export const fieldSchema = z.discriminatedUnion('type', [
   tags,
   lookup,
   masterDetail,
+  manyToMany,
   tree,
   user,
   file,

@@ -39,8 +39,8 @@ test('a misspelt type names its neighbour, a missing one is missing', () => {
   expect(problems('object', 'name: a\nfields: { b: { type: txet }, c: {} }'))
     .toMatchInlineSnapshot(`
     [
-      "fields.b.type [invalid_value, value] "type" can't be "txet". Did you mean "text"? Allowed: text, email, url, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 26 more.",
-      "fields.c.type [missing_key, value] "type" is missing. It must be one of text, email, url, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 26 more.",
+      "fields.b.type [invalid_value, value] "type" can't be "txet". Did you mean "text"? Allowed: text, email, url, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 27 more.",
+      "fields.c.type [missing_key, value] "type" is missing. It must be one of text, email, url, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 27 more.",
     ]
   `);
 });

@@ -1,4 +1,4 @@
-import type { FieldComparison, Row, RowExists, RowFilter } from '@objectql/core/driver';
+import type { FieldComparison, Row, RowExists, RowFilter, RowTree } from '@objectql/core/driver';
 import type { Comparison, Scalar, SortKey } from '@objectos/spec/contracts';
 
 /**
@@ -20,11 +20,35 @@ export function matches(filter: RowFilter, row: Row, rowsOf: RowsOf = () => []):
       return comparesFields(filter, row[filter.left] ?? null, row[filter.right] ?? null);
     case 'exists':
       return rowsOf(filter.table.name).some((other) => isRelated(filter, row, other, rowsOf));
+    case 'tree':
+      return isInTree(filter, row, rowsOf);
     case 'match':
       throw new Error('what a search index finds depends on the database');
     default:
       return compares(filter, row[filter.field] ?? null);
   }
+}
+
+function isInTree(tree: RowTree, row: Row, rowsOf: RowsOf): boolean {
+  const rows = rowsOf(tree.table.name).filter(
+    (each) => tree.where === undefined || matches(tree.where, each, rowsOf),
+  );
+  const found = new Set<unknown>();
+  const walk = (id: unknown): void => {
+    const self = rows.find((each) => each['id'] === id);
+    if (self === undefined) return;
+    const next =
+      tree.direction === 'up'
+        ? [self[tree.parent]]
+        : rows.filter((each) => each[tree.parent] === id).map((each) => each['id']);
+    for (const other of next) {
+      if (other === null || other === undefined || found.has(other)) continue;
+      found.add(other);
+      walk(other);
+    }
+  };
+  walk(tree.root);
+  return row['id'] !== tree.root && found.has(row['id']);
 }
 
 /** The rows in the order of the keys; rows that are equal in all of them keep their order. */

@@ -60,6 +60,10 @@ function* filterColumns(
       return;
     case 'match':
       return;
+    case 'tree':
+      yield [filter.table, filter.parent];
+      if (filter.where !== undefined) yield* filterColumns(filter.where, filter.table);
+      return;
     default:
       yield [table, filter.field];
   }

@@ -5,7 +5,7 @@ import {
   type FieldType,
 } from '@objectos/spec/metadata';
 import type { ColumnType } from '../../driver/contract.js';
-import type { FieldMeta } from '../compiled.js';
+import type { FieldMeta, PolymorphicReference } from '../compiled.js';
 
 const COMPUTED: ReadonlySet<FieldType> = new Set(COMPUTED_FIELD_TYPES);
 const SEALED: ReadonlySet<FieldType> = new Set(['password', 'secret']);
@@ -16,6 +16,42 @@ export function isSealed(type: FieldType): boolean {
   return SEALED.has(type);
 }
 
+/** Fields that stand for records elsewhere: no column holds them, and no record shows them by itself. */
+export function isLinked(type: FieldType): boolean {
+  return type === 'many_to_many';
+}
+
+function polymorphicOf(
+  name: string,
+  definition: FieldDefinition,
+): PolymorphicReference | undefined {
+  if (definition.type !== 'lookup' || typeof definition.reference === 'string') return undefined;
+  return { objects: new Set(definition.reference), objectField: `${name}_object` };
+}
+
+/** The field beside a polymorphic lookup that says which object it points to. */
+export function companionField(field: FieldMeta): FieldMeta | undefined {
+  if (field.polymorphic === undefined) return undefined;
+  const { objects, objectField } = field.polymorphic;
+  const { label } = field.definition;
+  const definition: FieldDefinition = {
+    type: 'select',
+    label: label === undefined ? undefined : `${label} (object)`,
+    options: [...objects].map((value) => ({ value })),
+  };
+  return {
+    ...field,
+    name: objectField,
+    type: 'select',
+    column: 'text',
+    definition,
+    required: field.required,
+    polymorphic: undefined,
+    deleteBehavior: undefined,
+    options: objects,
+  };
+}
+
 /** Compiles a declared field. */
 export function compileField(
   object: string,
@@ -24,10 +60,11 @@ export function compileField(
   objects: ReadonlySet<string>,
 ): FieldMeta {
   const { type } = definition;
-  const computed = COMPUTED.has(type);
+  const computed = COMPUTED.has(type) || isLinked(type);
   const multiple = LISTS.has(type) || ('multiple' in definition && definition.multiple === true);
   const column = multiple ? 'json' : columnOf(definition);
   const reference = referenceOf(object, definition, objects);
+  const polymorphic = polymorphicOf(name, definition);
   const required =
     type === 'master_detail' || ('required' in definition && definition.required === true);
   return {
@@ -41,7 +78,11 @@ export function compileField(
     required: required && !computed && !isSealed(type),
     multiple,
     reference,
-    deleteBehavior: reference === undefined ? undefined : behaviorOf(definition, required),
+    ...(polymorphic === undefined ? {} : { polymorphic }),
+    deleteBehavior:
+      reference === undefined && polymorphic === undefined
+        ? undefined
+        : behaviorOf(definition, required),
     options:
       'options' in definition && definition.options !== undefined
         ? new Set(definition.options.map((option) => option.value))
@@ -92,6 +133,7 @@ function referenceOf(
 ): string | undefined {
   switch (definition.type) {
     case 'lookup':
+      return typeof definition.reference === 'string' ? definition.reference : undefined;
     case 'master_detail':
       return definition.reference;
     case 'tree':

@@ -3,10 +3,9 @@ import {
   type ObjectDefinition,
   type ValidationDefinition,
 } from '@objectos/spec/metadata';
-import type { FieldMeta, IncomingRelation, ObjectMeta } from '../compiled.js';
+import type { FieldMeta, ObjectMeta } from '../compiled.js';
 import type { Merged } from '../layers/merge.js';
-import { compileField, isSealed } from './fields.js';
-import { relationsOf } from './relations.js';
+import { companionField, compileField, isLinked, isSealed } from './fields.js';
 import { idField, stampFields } from './system-fields.js';
 import { compileTable } from './table.js';
 
@@ -21,16 +20,17 @@ export interface CompileScope {
 export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
   const definition = item.value as unknown as ObjectDefinition;
   const { name } = item;
-  const declared = Object.entries(definition.fields).map(([field, one]) =>
-    compileField(name, field, one, scope.objects),
-  );
+  const declared = Object.entries(definition.fields).flatMap(([field, one]) => {
+    const compiled = compileField(name, field, one, scope.objects);
+    return [compiled, companionField(compiled)].filter((each) => each !== undefined);
+  });
   const fields = [idField, ...declared, ...stampFields];
   const softDelete = definition.enable?.trash !== false;
   const sealed = new Set(
     declared.filter((field) => isSealed(field.type)).map((field) => field.name),
   );
   const visible = fields
-    .filter((field) => field.type !== 'formula' && !sealed.has(field.name))
+    .filter(({ type, name: field }) => type !== 'formula' && !isLinked(type) && !sealed.has(field))
     .map((field) => field.name);
   const table = compileTable({ name, fields, indexes: definition.indexes ?? [], softDelete });
   const label = definition.label ?? titleCase(name);
@@ -53,32 +53,13 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     softDelete,
     validations: [...(definition.validations ?? []), ...(scope.rules.get(name) ?? [])],
     relations: declared.filter((field) => field.reference !== undefined),
+    polymorphic: declared.filter((field) => field.polymorphic !== undefined),
     incoming: [],
     related: new Map(),
     methods: methodsOf(definition),
     definition,
     position: item.position,
   };
-}
-
-/** Gives every object the relations that point to it. */
-export function linkObjects(objects: readonly ObjectMeta[]): Map<string, ObjectMeta> {
-  const incoming = new Map<string, IncomingRelation[]>();
-  for (const object of objects) {
-    for (const field of object.relations) {
-      const { reference, deleteBehavior, multiple } = field;
-      if (reference === undefined || deleteBehavior === undefined) continue;
-      const list = incoming.get(reference) ?? [];
-      list.push({ object: object.name, field: field.name, multiple, deleteBehavior });
-      incoming.set(reference, list);
-    }
-  }
-  return new Map(
-    objects.map((object) => {
-      const linked = { ...object, incoming: incoming.get(object.name) ?? [] };
-      return [object.name, { ...linked, related: relationsOf(linked) }];
-    }),
-  );
 }
 
 function searchableOf({ enable }: ObjectDefinition, fields: readonly FieldMeta[]): string[] {

@@ -1,24 +1,70 @@
-import type { IncomingRelation, ObjectMeta, RelationMeta } from '../compiled.js';
+import type { FieldMeta, IncomingRelation, ObjectMeta, RelationMeta } from '../compiled.js';
+import { linksOf } from './links.js';
+
+/** Gives every object the relations that point to it, and the names of all it is related to. */
+export function linkObjects(objects: readonly ObjectMeta[]): Map<string, ObjectMeta> {
+  const incoming = new Map<string, IncomingRelation[]>();
+  for (const object of objects) {
+    for (const field of [...object.relations, ...object.polymorphic]) {
+      for (const [target, relation] of incomingOf(object, field)) {
+        incoming.set(target, [...(incoming.get(target) ?? []), relation]);
+      }
+    }
+  }
+  const linked = objects.map((object) => ({
+    ...object,
+    incoming: incoming.get(object.name) ?? [],
+  }));
+  const links = linksOf(linked);
+  return new Map(
+    linked.map((object) => {
+      const related = relationsOf(object, links.get(object.name) ?? []);
+      return [object.name, { ...object, related }];
+    }),
+  );
+}
+
+/** How a field looks from the objects that it may point to. */
+function incomingOf(object: ObjectMeta, field: FieldMeta): [string, IncomingRelation][] {
+  const { reference, polymorphic, multiple, deleteBehavior = 'set_null', definition } = field;
+  const inverse = 'inverse' in definition ? definition.inverse : undefined;
+  const relation = { object: object.name, field: field.name, inverse, multiple, deleteBehavior };
+  if (polymorphic === undefined) return reference === undefined ? [] : [[reference, relation]];
+  return [...polymorphic.objects].map((target) => [
+    target,
+    { ...relation, only: { field: polymorphic.objectField, value: target } },
+  ]);
+}
 
 /**
  * The relations of an object by the names that queries use: those that its fields make under the
- * names of the fields, the records that point here under the name of their object, or as
- * `contact.account` where several of its fields do.
+ * names of the fields; the records that point here under the `inverse` that their field gives, under
+ * the name of their object where only one of its fields points here, or as `contact.account`.
  */
-export function relationsOf(object: ObjectMeta): ReadonlyMap<string, RelationMeta> {
+function relationsOf(
+  object: ObjectMeta,
+  links: readonly RelationMeta[],
+): ReadonlyMap<string, RelationMeta> {
   const related = new Map<string, RelationMeta>();
+  const add = (relation: RelationMeta): void => {
+    if (!related.has(relation.name)) related.set(relation.name, relation);
+  };
   for (const field of object.relations) {
     const { name, reference, multiple } = field;
     if (reference === undefined) continue;
-    related.set(name, { kind: multiple ? 'list' : 'one', name, object: reference, field });
+    add({ kind: multiple ? 'list' : 'one', name, object: reference, field });
   }
+  for (const field of object.polymorphic) {
+    const { name, polymorphic } = field;
+    if (polymorphic !== undefined) add({ kind: 'any', name, field, polymorphic });
+  }
+  links.forEach(add);
   // A list of ids is no column that rows can be found by.
   const incoming = object.incoming.filter((via) => !via.multiple);
   for (const via of incoming) {
     for (const name of namesOf(incoming, via)) {
-      if (!related.has(name)) {
-        related.set(name, { kind: 'children', name, object: via.object, via: via.field });
-      }
+      const { object: child, field, only } = via;
+      add({ kind: 'children', name, object: child, via: field, only });
     }
   }
   return related;
@@ -26,6 +72,7 @@ export function relationsOf(object: ObjectMeta): ReadonlyMap<string, RelationMet
 
 function namesOf(incoming: readonly IncomingRelation[], via: IncomingRelation): string[] {
   const siblings = incoming.filter((other) => other.object === via.object);
+  const given = via.inverse === undefined ? [] : [via.inverse];
   const qualified = `${via.object}.${via.field}`;
-  return siblings.length === 1 ? [via.object, qualified] : [qualified];
+  return siblings.length === 1 ? [...given, via.object, qualified] : [...given, qualified];
 }

@@ -1,6 +1,7 @@
 import type { IndexDefinition } from '@objectos/spec/metadata';
 import type { ColumnSchema, IndexSchema, TableSchema } from '../../driver/contract.js';
 import type { FieldMeta } from '../compiled.js';
+import { isLinked } from './fields.js';
 import { contentHash } from './hash.js';
 
 /** What a table is made of. */
@@ -17,7 +18,7 @@ const MAX_IDENTIFIER = 63;
 /** The table of an object. */
 export function compileTable({ name, fields, indexes, softDelete }: TableParts): TableSchema {
   const columns: ColumnSchema[] = fields
-    .filter((field) => field.type !== 'formula')
+    .filter((field) => field.type !== 'formula' && !isLinked(field.type))
     .map((field) => ({ name: field.name, type: field.column, nullable: !KEYS.has(field.name) }));
   if (softDelete) columns.push({ name: 'deleted_at', type: 'datetime', nullable: true });
   return { name, columns, indexes: compileIndexes({ name, fields, indexes, softDelete }) };

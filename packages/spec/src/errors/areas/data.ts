@@ -54,6 +54,12 @@ export const dataErrors = {
     message: (p) => `"${p.object}.${p.field}" points to a "${p.reference}" that does not exist.`,
     hint: () => 'Use the id of an existing record that you may read.',
   }),
+  hierarchy_circle: entry<{ object: string; id: string; field: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `"${p.object}" ${p.id} would be above itself in "${p.field}".`,
+    hint: () => 'Choose a record that is not below this one, or leave the field empty.',
+  }),
   delete_restricted: entry<{ object: string; id: string; by: string; count: number }>({
     category: 'conflict',
     status: 409,

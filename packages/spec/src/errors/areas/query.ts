@@ -58,6 +58,15 @@ export const queryErrors = {
     hint: () =>
       'Send "next" or "previous" of the page before, with the same filter and sort, or begin again with an empty cursor.',
   }),
+  scan_refused: entry<{ object: string; max: number; index: readonly string[] }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The query would read every "${p.object}", and there are more than ${p.max}.`,
+    hint: (p) =>
+      p.index.length === 0
+        ? 'Filter by an indexed field as well.'
+        : `Filter by an indexed field as well, or add an index to the object: indexes: [{ fields: [${p.index.join(', ')}] }].`,
+  }),
   limit_exceeded: entry<{ limit: string; max: number; actual: number }>({
     category: 'validation',
     status: 400,

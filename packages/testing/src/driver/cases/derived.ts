@@ -1,6 +1,15 @@
-import type { DerivedColumn, RelatedColumn, Row } from '@objectql/core/driver';
+import type { DerivedColumn, RelatedColumn, Row, RowFilter } from '@objectql/core/driver';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { expectRefused, insertThings, part, thing, type CurrentDriver } from '../fixture.js';
+import {
+  allColumns,
+  expectRefused,
+  idsOf,
+  insertThings,
+  part,
+  thing,
+  type CurrentDriver,
+} from '../fixture.js';
+import { matches } from '../naive-filter.js';
 
 const things: readonly Row[] = [
   { id: 'a', name: 'Anvil', code: 'b', size: 1, active: true },
@@ -110,6 +119,36 @@ export function derivedCases(current: CurrentDriver): void {
       ]);
     });
 
+    it('group beside spans of time, whose zones are bound before them', async () => {
+      const seen = { id: 's', seen: '2026-03-31T22:30:00.000Z', code: 'a' };
+      await insertThings(current(), [seen]);
+      const byCode: RelatedColumn = {
+        kind: 'related',
+        alias: 'd:0',
+        via: [
+          {
+            table: thing,
+            on: { outer: 'code', inner: 'id' },
+            where: { op: 'eq', field: 'name', value: 'Anvil' },
+          },
+        ],
+        column: 'name',
+      };
+      const rows = await current().reader.aggregate({
+        table: thing,
+        derived: [byCode],
+        groupBy: [
+          { column: 'seen', unit: 'month', timeZone: 'Europe/Berlin', alias: 'month' },
+          'd:0',
+        ],
+        aggregations: [{ function: 'count', alias: 'count' }],
+        where: { op: 'eq', field: 'id', value: 's' },
+      });
+      expect(rows.map((row) => ({ ...row }))).toEqual([
+        { month: '2026-04-01', 'd:0': 'Anvil', count: 1 },
+      ]);
+    });
+
     it('refuse names that are not there', async () => {
       const wrong: DerivedColumn = { ...thingName, column: 'nothing' };
       await expectRefused(() => find([wrong], {}), 'storage_failed');
@@ -129,6 +168,50 @@ export function derivedCases(current: CurrentDriver): void {
         'p2',
         'p4',
       ]);
+    });
+
+    it('hierarchies are walked down and up, and circles end', async () => {
+      await insertThings(current(), [
+        { id: 'r', name: 'r', code: 'y' },
+        { id: 's', name: 's', code: 'r' },
+        { id: 'x', name: 'x', code: 's' },
+        { id: 'y', name: 'y', code: 'x' },
+        { id: 'z', name: 'z', code: 's', deleted_at: '2026-01-01T00:00:00.000Z' },
+      ]);
+      const tree = async (direction: 'down' | 'up', root: string, where?: RowFilter) => {
+        const filter: RowFilter = {
+          op: 'tree',
+          table: thing,
+          parent: 'code',
+          direction,
+          root,
+          where,
+        };
+        const all = await current().reader.find({ table: thing, columns: [...allColumns] });
+        const found = await idsOf(current(), filter);
+        const others = await idsOf(current(), { op: 'not', arg: filter });
+        expect([...found, ...others].sort()).toEqual(all.map((row) => row['id']).sort());
+        const naive = all.filter((row) => matches(filter, row, () => all));
+        expect(found).toEqual(naive.map((row) => row['id']).sort());
+        return found.join('');
+      };
+      const live: RowFilter = { op: 'isNull', field: 'deleted_at', value: true };
+      const notS: RowFilter = { op: 'ne', field: 'name', value: 's' };
+      expect(await tree('down', 's')).toBe('rxyz');
+      expect(await tree('down', 'r', live)).toBe('sxy');
+      expect(await tree('up', 'z')).toBe('rsxy');
+      expect(await tree('up', 'z', live)).toBe('');
+      expect(await tree('up', 'x', notS)).toBe('s');
+      expect(await tree('down', 'x', notS)).toBe('ry');
+      expect(await tree('down', 'b')).toBe('ac');
+      expect(await tree('down', 'nothing')).toBe('');
+      const under: RowFilter = {
+        op: 'exists',
+        table: thing,
+        on: [{ outer: 'thing', inner: 'id' }],
+        where: { op: 'tree', table: thing, parent: 'code', direction: 'down', root: 'b' },
+      };
+      expect(await find([], { where: under })).toEqual(['p2', 'p5']);
     });
 
     it('counts stop where they are told to', async () => {

@@ -1,0 +1,119 @@
+import type {
+  Comparison,
+  ExecutionContext,
+  Filter,
+  Query,
+  SortKey,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { DriverSession, TableSchema } from '../driver/contract.js';
+import type { ObjectMeta } from '../metadata/compiled.js';
+import type { EngineParts } from './parts.js';
+import { wait, type Steps } from './steps.js';
+
+/** Rows from which a table is too large to be read as a whole for a list. */
+export const SCAN_LIMIT = 100_000;
+
+/** How long the size of a table is believed: a large one stays large, a small one may grow. */
+const LARGE_FOR_MS = 600_000;
+const SMALL_FOR_MS = 60_000;
+
+/** Knows which tables are large, without counting them whole. */
+export interface ScanGuard {
+  readonly limit: number;
+  isLarge(session: DriverSession, table: TableSchema, now: number): Steps<boolean>;
+}
+
+/** Makes the guard of an engine; a limit of 0 switches it off. */
+export function createScanGuard(limit: number = SCAN_LIMIT): ScanGuard {
+  const known = new WeakMap<TableSchema, { readonly large: boolean; readonly until: number }>();
+  return {
+    limit,
+    *isLarge(session, table, now) {
+      const last = known.get(table);
+      if (last !== undefined && now < last.until) return last.large;
+      const rows = yield* wait(session.count({ table, atMost: limit + 1 }));
+      const large = rows > limit;
+      known.set(table, { large, until: now + (large ? LARGE_FOR_MS : SMALL_FOR_MS) });
+      return large;
+    },
+  };
+}
+
+/**
+ * Refuses a list that would read a large table as a whole: neither its filter nor, without a filter,
+ * its order begins at an index. The system itself is trusted.
+ *
+ * @throws `scan_refused`, naming the index to add
+ */
+export function* guardScan(
+  { scans, now }: EngineParts,
+  session: DriverSession,
+  { meta, query, ctx }: { meta: ObjectMeta; query: Query; ctx: ExecutionContext },
+): Steps<void> {
+  if (scans.limit === 0 || ctx.principal.kind === 'system') return;
+  if (beginsAtIndex(meta, query)) return;
+  if (!(yield* scans.isLarge(session, meta.table, now()))) return;
+  throw createError('scan_refused', {
+    object: meta.name,
+    max: scans.limit,
+    index: indexFor(query),
+  });
+}
+
+function beginsAtIndex(meta: ObjectMeta, { where, search, orderBy = [] }: Query): boolean {
+  const leads = leadsOf(meta.table);
+  if (where === undefined && search === undefined) return isLead(leads, orderBy[0]);
+  return where !== undefined && narrows(where, leads);
+}
+
+function isLead(leads: ReadonlySet<string>, key: SortKey | undefined): boolean {
+  return key === undefined || leads.has(key.field);
+}
+
+const NARROWING: ReadonlySet<Comparison['op']> = new Set([
+  ...(['eq', 'in', 'gt', 'gte', 'lt', 'lte', 'between', 'startsWith'] as const),
+]);
+
+/** True when an index can begin at the condition, so that not every row is looked at. */
+function narrows(filter: Filter, leads: ReadonlySet<string>): boolean {
+  switch (filter.op) {
+    case 'and':
+      return filter.args.some((arg) => narrows(arg, leads));
+    case 'or':
+      return filter.args.every((arg) => narrows(arg, leads));
+    case 'tree':
+      return true;
+    case 'not':
+    case 'compareFields':
+    case 'related':
+    case 'some':
+      return false;
+    default:
+      return NARROWING.has(filter.op) && filter.value !== null && leads.has(filter.field);
+  }
+}
+
+const leads = new WeakMap<TableSchema, ReadonlySet<string>>();
+
+/** The columns that an index begins with. */
+function leadsOf(table: TableSchema): ReadonlySet<string> {
+  let found = leads.get(table);
+  if (found === undefined) {
+    found = new Set(['id', ...table.indexes.map(({ columns }) => columns[0] ?? 'id')]);
+    leads.set(table, found);
+  }
+  return found;
+}
+
+/** Fields that must be equal, then one that is compared or sorted by. */
+function indexFor({ where, orderBy = [] }: Query): string[] {
+  const parts = where === undefined ? [] : where.op === 'and' ? where.args : [where];
+  const fields = (wanted: (op: string) => boolean) =>
+    parts.flatMap((part) => ('value' in part && wanted(part.op) ? [part.field] : []));
+  const equal = fields((op) => op === 'eq' || op === 'in');
+  const ranges = fields((op) => op !== 'eq' && op !== 'in' && NARROWING.has(op as 'eq'));
+  const sorted = orderBy.map((key) => key.field).filter((field) => !field.includes('.'));
+  const rest = where === undefined || equal.length > 0 || ranges.length > 0 ? sorted : [];
+  return [...new Set([...equal, ...[...ranges, ...rest].slice(0, 1)])];
+}
