@@ -44,7 +44,8 @@ export async function bootApplication({
 }: Application) {
   const engine = objectqlPlugin({
     driver: new SqlDriver({ url: url ?? (await temporaryDatabase()) }),
-    applicationFiles: () => readSources(globs ?? ['**/*.yml', '!*.yml'], { cwd: folder }),
+    applicationFiles: () =>
+      readSources(globs ?? ['**/*.yml', '!*.yml', '!access/**'], { cwd: folder }),
     pluginFiles: readPluginFiles,
   });
   return createTestKernel({

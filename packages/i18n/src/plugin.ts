@@ -1,4 +1,5 @@
 import {
+  contributionPoint,
   definePlugin,
   i18nService,
   localizerService,
@@ -14,6 +15,9 @@ import { createI18nService, type OwnedI18nService } from './i18n-service.js';
 import { createLocalizer } from './localizer.js';
 import { metadataBundles, metadataKeys } from './metadata-texts.js';
 import { i18nRoutes } from './routes.js';
+
+/** Of the data engine; by its id, so that a host without an engine need not load one. */
+const metadataChecksPoint = contributionPoint<() => readonly never[]>('metadata.checks');
 
 /**
  * Languages as a plugin: messages of plugins, of files and of the metadata's translations, in this
@@ -36,6 +40,8 @@ export const i18nPlugin = definePlugin({
     });
     const files = await Promise.all(ctx.config.files.map(readBundle));
     ctx.onDispose(i18n.addAll('file', files, ctx.config.files.join(', ')));
+    // Tells the engine that translations have somebody who reads them; messages are checked then.
+    ctx.contribute(metadataChecksPoint, () => []);
     consumePlugins(ctx, i18n);
     const refresh = followMetadata(ctx, i18n);
     ctx.provide(i18nService, i18n);

@@ -35,6 +35,7 @@ const shared: Partial<Record<MetadataType, Shared>> = {
       'fields.lines.summaryOperations.field': 'A count needs no field.',
       'fields.hidden_text.type': 'The type "secret" came later.',
       'fields.keeper.type': 'The type "user" came later.',
+      'fields.contacts.type': 'The type "many_to_many" is ours.',
       sharingModel: '"controlled_by_parent" came later.',
       name: 'An extension stands in the same kind of file.',
     },
