@@ -52,8 +52,8 @@ describe('database URLs', () => {
     'sqlite:a.db?mode=ro',
     'sqlite:a\0.db',
     'file://host/share.db',
-    'postgres://user:secret@host/db.sqlite',
-    'postgres://secret@host/db?password=secret',
+    'mysql://user:secret@host/db.sqlite',
+    'mysql://secret@host/db?password=secret',
     'mysql://x/y.db',
   ])('%j is refused, and no password told', (url) => {
     try {
