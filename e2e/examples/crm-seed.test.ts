@@ -75,7 +75,7 @@ describe('integrity', () => {
         if (field.type !== 'lookup' && field.type !== 'master_detail') continue;
         for (const record of list) {
           const value = record[name];
-          if (value !== undefined && !seen.has(`${field.reference} ${show(value)}`)) {
+          if (value !== undefined && !seen.has(`${String(field.reference)} ${show(value)}`)) {
             dangling.push(`${object}.${name} = ${show(value)}`);
           }
         }
