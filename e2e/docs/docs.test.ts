@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import {
@@ -29,6 +28,12 @@ test('the pages that a newcomer opens are there', () => {
   ]) {
     expect(pages).toContain(page);
   }
+});
+
+test.each(readdirSync(join(root, 'packages')))('packages/%s has a README', (folder) => {
+  const readme = join(root, 'packages', folder, 'README.md');
+  expect(existsSync(readme)).toBe(true);
+  expect(readFileSync(readme, 'utf8')).toMatch(/^```(ts|formula|yaml|sh)$/m);
 });
 
 describe.each(pages)('%s', (page) => {
