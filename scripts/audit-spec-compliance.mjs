@@ -4,7 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
-import { forbiddenImport } from '../tooling/floors.js';
+import { forbiddenImport, forbiddenRequest } from '../tooling/floors.js';
 
 const root = path.resolve(argument('--root') ?? '.');
 /** Consumers that hand a definition on as it is, to clients that read its keys. */
@@ -14,6 +14,7 @@ const problems = [
   ...auditImports(),
   ...auditErrorCodes(),
   ...auditPlugins(),
+  ...auditRequests(),
   ...(await auditLedger()),
 ];
 
@@ -58,9 +59,9 @@ function auditErrorCodes() {
   ]);
 }
 
-/** Every plugin package exports a plugin made with definePlugin. */
-function auditPlugins() {
-  const notPlugins = new Set([
+/** Packages that are no plugins. */
+function isPluginFolder(folder) {
+  return ![
     'spec',
     'kernel',
     'formula',
@@ -70,12 +71,16 @@ function auditPlugins() {
     'testing',
     'cli',
     'client',
-  ]);
+  ].includes(folder);
+}
+
+/** Every plugin package exports a plugin made with definePlugin. */
+function auditPlugins() {
   return list('packages', () => true, 1)
     .map((folder) => path.basename(folder))
     .filter(
       (folder) =>
-        !notPlugins.has(folder) && statSync(path.join(root, 'packages', folder)).isDirectory(),
+        isPluginFolder(folder) && statSync(path.join(root, 'packages', folder)).isDirectory(),
     )
     .flatMap((folder) => {
       const text = sources()
@@ -85,6 +90,19 @@ function auditPlugins() {
       return /\bdefinePlugin\(/.test(text)
         ? []
         : [`packages/${folder}: no plugin made with definePlugin`];
+    });
+}
+
+/** Plugins call other servers through the one service that checks where a name leads. */
+function auditRequests() {
+  return sources()
+    .filter((file) => /^packages\/[^/]+\/src\//.test(file) && !isTest(file))
+    .filter((file) => isPluginFolder(file.split('/')[1]))
+    .flatMap((file) => {
+      const text = read(file);
+      const specifiers = importsOf(text.replaceAll(/^import type .*$/gm, ''));
+      const reason = forbiddenRequest(file, text, specifiers);
+      return reason === undefined ? [] : [`${file}: ${reason}`];
     });
 }
 

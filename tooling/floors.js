@@ -23,6 +23,7 @@ export const floors = {
     '@objectos/i18n',
     '@objectos/jobs',
     '@objectos/metrics',
+    '@objectos/outbound',
   ],
 };
 
@@ -39,6 +40,28 @@ export const isomorphic = ['spec', 'kernel', 'formula', 'objectql', 'permissions
 
 /** The only package that may import NestJS or Fastify. */
 export const serverOnly = /^(@nestjs\/|fastify$|@fastify\/)/;
+
+/**
+ * Files of plugins that call other servers themselves, and why they need not use `outboundService`:
+ * the addresses are an operator's own, or a library's.
+ */
+export const ownRequests = {
+  'packages/outbound/src/exchange.ts': 'it is the service',
+  'packages/auth/src/providers/github.ts': 'addresses of the configuration',
+};
+
+const requesters = /^(node:https?|undici|axios|got|node-fetch)$/;
+
+/** Says why a plugin's file may not send requests by itself, or nothing. */
+export function forbiddenRequest(file, text, specifiers) {
+  if (Object.hasOwn(ownRequests, file)) return undefined;
+  const found =
+    specifiers.find((specifier) => requesters.test(specifier)) ??
+    (/(?<![.\w])(?:globalThis\.)?fetch\(/.test(text) ? 'fetch' : undefined);
+  return found === undefined
+    ? undefined
+    : `"${found}" calls other servers unchecked; use outboundService, or say in ownRequests of tooling/floors.js why not`;
+}
 
 const ours = /^@(objectos|objectql)\/[^/]+/;
 

@@ -72,6 +72,16 @@ describe('pnpm audit:spec', () => {
       'no plugin made with definePlugin',
     ],
     [
+      'a plugin that calls other servers by itself',
+      { 'packages/audit/src/x.ts': 'export const hook = () => fetch(url);' },
+      '"fetch" calls other servers unchecked',
+    ],
+    [
+      'a plugin with an HTTP client of its own',
+      { 'packages/audit/src/x.ts': "import https from 'node:https';" },
+      '"node:https" calls other servers unchecked',
+    ],
+    [
       'a test that only talks about the error',
       { 'packages/objectql/src/read.test.ts': '// The record is gone by now.\n' },
       'no test sees "gone"',

@@ -56,6 +56,11 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
     id: '@objectos/metrics',
     load: async () => (await import('@objectos/metrics')).metricsPlugin,
   },
+  {
+    id: '@objectos/outbound',
+    load: async () => (await import('@objectos/outbound')).outboundPlugin,
+    config: ({ config }) => config.outbound,
+  },
 ];
 
 /** Ids that `without` may name. */

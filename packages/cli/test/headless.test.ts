@@ -1,4 +1,9 @@
-import { dataEngineService, httpServerService, systemContext } from '@objectos/spec/contracts';
+import {
+  dataEngineService,
+  httpServerService,
+  outboundService,
+  systemContext,
+} from '@objectos/spec/contracts';
 import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -47,6 +52,21 @@ describe('withApplication', () => {
   it('takes the configuration of an application that also configures the server', async () => {
     write('objectos.config.yml', 'pluginConfig:\n  "@objectos/plugin-server": { port: 4000 }\n');
     expect(await withApplication(folder, {}, io, ({ kernel }) => kernel.state)).toBe('running');
+  });
+
+  it('lets plugins call what `outbound` allows, and checks its keys', async () => {
+    const call = () =>
+      withApplication(folder, {}, io, ({ kernel }) =>
+        kernel
+          .service(outboundService)
+          .request('http://localhost:1/')
+          .catch((error: unknown) => (error as { code: string }).code),
+      );
+    expect(await call()).toBe('outbound_blocked');
+    write('objectos.config.yml', 'outbound: { allow: [localhost] }\n');
+    expect(await call()).toBe('outbound_failed');
+    write('objectos.config.yml', 'outbound: { allwo: [localhost] }\n');
+    await expect(call()).rejects.toMatchObject({ code: 'kernel_boot_failed' });
   });
 
   it('stops when the work throws, and throws the same', async () => {

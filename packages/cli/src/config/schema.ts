@@ -15,6 +15,8 @@ export const configSchema = z.strictObject({
     .regex(/^rediss?:\/\//, 'a URL like "redis://host:6379"')
     .optional()
     .meta({ secret: true }),
+  /** Other servers that may be called, as the outbound plugin reads it: `allow`, `only`, limits. */
+  outbound: z.record(z.string(), z.unknown()).default({}),
   /** Metadata files, as globs relative to the folder. */
   metadata: z
     .array(z.string().min(1))

@@ -15,6 +15,7 @@ export * from './logger.js';
 export * from './mail.js';
 export * from './metadata-source.js';
 export * from './metrics.js';
+export * from './outbound.js';
 export * from './plugin.js';
 export * from './principal.js';
 export * from './query.js';

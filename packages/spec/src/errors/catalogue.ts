@@ -12,6 +12,7 @@ import { jobErrors } from './areas/jobs.js';
 import { kernelErrors } from './areas/kernel.js';
 import { metadataErrors } from './areas/metadata.js';
 import { metricErrors } from './areas/metrics.js';
+import { outboundErrors } from './areas/outbound.js';
 import { queryErrors } from './areas/query.js';
 import type { ParamsOf } from './define.js';
 
@@ -32,6 +33,7 @@ export const catalogue = {
   ...authErrors,
   ...metricErrors,
   ...auditErrors,
+  ...outboundErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */
