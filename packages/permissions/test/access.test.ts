@@ -116,11 +116,11 @@ describe('record access', () => {
   it('a hidden record is one that does not exist', async () => {
     const id = await add(rep, { name: 'mine' });
     for (const work of [
-      app.engine.get('deal', id, other),
-      app.engine.update('deal', id, { name: 'x' }, other),
-      app.engine.delete('deal', id, other),
+      () => app.engine.get('deal', id, other),
+      () => app.engine.update('deal', id, { name: 'x' }, other),
+      () => app.engine.delete('deal', id, other),
     ]) {
-      expect(await codeOf(work)).toBe('record_not_found');
+      expect(await codeOf(work())).toBe('record_not_found');
     }
     expect(await app.engine.count('deal', {}, other)).toBe(0);
   });

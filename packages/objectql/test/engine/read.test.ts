@@ -219,11 +219,11 @@ describe('permission in the plan', () => {
     ).records;
     const id = bob?.['id'] as string;
     for (const work of [
-      engine.get('contact', id, clerk),
-      engine.update('contact', id, { name: 'X' }, clerk),
-      engine.delete('contact', id, clerk),
+      () => engine.get('contact', id, clerk),
+      () => engine.update('contact', id, { name: 'X' }, clerk),
+      () => engine.delete('contact', id, clerk),
     ]) {
-      await expect(work).rejects.toMatchObject({ code: 'record_not_found' });
+      await expect(work()).rejects.toMatchObject({ code: 'record_not_found' });
     }
     const own = await engine.insert('contact', { name: 'Eve' }, clerk);
     expect(Object.keys(own).sort()).toEqual(['active', 'id', 'name']);

@@ -311,12 +311,12 @@ describe('transactions', () => {
 describe('without permission', () => {
   it('lets nobody but the system in while no policy is there', async () => {
     for (const work of [
-      engine.find('account', {}, user()),
-      engine.get('account', 'x', user()),
-      engine.insert('account', { name: 'A' }, user()),
-      engine.delete('account', 'x', user()),
+      () => engine.find('account', {}, user()),
+      () => engine.get('account', 'x', user()),
+      () => engine.insert('account', { name: 'A' }, user()),
+      () => engine.delete('account', 'x', user()),
     ]) {
-      expect((await refusal(work)).code).toBe('permission_denied');
+      expect((await refusal(work())).code).toBe('permission_denied');
     }
   });
 
