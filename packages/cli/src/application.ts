@@ -13,6 +13,8 @@ import { standardPlugins } from './standard-plugins.js';
 
 /** Seeding an application's sample data may take a while on a slow disk. */
 const START_TIMEOUT = 120_000;
+/** Proxies look at `/readyz` every few seconds. */
+const PRODUCTION_DRAIN = 5_000;
 
 /** A kernel that is put together and not booted yet. */
 export interface Application {
@@ -60,33 +62,41 @@ export async function createApplication(
     logger,
     stateStore: createKernelStateStore(driver, () => prepareSystemTables(driver)),
     timeouts: { start: START_TIMEOUT },
-    config: { ...pluginConfig(config, { environment, headless }), ...standard.config },
+    config: { ...pluginConfig(loaded, { environment, headless }), ...standard.config },
   });
   return { kernel, pluginFiles };
 }
 
 /** The configuration of each plugin; that of the server is refused by a kernel without one. */
 function pluginConfig(
-  config: LoadedConfig['config'],
+  loaded: LoadedConfig,
   { environment, headless }: { environment: 'prod' | 'dev'; headless: boolean },
 ): Record<string, unknown> {
-  const { [serverPlugin.manifest.id]: own, ...others } = config.pluginConfig;
+  const { [serverPlugin.manifest.id]: own, ...others } = loaded.config.pluginConfig;
   if (headless) return others;
-  return { ...others, [serverPlugin.manifest.id]: serverConfig(config, own, environment) };
+  const server = serverConfig(loaded, isMapping(own) ? own : {}, environment);
+  return { ...others, [serverPlugin.manifest.id]: server };
 }
 
 function serverConfig(
-  config: LoadedConfig['config'],
-  own: unknown,
+  { config, production }: LoadedConfig,
+  own: Readonly<Record<string, unknown>>,
   environment: 'prod' | 'dev',
 ): Record<string, unknown> {
+  const limits = isMapping(own['limits']) ? own['limits'] : {};
+  const drainMs = config.drainDelay ?? (production ? PRODUCTION_DRAIN : 0);
   return {
-    ...(typeof own === 'object' ? own : {}),
+    ...own,
+    limits: { drainMs, ...limits },
     host: config.host,
     port: config.port,
     environment: environment === 'dev' ? 'development' : 'production',
     ...(config.startupToken === undefined ? {} : { startupToken: config.startupToken }),
   };
+}
+
+function isMapping(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** Finds a plugin of the configuration: a file of the folder, or a package. */

@@ -7,6 +7,7 @@ import {
   type Logger,
 } from '@objectos/spec/contracts';
 import type { Database } from '@objectql/core/plugin';
+import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { JobsConfig } from './config.js';
 import { enqueueOne, flowRows, insertJobs } from './enqueue.js';
@@ -34,10 +35,16 @@ export interface JobsServiceOptions {
 export interface OwnedJobsService extends JobsService {
   prepare(): Promise<void>;
   start(): void;
+  /** Takes no more jobs; resolves when those that run have ended, or `stopGrace` is over. */
+  quiesce(): Promise<void>;
+  /** Ends it: what still runs gets the rest of `stopGrace`, and is then given back. */
   stop(): Promise<void>;
   /** Looks once for due schedules, stalled runs and jobs to remove; done by timers while it runs. */
   maintain(): Promise<void>;
 }
+
+/** Milliseconds that running jobs get at most once the plugin itself is told to stop. */
+const MOST_TO_STOP = 8_000;
 
 /** Makes the jobs of a process over a database. */
 export function createJobsService(options: JobsServiceOptions): OwnedJobsService {
@@ -60,6 +67,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
   let timer: NodeJS.Timeout | undefined;
   let turn: Promise<void> | undefined;
   let removedAt = 0;
+  let quietSince: number | undefined;
 
   /** A name alone stands for the definition that has a handler here, else for any payload. */
   function define(job: string | JobDefinition): JobDefinition {
@@ -119,11 +127,20 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       worker.start();
       maintainAgain();
     },
+    async quiesce() {
+      quietSince ??= performance.now();
+      const patience = new AbortController();
+      const late = wait(config.stopGrace, undefined, { signal: patience.signal });
+      await Promise.race([worker.quiesce(), late.catch(() => undefined)]);
+      patience.abort();
+    },
     async stop() {
       clearTimeout(timer);
       timer = undefined;
       await turn;
-      await worker.stop(config.stopGrace);
+      // The kernel gives a plugin 10 s to stop; a longer grace begins when the kernel says that it stops.
+      const since = quietSince === undefined ? 0 : performance.now() - quietSince;
+      await worker.stop(Math.max(0, Math.min(config.stopGrace - since, MOST_TO_STOP)));
       await threads.close();
     },
     maintain,

@@ -24,6 +24,8 @@ export const jobsPlugin = definePlugin({
     });
     ctx.provide(jobsService, jobs);
     for (const route of jobRoutes(ctx, jobs)) ctx.contribute(routesPoint, route);
+    // While the plugins that the jobs work with still run.
+    ctx.on('kernel.stopping', () => jobs.quiesce());
     return {
       async start() {
         await jobs.prepare();

@@ -25,7 +25,9 @@ export interface Worker {
   /** Looks for jobs of a queue soon: one was enqueued, perhaps in a transaction that still runs. */
   wake(queue: string): void;
   start(): void;
-  /** Takes no more jobs, waits for those that run, and gives back what does not end in time. */
+  /** Takes no more jobs, and resolves when those that run have ended. */
+  quiesce(): Promise<void>;
+  /** The same, but gives back what does not end within `grace` milliseconds. */
   stop(grace: number): Promise<void>;
   /** Tells the runs of cancelled jobs. */
   cancel(id: string, reason: string): void;
@@ -42,11 +44,12 @@ export function createWorker(parts: WorkerParts): Worker {
   const registered = new Map<string, Registered>();
   const runs = new Map<string, ActiveRun & { beat: number }>();
   const activeByQueue = new Map<string, number>();
-  const looking = new Map<string, { again: boolean }>();
+  const looking = new Map<string, { again: boolean; done?: Promise<void> }>();
   const ended: EndedRun[] = [];
   const timers = new Set<NodeJS.Timeout>();
   let flushing: Promise<void> | undefined;
   let running = false;
+  let taking = false;
 
   function later(milliseconds: number, work: () => void): void {
     const timer = setTimeout(() => {
@@ -58,15 +61,15 @@ export function createWorker(parts: WorkerParts): Worker {
 
   /** Looks at a queue until there is nothing to take; one look at a time. */
   function look(queue: string): void {
-    if (!running) return;
+    if (!taking) return;
     const under = looking.get(queue);
     if (under !== undefined) {
       under.again = true;
       return;
     }
-    const mine = { again: false };
+    const mine: { again: boolean; done?: Promise<void> } = { again: false };
     looking.set(queue, mine);
-    void takeAll(queue)
+    mine.done = takeAll(queue)
       .catch((error: unknown) => logger.warn({ queue, error }, 'jobs could not be taken'))
       .finally(() => {
         looking.delete(queue);
@@ -79,7 +82,7 @@ export function createWorker(parts: WorkerParts): Worker {
     for (;;) {
       const names = [...registered.keys()];
       const free = limits.concurrency - (activeByQueue.get(queue) ?? 0);
-      if (!isRunning() || free <= 0 || names.length === 0) return;
+      if (!isTaking() || free <= 0 || names.length === 0) return;
       const limit = Math.min(free, MOST_AT_ONCE);
       const request = { queue, names, limit, token: randomUUID(), limits, now: now() };
       const jobs = await database.transaction(ctx, (session) => claimJobs(session, request));
@@ -93,7 +96,7 @@ export function createWorker(parts: WorkerParts): Worker {
     activeByQueue.set(job.queue, (activeByQueue.get(job.queue) ?? 0) + 1);
     // The handler left between the claim and now: the job goes back as it was.
     const run: ActiveRun =
-      one === undefined || !isRunning()
+      one === undefined || !isTaking()
         ? { job, abort: new AbortController(), end: Promise.resolve({ kind: 'released' }) }
         : startRun(job, one, parts);
     runs.set(job.id, { ...run, beat: 0 });
@@ -149,6 +152,14 @@ export function createWorker(parts: WorkerParts): Worker {
   }
 
   const isRunning = (): boolean => running;
+  const isTaking = (): boolean => taking;
+
+  async function quiesce(): Promise<void> {
+    taking = false;
+    // A look under way may still take jobs; they are given back at once.
+    await Promise.all([...looking.values()].map(({ done }) => done));
+    await Promise.allSettled([...runs.values()].map((run) => run.end));
+  }
 
   function every(milliseconds: number, work: () => Promise<void> | void): void {
     const again = async (): Promise<void> => {
@@ -174,10 +185,11 @@ export function createWorker(parts: WorkerParts): Worker {
       return () => void registered.delete(name);
     },
     wake(queue) {
-      if (running) for (const delay of ECHOES) later(delay, () => look(queue));
+      if (taking) for (const delay of ECHOES) later(delay, () => look(queue));
     },
     start() {
       running = true;
+      taking = true;
       const lookAround = async () => {
         for (const queue of await dueQueues(database.reader, now())) look(queue);
       };
@@ -185,15 +197,16 @@ export function createWorker(parts: WorkerParts): Worker {
       every(config.pollInterval, lookAround);
       every(config.lease / 3, beat);
     },
+    quiesce,
     async stop(grace) {
-      running = false;
-      for (const timer of timers) clearTimeout(timer);
-      timers.clear();
-      const all = Promise.allSettled([...runs.values()].map((run) => run.end));
+      const all = quiesce();
       let timer: NodeJS.Timeout | undefined;
       const patience = new Promise((resolve) => (timer = setTimeout(resolve, grace)));
       await Promise.race([all, patience]);
       clearTimeout(timer);
+      running = false;
+      for (const pending of timers) clearTimeout(pending);
+      timers.clear();
       for (const run of runs.values()) run.abort.abort(RELEASE);
       await all;
       while (ended.length > 0 || flushing !== undefined) await (flushing ?? flushNow());

@@ -165,3 +165,30 @@ it('refuses a second handler, until the first one leaves', async () => {
   await dispose();
   await jobs.handle('a', () => 2)();
 });
+
+it('lets running jobs end while the plugins they work with still run, and takes no more', async () => {
+  const seen: string[] = [];
+  let running = (): void => undefined;
+  const started = new Promise<void>((resolve) => (running = resolve));
+  const mailer = definePlugin({
+    manifest: { id: 'mailer', version: '1.0.0' },
+    deps: { jobs: jobsService },
+    setup(ctx, { jobs }) {
+      jobs.handle('mail', async ({ payload, ctx: inner }) => {
+        running();
+        await new Promise<void>((resolve) => {
+          ctx.on('kernel.stopping', () => resolve());
+        });
+        await jobs.enqueue('mail', 'late', inner);
+        await new Promise((resolve) => setTimeout(resolve, 20));
+        seen.push(`sent ${String(payload)}`);
+      });
+      return { stop: () => void seen.push('mailer stopped') };
+    },
+  });
+  const kernel = await createTestKernel({ plugins: [jobsPlugin, mailer], stopAfterTest: false });
+  await kernel.service(jobsService).enqueue('mail', 'early', systemContext('test'));
+  await started;
+  expect((await kernel.stop()).failures).toEqual([]);
+  expect(seen).toEqual(['sent early', 'mailer stopped']);
+});

@@ -1,6 +1,6 @@
 import lessThan from 'semver/functions/lt.js';
 import satisfies from 'semver/functions/satisfies.js';
-import type { InstalledPlugin } from '@objectos/spec/contracts';
+import { healthService, type InstalledPlugin } from '@objectos/spec/contracts';
 import { createError, type ObjectOSError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import { parseConfig } from './config.js';
@@ -118,7 +118,7 @@ function missingServices(
   providers: ReadonlyMap<string, string>,
 ): ObjectOSError[] {
   return plugin.requires
-    .filter((service) => !providers.has(service))
+    .filter((service) => !providers.has(service) && service !== healthService.id)
     .map((service) => {
       const suggestion = suggest(service, providers.keys());
       return createError('service_missing', {

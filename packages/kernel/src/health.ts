@@ -1,18 +1,13 @@
-import type { Health } from '@objectos/spec/contracts';
+import type { Health, PluginHealth, SystemHealth } from '@objectos/spec/contracts';
 import { reasonOf } from './errors.js';
 import type { PluginRecord } from './lifecycle.js';
 import type { Runtime } from './runtime.js';
 import { TIMED_OUT, withTimeout } from './timeout.js';
 
-/** Health of one plugin among others. */
-export interface PluginHealth extends Health {
-  readonly plugin: string;
-}
+export type { PluginHealth } from '@objectos/spec/contracts';
 
 /** Health of the whole. `down`: a critical plugin does not work; `degraded`: another one does not. */
-export interface KernelHealth extends Health {
-  readonly plugins: readonly PluginHealth[];
-}
+export type KernelHealth = SystemHealth;
 
 /** Asks every plugin that should run. A check that throws or takes too long counts as down. */
 export async function checkHealth(
@@ -26,24 +21,27 @@ export async function checkHealth(
   const expected = records.filter((record) => record.state !== 'disabled');
   const plugins = await Promise.all(expected.map((record) => checkPlugin(record, runtime)));
   const unwell = plugins.filter((plugin) => plugin.status !== 'up');
-  const critical = new Set(
-    records.filter(({ plugin }) => plugin.critical).map(({ plugin }) => plugin.id),
-  );
-  const down = unwell.some(({ plugin, status }) => status === 'down' && critical.has(plugin));
+  const down = unwell.some(({ status, critical }) => status === 'down' && critical);
   if (unwell.length === 0) return { status: 'up', plugins };
   const detail = unwell.map(({ plugin, status }) => `${plugin} is ${status}`).join(', ');
   return { status: down ? 'down' : 'degraded', detail, plugins };
 }
 
 async function checkPlugin(record: PluginRecord, runtime: Runtime): Promise<PluginHealth> {
-  const plugin = record.plugin.id;
+  const { id: plugin, critical } = record.plugin;
+  const report = (status: Health['status'], detail?: string): PluginHealth => ({
+    plugin,
+    critical,
+    status,
+    ...(detail === undefined ? {} : { detail }),
+  });
   if (record.state !== 'started') {
-    return { plugin, status: 'down', detail: record.problem?.message ?? `it is ${record.state}` };
+    return report('down', record.problem?.message ?? `it is ${record.state}`);
   }
   const failing = runtime.contributions.failing(plugin);
-  if (failing !== undefined) return { plugin, status: 'degraded', detail: failing };
+  if (failing !== undefined) return report('degraded', failing);
   const instance = record.run?.instance;
-  if (instance?.health === undefined) return { plugin, status: 'up' };
+  if (instance?.health === undefined) return report('up');
   const milliseconds = runtime.timeouts.health;
   try {
     const outcome = await withTimeout(
@@ -52,10 +50,10 @@ async function checkPlugin(record: PluginRecord, runtime: Runtime): Promise<Plug
       (error) => runtime.logger.warn({ plugin, error }, 'a timed-out health check failed later'),
     );
     if (outcome === TIMED_OUT || outcome === undefined) {
-      return { plugin, status: 'down', detail: `no answer within ${milliseconds} milliseconds` };
+      return report('down', `no answer within ${milliseconds} milliseconds`);
     }
-    return { plugin, status: outcome.status, detail: outcome.detail };
+    return report(outcome.status, outcome.detail);
   } catch (error) {
-    return { plugin, status: 'down', detail: reasonOf(error) };
+    return report('down', reasonOf(error));
   }
 }

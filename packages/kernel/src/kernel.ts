@@ -1,10 +1,12 @@
 import type {
+  Disposer,
   EventMap,
   EventName,
   KernelStateStore,
   Logger,
   ServiceRef,
 } from '@objectos/spec/contracts';
+import { healthService } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import { boot, emptySet } from './boot.js';
@@ -18,6 +20,7 @@ import { createConsoleLogger } from './logger.js';
 import { createManager } from './manage.js';
 import type { PluginInput } from './plugin.js';
 import { createRuntime, type Timeouts } from './runtime.js';
+import { KERNEL } from './services.js';
 import { shutDown, type StopReport } from './shut-down.js';
 import { createMemoryStateStore } from './storage.js';
 
@@ -135,13 +138,25 @@ export function createKernel(options: KernelOptions): Kernel {
   let report: BootReport | undefined;
   let stopping: Promise<StopReport> | undefined;
 
+  let asking: Promise<KernelHealth> | undefined;
+  /** A storm of probes asks each plugin once at a time. */
+  const health = (): Promise<KernelHealth> => {
+    asking ??= checkHealth([...current.set.records.values()], state, runtime).finally(() => {
+      asking = undefined;
+    });
+    return asking;
+  };
+  let withdraw: Disposer = () => undefined;
+
   async function bootNow(start: boolean): Promise<BootReport> {
     if (state !== 'idle') throw createError('kernel_state', { action: 'boot', state });
     state = 'booting';
+    withdraw = runtime.services.provide(healthService.id, KERNEL, { health });
     try {
       report = await boot({ inputs: options.plugins, configured, current, lifecycle, start });
     } catch (error) {
       state = 'failed';
+      await withdraw();
       throw error;
     }
     state = 'running';
@@ -156,6 +171,7 @@ export function createKernel(options: KernelOptions): Kernel {
     const wasRunning = state === 'running';
     if (wasRunning) state = 'stopping';
     const stopReport = await shutDown(current.set, lifecycle, wasRunning ? deadline : 0);
+    await withdraw();
     state = 'stopped';
     return stopReport;
   }
@@ -185,7 +201,7 @@ export function createKernel(options: KernelOptions): Kernel {
     findService: (ref) => runtime.services.get(ref.id) as never,
     emit: (event, payload) => runtime.events.emit(event, payload),
     plugins: () => [...current.set.records.values()].map(infoOf),
-    health: () => checkHealth([...current.set.records.values()], state, runtime),
+    health,
     report: () => report,
     async idle() {
       do {

@@ -3,6 +3,7 @@ import { createError } from '@objectos/spec/errors';
 
 /** The services that run now, by id. */
 export interface ServiceRegistry {
+  /** How many are provided by plugins: those of the kernel itself don't count. */
   readonly size: number;
   /** @throws `service_conflict` when another plugin, or this one, already provides it. */
   provide(id: string, owner: string, implementation: unknown): Disposer;
@@ -10,6 +11,9 @@ export interface ServiceRegistry {
   has(id: string): boolean;
   ids(): IterableIterator<string>;
 }
+
+/** Owner of the services that the kernel provides itself. */
+export const KERNEL = 'kernel';
 
 interface Provided {
   readonly owner: string;
@@ -21,7 +25,7 @@ export function createServiceRegistry(): ServiceRegistry {
   const services = new Map<string, Provided>();
   return {
     get size() {
-      return services.size;
+      return services.size - [...services.values()].filter(({ owner }) => owner === KERNEL).length;
     },
     provide(id, owner, implementation) {
       const present = services.get(id);

@@ -1,5 +1,6 @@
 import {
   contributionPoint,
+  healthService,
   metadataFilesPoint,
   serviceRef,
   systemContext,
@@ -276,6 +277,37 @@ it.each<
   expect((await kernel.health()).status).toBe(status);
   await kernel.stop();
   expect(await kernel.health()).toMatchObject({ status: 'down', detail: 'the kernel is stopped' });
+});
+
+it('tells its health to plugins, asking each plugin once for all who ask at the same time', async () => {
+  let asked = 0;
+  const kernel = await booted([
+    plugin('prober', { deps: { health: healthService } }),
+    plugin('slow', {
+      setup: () => ({
+        async health() {
+          asked += 1;
+          await Promise.resolve();
+          return { status: 'up' as const };
+        },
+      }),
+    }),
+  ]);
+  const { health } = kernel.service(healthService);
+  const [first, second] = await Promise.all([health(), health()]);
+  expect(first).toEqual({
+    status: 'up',
+    plugins: [
+      { plugin: 'prober', critical: false, status: 'up' },
+      { plugin: 'slow', critical: false, status: 'up' },
+    ],
+  });
+  expect(second).toBe(first);
+  expect(asked).toBe(1);
+  await health();
+  expect(asked).toBe(2);
+  await kernel.stop();
+  expect(kernel.findService(healthService)).toBeUndefined();
 });
 
 it('is down without a critical plugin that should run', async () => {

@@ -106,7 +106,7 @@ it('runs a plugin in the ObjectStack class shape', async () => {
   await kernel.stop();
   expect(counterPlugin.steps).toEqual([
     'init with the base',
-    'start with base,counter',
+    'start with kernel.health,base,counter',
     'Acme by start',
     'ready, booting',
     'shutdown',

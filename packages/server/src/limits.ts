@@ -44,6 +44,11 @@ export const limitsSchema = z.strictObject({
   socketTimeoutMs: milliseconds.default(60_000),
   /** Open connections; more are closed at once. */
   connections: count.default(2048),
+  /**
+   * How long a server that begins to stop still takes requests after `/readyz` says 503, so that a
+   * proxy has seen it. Together with `stopMs` less than half of what the whole stop may take (30 s).
+   */
+  drainMs: z.int().min(0).max(14_000).default(0),
   /** How long requests under way may take to finish when the server stops. Less than what the kernel gives a plugin to stop (10 s unless configured). */
   stopMs: milliseconds.default(9_000),
 });

@@ -15,8 +15,10 @@ import {
 import { createError } from '@objectos/spec/errors';
 import { metadataSnapshotService } from '@objectql/core/plugin';
 import { isLoopbackHost, serverConfigSchema, type ServerConfig } from './config.js';
+import { createHealthViewer } from './health/report.js';
 import { createReadiness } from './health/readiness.js';
-import { listen, stopListening } from './http/listen.js';
+import { createDrain } from './http/drain.js';
+import { listen } from './http/listen.js';
 import { createErrorResponder } from './http/reply.js';
 import { createApplication } from './nest/application.js';
 import { buildRouteTable, EMPTY_ROUTE_TABLE, type RouteTable } from './routes/route-table.js';
@@ -46,6 +48,8 @@ export const serverPlugin = definePlugin({
     const token = createStartupToken(config.startupToken);
     const authenticator = () => ctx.service(authenticatorService);
     const localizer = () => ctx.service(localizerService);
+    const policy = () => ctx.service(accessPolicyService);
+    const authenticate = withPreparedAccess(createAuthentication(authenticator, token), policy);
     const readiness = createReadiness();
     const routes = consumeRoutes(ctx);
     let url = `http://${config.host}:${config.port}`;
@@ -57,20 +61,21 @@ export const serverPlugin = definePlugin({
       localizer,
       respondError: createErrorResponder(logger, config, localizer),
       readiness,
-      healthy: () => isHealthy(ctx),
+      health: () => ctx.service(healthService)?.health(),
+      mayViewHealth: createHealthViewer(authenticate, policy),
       origin: () => config.publicUrl ?? url,
       authenticationLoaded: () => authenticator() !== undefined,
     };
     const fastify = await createApplication({
       parts,
-      authenticate: withPreparedAccess(createAuthentication(authenticator, token), () =>
-        ctx.service(accessPolicyService),
-      ),
+      authenticate,
       routes,
       observers: consumeObservers(ctx),
     });
     ctx.onDispose(() => fastify.close());
-    ctx.on('kernel.stopping', () => readiness.set(false));
+    const drain = createDrain(fastify, readiness, config.limits);
+    // While every plugin still runs: what a request needs must not stop before it.
+    ctx.on('kernel.stopping', drain.gently);
     ctx.provide(httpServerService, {
       get url() {
         return url;
@@ -87,13 +92,10 @@ export const serverPlugin = definePlugin({
       async start() {
         requireAuthentication(config, authenticator() !== undefined);
         url = await listen(fastify, config);
-        readiness.set(true);
+        readiness.set('ready');
         logger.info({ url }, 'the server listens');
       },
-      async stop() {
-        readiness.set(false);
-        await stopListening(fastify, config.limits.stopMs);
-      },
+      stop: drain.now,
       health: () => ({ status: fastify.server.listening ? 'up' : 'down' }),
     };
   },
@@ -119,11 +121,6 @@ function consumeObservers(ctx: PluginContext<ServerConfig>): () => readonly Requ
     observers = all.map(({ value }) => value);
   });
   return () => observers;
-}
-
-async function isHealthy(ctx: PluginContext<ServerConfig>): Promise<boolean> {
-  const reported = await ctx.service(healthService)?.health();
-  return reported?.status !== 'down';
 }
 
 function requireAuthentication(config: ServerConfig, loaded: boolean): void {

@@ -1,10 +1,11 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
+  accessPolicyService,
   definePlugin,
-  healthService,
   httpServerService,
   routesPoint,
+  type Principal,
 } from '@objectos/spec/contracts';
 import { isObjectOSError } from '@objectos/spec/errors';
 import { describe, expect, it, onTestFinished } from 'vitest';
@@ -112,22 +113,76 @@ describe('health', () => {
     expect(ready.body).toEqual({ status: 'ready' });
   });
 
-  it('is not ready while the system says that it is down', async () => {
+  it('is not ready while something critical is down, and tells operators what', async () => {
     let status: 'up' | 'down' = 'up';
-    const reporter = definePlugin({
-      manifest: { id: 'reporter', version: '1.0.0' },
-      provides: [healthService],
-      setup: (ctx) => {
-        ctx.provide(healthService, { health: () => Promise.resolve({ status }) });
-      },
+    const failing = (id: string, critical: boolean) =>
+      definePlugin({
+        manifest: { id, version: '1.0.0', critical },
+        setup: () => ({ health: () => ({ status, detail: `${id} says so` }) }),
+      });
+    const { call } = await startServer({
+      plugins: [failing('vault', true), failing('ticker', false)],
     });
-    const { call } = await startServer({ plugins: [reporter] });
-    expect((await call('GET', '/readyz')).status).toBe(200);
+    expect((await call('GET', '/readyz', { token: null })).text).toBe('{"status":"ready"}');
+    expect((await call('GET', '/readyz')).body).toMatchObject({ status: 'ready', health: 'up' });
     status = 'down';
     const answer = await call('GET', '/readyz', { token: null });
     expect(answer.status).toBe(503);
-    expect(answer.body).toEqual({ status: 'not ready' });
+    expect(answer.text).toBe('{"status":"not ready"}');
+    const detailed = await call('GET', '/readyz');
+    expect(detailed.status).toBe(503);
+    expect(detailed.body).toMatchObject({ status: 'not ready', health: 'down' });
+    expect(detailed.body.plugins).toEqual(
+      expect.arrayContaining([
+        { plugin: '@objectql/core', critical: true, status: 'up' },
+        { plugin: 'vault', critical: true, status: 'down', detail: 'vault says so' },
+        { plugin: 'ticker', critical: false, status: 'down', detail: 'ticker says so' },
+      ]),
+    );
     expect((await call('GET', '/healthz')).status).toBe(200);
+    expect((await call('GET', '/readyz', { token: 'wrong' })).text).toBe('{"status":"not ready"}');
+  });
+
+  it('stays ready while something that is not critical is down', async () => {
+    const ticker = definePlugin({
+      manifest: { id: 'ticker', version: '1.0.0' },
+      setup: () => ({ health: () => Promise.reject(new Error('no news')) }),
+    });
+    const { call } = await startServer({ plugins: [ticker] });
+    const { status, body } = await call('GET', '/readyz');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ status: 'ready', health: 'degraded', detail: 'ticker is down' });
+  });
+
+  it('shows plugins to those of the platform with the permission, and to nobody else', async () => {
+    const people: Record<string, Principal> = {};
+    for (const [id, tenantId] of [
+      ['operator', null],
+      ['visitor', null],
+      ['tenant-operator', 't1'],
+    ] as const) {
+      people[id] = { kind: 'user', id, tenantId, roles: [], fingerprint: id };
+    }
+    const authenticator = authenticatorPlugin({
+      authenticate: ({ headers }) => people[String(headers.authorization).replace('Bearer ', '')],
+    });
+    const policy = definePlugin({
+      manifest: { id: 'policy', version: '1.0.0' },
+      provides: [accessPolicyService],
+      setup: (ctx) => {
+        ctx.provide(accessPolicyService, {
+          decide: () => ({ allowed: true }),
+          permits: ({ id }, permission) => permission === 'view_health' && id !== 'visitor',
+        });
+      },
+    });
+    const { call } = await startServer({ plugins: [authenticator, policy] });
+    const seen = async (token: string) =>
+      Object.keys((await call('GET', '/readyz', { token })).body as object);
+    expect(await seen('operator')).toContain('plugins');
+    for (const token of ['visitor', 'tenant-operator', 'nobody']) {
+      expect(await seen(token)).toEqual(['status']);
+    }
   });
 });
 

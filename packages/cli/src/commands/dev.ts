@@ -25,7 +25,7 @@ export async function dev(folder: string, options: CommandOptions, io: Io): Prom
   watcher.on('all', (_event, file) => reload(file));
   await new Promise<void>((resolve) => watcher.once('ready', resolve));
   try {
-    return await untilStopped(started.kernel, started.logger, io);
+    return await untilStopped(started.kernel, io);
   } finally {
     await watcher.close();
   }

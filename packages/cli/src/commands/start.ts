@@ -16,8 +16,8 @@ export interface Started extends Application {
 
 /** `objectos start`: serves the application of a folder until it is told to stop. */
 export async function start(folder: string, options: CommandOptions, io: Io): Promise<number> {
-  const { kernel, logger } = await boot(folder, { options, io, environment: 'prod' });
-  return untilStopped(kernel, logger, io);
+  const { kernel } = await boot(folder, { options, io, environment: 'prod' });
+  return untilStopped(kernel, io);
 }
 
 /** Boots an application and says where it is. */
@@ -34,16 +34,17 @@ export async function boot(
   const json = options.json === true;
   const logger = createLogger({ io, level: logLevelOf(loaded, options), json });
   const application = await createApplication(loaded, logger, { environment });
+  // Before anybody is told where to find it: who sees that it listens may also end it.
+  if (io.signal === undefined) stopOnSignals(application.kernel, { logger });
   await application.kernel.boot();
   announce(application.kernel, { io, json, milliseconds: Math.round(performance.now() - begin) });
   return { ...application, loaded, logger };
 }
 
 /** Runs until the process is told to end, or the caller's signal says so. */
-export async function untilStopped(kernel: Kernel, logger: Logger, io: Io): Promise<number> {
+export async function untilStopped(kernel: Kernel, io: Io): Promise<number> {
   const { signal } = io;
   if (signal === undefined) {
-    stopOnSignals(kernel, { logger });
     // The signal handler ends the process, after the kernel stopped.
     return new Promise(() => undefined);
   }

@@ -39,6 +39,11 @@ export const configSchema = z.strictObject({
    * values without losing any. Default: `safe` for `objectos start`, `backfill` for `objectos dev`.
    */
   autoMigrate: z.enum(['none', 'safe', 'backfill']).optional(),
+  /**
+   * Milliseconds that a server which is told to end still takes requests, after `/readyz` says that it
+   * wants none, so that a proxy has seen it. Default: 5,000 in production, otherwise 0.
+   */
+  drainDelay: z.int().min(0).max(14_000).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
   /** With `security: startup-token`: this one instead of a random one; at least 32 characters. */
   startupToken: z.string().min(32).optional().meta({ secret: true }),

@@ -15,11 +15,14 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['DATABASE_URL', 'database'],
   ['OBJECTOS_AUTO_MIGRATE', 'autoMigrate'],
   ['REDIS_URL', 'redis'],
+  ['OBJECTOS_DRAIN_DELAY', 'drainDelay'],
   ['OBJECTOS_LOG_LEVEL', 'logLevel'],
   ['OBJECTOS_STARTUP_TOKEN', 'startupToken'],
   ['OBJECTOS_SECURITY', 'security'],
   ['OBJECTOS_SECRET', 'secret'],
 ];
+
+const NUMERIC: ReadonlySet<ConfigKey> = new Set(['port', 'drainDelay']);
 
 /** Values of one source, and its name for people. */
 export interface ConfigSource {
@@ -50,7 +53,7 @@ export async function readEnvironment(
   for (const [variable, key] of VARIABLES) {
     if (key in values) continue;
     const value = environment[variable] ?? (await readSecret(variable, environment));
-    if (value !== undefined && value !== '') values[key] = key === 'port' ? Number(value) : value;
+    if (value !== undefined && value !== '') values[key] = NUMERIC.has(key) ? Number(value) : value;
   }
   return { name: 'the environment', values };
 }

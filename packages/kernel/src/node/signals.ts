@@ -7,9 +7,14 @@ export interface SignalOptions {
   readonly logger: Logger;
   /** Default SIGINT and SIGTERM. */
   readonly signals?: readonly NodeJS.Signals[] | undefined;
-  /** Milliseconds that the stop may take. Default 30,000. */
+  /** Milliseconds that the stop may take, after which the process ends anyhow. Default 28,000. */
   readonly deadline?: number | undefined;
 }
+
+/** Orchestrators kill after 30 s. */
+const DEADLINE = 28_000;
+/** Milliseconds for the kernel to give up by itself and say why. */
+const GRACE = 1_000;
 
 const NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
   SIGHUP: 1,
@@ -26,12 +31,12 @@ const NUMBERS: Partial<Record<NodeJS.Signals, number>> = {
  * @returns undoes the listening
  */
 export function stopOnSignals(kernel: Kernel, options: SignalOptions): Disposer {
-  const { logger, signals = ['SIGINT', 'SIGTERM'], deadline } = options;
+  const { logger, signals = ['SIGINT', 'SIGTERM'], deadline = DEADLINE } = options;
   let stopping = false;
 
   async function stop(): Promise<number> {
     try {
-      const report = await kernel.stop(deadline === undefined ? {} : { deadline });
+      const report = await kernel.stop({ deadline });
       return report.failures.length === 0 && report.unfinishedEvents === 0 ? 0 : 1;
     } catch (error) {
       logger.error({ error }, `the kernel did not stop: ${reasonOf(error)}`);
@@ -46,6 +51,11 @@ export function stopOnSignals(kernel: Kernel, options: SignalOptions): Disposer 
     }
     stopping = true;
     logger.info({ signal }, 'stopping; a second signal ends at once');
+    // A plugin whose end hangs in a way that no timeout of the kernel reaches must not keep the process.
+    setTimeout(() => {
+      logger.error({ deadline }, 'the stop took too long: ending now');
+      process.exit(1);
+    }, deadline + GRACE).unref();
     void stop().then((code) => process.exit(code));
   };
   for (const signal of signals) process.on(signal, onSignal);

@@ -1,16 +1,19 @@
 /** Whether the server wants more requests. */
 export interface Readiness {
   ready(): boolean;
-  set(ready: boolean): void;
+  /** True from the moment the server begins to stop: connections end with their next answer. */
+  draining(): boolean;
+  set(state: 'ready' | 'draining'): void;
 }
 
 /** Not ready until the server listens, and not ready again from the moment it begins to stop. */
 export function createReadiness(): Readiness {
-  let state = false;
+  let state: 'starting' | 'ready' | 'draining' = 'starting';
   return {
-    ready: () => state,
-    set(ready) {
-      state = ready;
+    ready: () => state === 'ready',
+    draining: () => state === 'draining',
+    set(next) {
+      state = next;
     },
   };
 }

@@ -4,6 +4,7 @@ import { NestFactory } from '@nestjs/core';
 import type { FastifyInstance } from 'fastify';
 import { createAdapter } from '../http/adapter.js';
 import { installBodyParsers } from '../http/body-parser.js';
+import { installDrainHeader } from '../http/drain.js';
 import { installRequestHook, type RequestHookOptions } from '../http/request-hook.js';
 import type { RouteTable } from '../routes/route-table.js';
 import { serveContributed } from '../routes/serve-contributed.js';
@@ -37,6 +38,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     routes,
     observers,
   });
+  installDrainHeader(fastify, parts.readiness);
   installBodyParsers(fastify, config.limits);
   await fastify.register(compress, { global: false, threshold: config.compressBytes });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest takes an object literal; its documentation does the same

@@ -1,5 +1,12 @@
-import type { DataEngine, Localizer, Logger, MaybePromise } from '@objectos/spec/contracts';
+import type {
+  DataEngine,
+  Localizer,
+  Logger,
+  MaybePromise,
+  SystemHealth,
+} from '@objectos/spec/contracts';
 import type { MetadataSnapshot } from '@objectql/core';
+import type { FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../config.js';
 import type { ErrorResponder } from '../http/reply.js';
 import type { Readiness } from '../health/readiness.js';
@@ -15,8 +22,10 @@ export interface ServerParts {
   readonly localizer: () => Localizer | undefined;
   readonly respondError: ErrorResponder;
   readonly readiness: Readiness;
-  /** False while a part of the system that requests need is down. */
-  readonly healthy: () => MaybePromise<boolean>;
+  /** How the system is, if the host tells. */
+  readonly health: () => MaybePromise<SystemHealth | undefined>;
+  /** True for those who may see how each plugin is. */
+  readonly mayViewHealth: (request: FastifyRequest) => Promise<boolean>;
   /** Origin of the URLs that the server makes: `publicUrl`, or where it listens. */
   readonly origin: () => string;
   /** True while an authentication plugin is loaded. */

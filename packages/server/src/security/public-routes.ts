@@ -21,7 +21,7 @@ export const PUBLIC_ROUTES: readonly PublicRoute[] = [
   {
     method: 'GET',
     path: '/readyz',
-    reason: 'readiness probes have no credential; it says one word',
+    reason: 'readiness probes have no credential; without one it says one word',
   },
   {
     method: 'GET',
