@@ -26,8 +26,9 @@ export async function startProxy(): Promise<Proxy> {
     }
     const { method, headers, url = '/' } = incoming;
     const forwarded = request(node + url, { method, headers, agent }, (answer) => {
-      const { connection: _own, 'keep-alive': _too, ...rest } = answer.headers;
-      outgoing.writeHead(answer.statusCode ?? 502, rest);
+      const own = new Set(['connection', 'keep-alive']);
+      const headers = Object.entries(answer.headers).filter(([name]) => !own.has(name));
+      outgoing.writeHead(answer.statusCode ?? 502, Object.fromEntries(headers));
       answer.pipe(outgoing);
     });
     forwarded.on('error', (error) => outgoing.writeHead(502).end(`${node}: ${error.message}`));

@@ -1,4 +1,5 @@
 // An application with slow requests and jobs, for the tests of stopping. Runs in the started server.
+/* global Response */
 import { setTimeout as wait } from 'node:timers/promises';
 import { dataEngineService, definePlugin, jobsService, routesPoint } from '@objectos/kernel';
 

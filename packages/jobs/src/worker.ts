@@ -157,7 +157,7 @@ export function createWorker(parts: WorkerParts): Worker {
   async function quiesce(): Promise<void> {
     taking = false;
     // A look under way may still take jobs; they are given back at once.
-    await Promise.all([...looking.values()].map(({ done }) => done));
+    await Promise.all([...looking.values()].map(({ done }) => done ?? Promise.resolve()));
     await Promise.allSettled([...runs.values()].map((run) => run.end));
   }
 

@@ -293,8 +293,8 @@ it('tells its health to plugins, asking each plugin once for all who ask at the 
       }),
     }),
   ]);
-  const { health } = kernel.service(healthService);
-  const [first, second] = await Promise.all([health(), health()]);
+  const reporter = kernel.service(healthService);
+  const [first, second] = await Promise.all([reporter.health(), reporter.health()]);
   expect(first).toEqual({
     status: 'up',
     plugins: [
@@ -304,7 +304,7 @@ it('tells its health to plugins, asking each plugin once for all who ask at the 
   });
   expect(second).toBe(first);
   expect(asked).toBe(1);
-  await health();
+  await reporter.health();
   expect(asked).toBe(2);
   await kernel.stop();
   expect(kernel.findService(healthService)).toBeUndefined();

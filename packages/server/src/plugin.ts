@@ -75,7 +75,7 @@ export const serverPlugin = definePlugin({
     ctx.onDispose(() => fastify.close());
     const drain = createDrain(fastify, readiness, config.limits);
     // While every plugin still runs: what a request needs must not stop before it.
-    ctx.on('kernel.stopping', drain.gently);
+    ctx.on('kernel.stopping', () => drain.gently());
     ctx.provide(httpServerService, {
       get url() {
         return url;
@@ -95,7 +95,7 @@ export const serverPlugin = definePlugin({
         readiness.set('ready');
         logger.info({ url }, 'the server listens');
       },
-      stop: drain.now,
+      stop: () => drain.now(),
       health: () => ({ status: fastify.server.listening ? 'up' : 'down' }),
     };
   },
