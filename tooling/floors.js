@@ -24,6 +24,7 @@ export const floors = {
     '@objectos/jobs',
     '@objectos/metrics',
     '@objectos/outbound',
+    '@objectos/storage',
   ],
 };
 

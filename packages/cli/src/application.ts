@@ -1,9 +1,14 @@
-import { createKernel, type Kernel, type PluginInput } from '@objectos/kernel';
+import { createKernel, withKeyValue, type Kernel, type PluginInput } from '@objectos/kernel';
 import { createNodeCarrier, importPlugin } from '@objectos/kernel/node';
 import { serverPlugin } from '@objectos/plugin-server';
-import type { Logger } from '@objectos/spec/contracts';
+import type { ContextCarrier, KernelStateStore, Logger } from '@objectos/spec/contracts';
 import { readPluginFiles, readSources } from '@objectql/core/node';
-import { createKernelStateStore, objectqlPlugin, prepareSystemTables } from '@objectql/core/plugin';
+import {
+  createDatabase,
+  createKernelStateStore,
+  objectqlPlugin,
+  prepareSystemTables,
+} from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -60,11 +65,39 @@ export async function createApplication(
     plugins,
     carrier,
     logger,
-    stateStore: createKernelStateStore(driver, () => prepareSystemTables(driver)),
+    stateStore: await stateStore(driver, carrier, config.without),
     timeouts: { start: START_TIMEOUT },
     config: { ...pluginConfig(loaded, { environment, headless }), ...standard.config },
   });
   return { kernel, pluginFiles };
+}
+
+/**
+ * What the kernel remembers, in the application's database. With the storage plugin, plugins keep
+ * their own values in its key-value storage there.
+ */
+async function stateStore(
+  driver: SqlDriver,
+  carrier: ContextCarrier,
+  without: readonly string[],
+): Promise<KernelStateStore> {
+  if (without.includes('@objectos/storage')) {
+    return createKernelStateStore(driver, () => prepareSystemTables(driver));
+  }
+  const { createDatabaseStore, createKeyValueService } = await import('@objectos/storage');
+  // It writes its own table only: there are no objects to keep away from, and no changes to tell.
+  const database = createDatabase({
+    driver,
+    carrier,
+    isObject: () => false,
+    onCommit: () => undefined,
+  });
+  const keyValue = createKeyValueService({ store: createDatabaseStore(database) });
+  const below = createKernelStateStore(driver, async () => {
+    await prepareSystemTables(driver);
+    await keyValue.prepare();
+  });
+  return withKeyValue(below, keyValue);
 }
 
 /** The configuration of each plugin; that of the server is refused by a kernel without one. */

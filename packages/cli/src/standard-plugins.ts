@@ -49,6 +49,11 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
     config: (_loaded, { headless }) => (headless ? { run: false } : {}),
   },
   {
+    id: '@objectos/storage',
+    load: async () => (await import('@objectos/storage')).storagePlugin,
+    config: ({ config }) => (config.redis === undefined ? {} : { redisUrl: config.redis }),
+  },
+  {
     id: '@objectos/i18n',
     load: async () => (await import('@objectos/i18n')).i18nPlugin,
   },

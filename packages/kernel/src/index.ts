@@ -22,7 +22,7 @@ export type {
 } from './plugin.js';
 export type { Timeouts } from './runtime.js';
 export type { StopReport } from './shut-down.js';
-export { createMemoryStateStore } from './storage.js';
+export { createMemoryStateStore, withKeyValue } from './storage.js';
 export type {
   ManifestContext,
   ManifestPlugin,

@@ -1,4 +1,9 @@
-import type { InstalledPlugin, KernelStateStore, PluginStorage } from '@objectos/spec/contracts';
+import type {
+  InstalledPlugin,
+  KernelStateStore,
+  KeyValueService,
+  PluginStorage,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Scope } from './scope.js';
 
@@ -30,6 +35,47 @@ export function createMemoryStateStore(): KernelStateStore {
       delete: (key) => Promise.resolve(values.get(id)?.delete(key) ?? false),
       keys: () => Promise.resolve([...(values.get(id)?.keys() ?? [])]),
     }),
+  };
+}
+
+/**
+ * Keeps the storage of plugins in a key-value storage instead, each plugin in a scope of its own.
+ * What the store below holds from before is read until it is written anew, so nothing is lost.
+ *
+ * @example createKernel({ plugins, stateStore: withKeyValue(createMemoryStateStore(), keyValue) })
+ */
+export function withKeyValue(
+  below: KernelStateStore,
+  keyValue: KeyValueService,
+): KernelStateStore {
+  return {
+    loadPlugins: () => below.loadPlugins(),
+    savePlugin: (plugin) => below.savePlugin(plugin),
+    removePlugin: (id) => below.removePlugin(id),
+    storage(id) {
+      const values = keyValue.open({ owner: `plugin:${id}` });
+      const before = below.storage(id);
+      return {
+        async get(key) {
+          const entry = await values.read(key);
+          return entry === undefined ? before.get(key) : entry.value;
+        },
+        async set(key, value) {
+          await values.put(key, value);
+          await before.delete(key);
+        },
+        async delete(key) {
+          // The older one first: it must not show through when the process ends in between.
+          const [old, present] = [await before.delete(key), await values.delete(key)];
+          return old || present;
+        },
+        async keys() {
+          const keys = new Set(await before.keys());
+          for await (const { key } of values.entries()) keys.add(key);
+          return [...keys].sort();
+        },
+      };
+    },
   };
 }
 

@@ -20,6 +20,7 @@ export {
 export { driverContract, type DriverContractOptions } from './driver/driver-contract.js';
 export { matches, sorted } from './driver/naive-filter.js';
 export { readmeExample } from './readme/readme-example.js';
+export { keyValueContract, type KeyValueFixture } from './storage/key-value-contract.js';
 export {
   emptyPostgres,
   findPostgres,

@@ -9,7 +9,7 @@ export {
   type MetadataSnapshotSource,
   type Migrations,
 } from './services.js';
-export type { Database } from '../runtime/database.js';
+export { createDatabase, type Database, type DatabaseOptions } from '../runtime/database.js';
 export { createKernelStateStore } from '../runtime/kernel-state-store.js';
 export { prepareSystemTables } from '../runtime/data-runtime.js';
 export { createMemoryDatabase } from '../runtime/memory-database.js';

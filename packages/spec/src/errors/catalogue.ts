@@ -14,6 +14,7 @@ import { metadataErrors } from './areas/metadata.js';
 import { metricErrors } from './areas/metrics.js';
 import { outboundErrors } from './areas/outbound.js';
 import { queryErrors } from './areas/query.js';
+import { storageErrors } from './areas/storage.js';
 import type { ParamsOf } from './define.js';
 
 /** Every error ObjectOS can answer with. Codes are stable and never reused. */
@@ -34,6 +35,7 @@ export const catalogue = {
   ...metricErrors,
   ...auditErrors,
   ...outboundErrors,
+  ...storageErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

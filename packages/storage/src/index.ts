@@ -1,0 +1,18 @@
+export { storageConfigSchema, type StorageConfig } from './config.js';
+export { createDatabaseStore } from './key-value/database-store.js';
+export {
+  createKeyValueService,
+  type KeyValueServiceOptions,
+  type OwnedKeyValueService,
+} from './key-value/key-value-service.js';
+export { createMemoryStore } from './key-value/memory-store.js';
+export { openKeyValue } from './key-value/open.js';
+export { createRedisStore, type RedisStoreOptions } from './key-value/redis-store.js';
+export type {
+  Expected,
+  KeyRange,
+  KeyValueStore,
+  StoredEntry,
+  StoredValue,
+} from './key-value/store.js';
+export { storagePlugin } from './plugin.js';
