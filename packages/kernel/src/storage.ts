@@ -44,10 +44,7 @@ export function createMemoryStateStore(): KernelStateStore {
  *
  * @example createKernel({ plugins, stateStore: withKeyValue(createMemoryStateStore(), keyValue) })
  */
-export function withKeyValue(
-  below: KernelStateStore,
-  keyValue: KeyValueService,
-): KernelStateStore {
+export function withKeyValue(below: KernelStateStore, keyValue: KeyValueService): KernelStateStore {
   return {
     loadPlugins: () => below.loadPlugins(),
     savePlugin: (plugin) => below.savePlugin(plugin),
