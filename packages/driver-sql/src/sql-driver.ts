@@ -58,6 +58,7 @@ export class SqlDriver implements Driver {
       aggregate: true,
       bulkInsert: true,
       decimal: dialect.decimal,
+      fullText: true,
       expressions: postgres ? 'postgres' : 'sqlite',
     };
     const executor: Executor = {

@@ -5,6 +5,7 @@ import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { limitText } from '../sql/usual-pages.js';
 import { arrayLiteral, type ArrayElement } from './array.js';
+import { postgresFullText } from './full-text.js';
 import { encodePostgres, storableJson } from './values.js';
 
 const NAME = 'postgres';
@@ -77,6 +78,7 @@ export const postgresDialect: Dialect = {
     return `${which === 'min' ? 'MIN' : 'MAX'}(${quoted})`;
   },
   timeBucket,
+  fullText: postgresFullText(INDEX_COMMENT),
   lockRows: (lock) => ` FOR ${LOCKS[lock]}`,
   lockKey: `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))`,
   afterSequenceTable: (table, sequence) => [

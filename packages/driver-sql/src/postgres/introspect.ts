@@ -1,5 +1,6 @@
 import type { ColumnSchema, IndexSchema, TableSchema } from '@objectql/core/driver';
 import type { Executor } from '../sql/session.js';
+import { readExpression } from './full-text.js';
 import { INDEX_COMMENT, postgresDialect, TRANSACTION_COLUMN } from './dialect.js';
 
 const COLUMNS = `
@@ -17,7 +18,10 @@ SELECT class.relname, named.relname, index.indisunique, index.indpred IS NOT NUL
   (SELECT json_agg(attribute.attname ORDER BY keys.position)
    FROM unnest(index.indkey) WITH ORDINALITY AS keys(number, position)
    JOIN pg_attribute AS attribute
-     ON attribute.attrelid = class.oid AND attribute.attnum = keys.number)
+     ON attribute.attrelid = class.oid AND attribute.attnum = keys.number),
+  (SELECT json_agg(pg_get_indexdef(index.indexrelid, number::int, false) ORDER BY number)
+   FROM generate_series(1, index.indnatts) AS number
+   WHERE index.indexprs IS NOT NULL)
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indrelid
 JOIN pg_class AS named ON named.oid = index.indexrelid
@@ -50,7 +54,12 @@ function readTable(name: string, rows: unknown[][], indexes: IndexSchema[]): Tab
     : { name, columns, indexes };
 }
 
-function readIndex([, name, unique, partial, columns]: unknown[]): IndexSchema {
+function readIndex([, name, unique, partial, columns, words]: unknown[]): IndexSchema {
+  if (typeof words === 'string') {
+    const texts = JSON.parse(words) as string[];
+    const read = texts.flatMap((text) => readExpression(text) ?? []);
+    return { name: String(name), columns: read, unique: false, fullText: true };
+  }
   const index = {
     name: String(name),
     columns: JSON.parse(String(columns)) as string[],

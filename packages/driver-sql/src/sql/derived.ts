@@ -7,6 +7,7 @@ import type {
 import type { Bind } from './dialect.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
+import { rankSql } from './full-text.js';
 import { planSelection, qualified, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
 
 /** What a statement reads from: the columns that there are, and the text after FROM. */
@@ -47,19 +48,36 @@ export function sourceOf(
   return {
     table: withColumns(table, columns),
     text() {
+      const joins: (() => string)[] = [];
       const list = derived.map((column, index) => {
-        const expression =
-          column.kind === 'related'
-            ? relatedSql(column, table, scope)
-            : conditionalSql(column, table, scope);
-        return `${expression} AS ${columns[index]?.quoted ?? ''}`;
+        const name = columns[index]?.quoted ?? '';
+        return `${derivedSql(column, { table, scope, joins })} AS ${name}`;
       });
-      return `(SELECT *, ${list.join(', ')} FROM ${table.quoted}) AS ${table.quoted}`;
+      const from = [table.quoted, ...joins.map((join) => join())].join(' ');
+      return `(SELECT ${table.quoted}.*, ${list.join(', ')} FROM ${from}) AS ${table.quoted}`;
     },
   };
 }
 
+function derivedSql(
+  column: DerivedColumn,
+  { table, scope, joins }: { table: TablePlan; scope: SourceScope; joins: (() => string)[] },
+): string {
+  switch (column.kind) {
+    case 'related':
+      return relatedSql(column, table, scope);
+    case 'conditional':
+      return conditionalSql(column, table, scope);
+    case 'rank': {
+      const { join, value } = rankSql(column, { ...scope, table, rows: table.quoted });
+      if (join !== undefined) joins.push(join);
+      return value;
+    }
+  }
+}
+
 function typeOf(derived: DerivedColumn, table: TablePlan, planner: Planner): ColumnPlan['type'] {
+  if (derived.kind === 'rank') return 'real';
   if (derived.kind === 'conditional') {
     return derived.column === undefined ? 'integer' : table.column(derived.column).type;
   }

@@ -1,5 +1,6 @@
 import type { BucketUnit, ColumnType, RowLock } from '@objectql/core/driver';
 import type { Scalar } from '@objectos/spec/contracts';
+import type { FullText } from './full-text.js';
 import type { Pattern } from './pattern.js';
 import type { ValueColumn } from './values.js';
 
@@ -90,6 +91,7 @@ export interface Dialect {
   lockRows(lock: RowLock): string;
   /** A statement that waits for others which bound the same key; absent: there are none. */
   readonly lockKey?: string | undefined;
+  readonly fullText: FullText;
   /** Statements that follow the one which made a table with a sequence. */
   afterSequenceTable(table: string, sequence: string): readonly string[];
   /** How rows of such a table are followed. */

@@ -1,10 +1,10 @@
 import type { RowFilter } from '@objectql/core/driver';
 import type { Comparison, Scalar } from '@objectos/spec/contracts';
 import type { Bind } from './dialect.js';
-import { createError } from '@objectos/spec/errors';
 import { storageFailed } from './errors.js';
 import { existsSql } from './exists.js';
 import { compareColumns } from './compare-columns.js';
+import { searchedOf } from './full-text.js';
 import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
 import { within, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
 import { treeSql } from './tree.js';
@@ -49,10 +49,10 @@ export function filterSql(filter: RowFilter, scope: FilterScope, negated = false
     case 'tree':
       return treeSql(filter, scope, negated);
     case 'match':
-      throw createError('driver_capability_missing', {
-        driver: scope.planner.dialect.name,
-        capability: `match in "${filter.index}"`,
-      });
+      return scope.planner.dialect.fullText.match(
+        searchedOf(filter, { ...scope, rows: scope.alias }),
+        negated,
+      );
     default:
       return comparisonSql(filter, scope, negated);
   }

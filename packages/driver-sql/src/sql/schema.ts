@@ -1,5 +1,6 @@
 import type { ColumnSchema, IndexSchema, SchemaChange, TableSchema } from '@objectql/core/driver';
 import type { Dialect } from './dialect.js';
+import { storageFailed } from './errors.js';
 
 /**
  * The statements of a schema change.
@@ -22,7 +23,9 @@ export function schemaChangeSql(change: SchemaChange, dialect: Dialect): string[
     case 'createIndex':
       return createIndexSql(change.table, change.index, dialect);
     case 'dropIndex':
-      return [`DROP INDEX ${dialect.quote(change.index)}`];
+      return change.fullText === true
+        ? [...dialect.fullText.drop(change.index)]
+        : [`DROP INDEX ${dialect.quote(change.index)}`];
     case 'renameTable':
       return [`${alter(change.from, dialect)} RENAME TO ${dialect.quote(change.to)}`];
     case 'renameColumn':
@@ -84,6 +87,10 @@ function columnSql(column: ColumnSchema, dialect: Dialect): string {
 }
 
 function createIndexSql(table: TableSchema, index: IndexSchema, dialect: Dialect): string[] {
+  if (index.fullText === true) {
+    checkTexts(table, index, dialect);
+    return [...dialect.fullText.create(table, index)];
+  }
   const key = table.sequence ?? 'id';
   const columns = index.columns
     .map((name) => dialect.indexColumn({ quoted: dialect.quote(name), key: name === key }))
@@ -94,4 +101,11 @@ function createIndexSql(table: TableSchema, index: IndexSchema, dialect: Dialect
       `ON ${dialect.quote(table.name)} (${dialect.indexMark}${columns})${where}`,
     ...dialect.afterIndex(index.name),
   ];
+}
+
+function checkTexts({ name, columns }: TableSchema, index: IndexSchema, dialect: Dialect): void {
+  const texts = new Set(columns.filter(({ type }) => type === 'text').map((column) => column.name));
+  const other = index.columns.find((column) => !texts.has(column));
+  if (other === undefined) return;
+  throw storageFailed(dialect.name, `words of "${name}.${other}", which is no text`);
 }

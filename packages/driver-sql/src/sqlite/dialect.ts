@@ -4,6 +4,7 @@ import { unsupportedValue } from '../sql/errors.js';
 import { quoteIdentifier } from '../sql/identifier.js';
 import { limitText } from '../sql/usual-pages.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
+import { sqliteFullText } from './full-text.js';
 import { BUCKET_FUNCTION } from './functions.js';
 
 const NAME = 'sqlite';
@@ -61,6 +62,7 @@ export const sqliteDialect: Dialect = {
   average: ({ quoted }) => rounded(`AVG(${quoted})`, quoted),
   extreme: ({ quoted }, which) => `${which === 'min' ? 'MIN' : 'MAX'}(${quoted})`,
   timeBucket,
+  fullText: sqliteFullText,
   // There is one writer at a time, so nobody else can hold a row.
   lockRows: () => '',
   afterSequenceTable: () => [],

@@ -1,8 +1,10 @@
 import type { ColumnSchema, IndexSchema, TableSchema } from '@objectql/core/driver';
 import type { SqliteConnection } from './connection.js';
 import { sqliteDialect } from './dialect.js';
+import { readTrigger } from './full-text.js';
 
-const TABLES = `type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!'`;
+/** Names with a colon belong to full-text indexes. */
+const TABLES = `type = 'table' AND name NOT LIKE 'sqlite!_%' ESCAPE '!' AND instr(name, ':') = 0`;
 
 /**
  * The tables of a database, and those of their indexes that this driver made. A fixed number of
@@ -66,7 +68,20 @@ function readIndexes(connection: SqliteConnection): Map<string, IndexSchema[]> {
     const list = entry(byTable, String(table), () => []);
     list.push(partial === 1 ? { ...index, liveOnly: true } : index);
   }
+  addFullText(connection, byTable);
   return byTable;
+}
+
+function addFullText(connection: SqliteConnection, byTable: Map<string, IndexSchema[]>): void {
+  const stored = connection.all(
+    `SELECT tbl_name, name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE '%:insert' ORDER BY name`,
+    [],
+  );
+  for (const [table, name, sql] of stored) {
+    const { index, columns } = readTrigger(String(name), String(sql));
+    const schema = { name: index, columns, unique: false, fullText: true };
+    entry(byTable, String(table), () => []).push(schema);
+  }
 }
 
 /** Indexes that an administrator made do not bear our mark, and stay out of reach. */

@@ -41,6 +41,11 @@ export interface IndexSchema {
   readonly unique: boolean;
   /** Only rows whose `deleted_at` is null take part (so a deleted record frees its unique value). */
   readonly liveOnly?: boolean | undefined;
+  /**
+   * An index of the words in text columns, which `match` looks into; never unique. Texts count with
+   * their first 100,000 characters. A driver that does not declare `fullText` leaves it out.
+   */
+  readonly fullText?: boolean | undefined;
 }
 
 /**
@@ -212,6 +217,8 @@ export interface DriverCapabilities {
   /** Several rows per insert are one round trip. */
   readonly bulkInsert: boolean;
   readonly decimal: 'exact' | 'double';
+  /** Knows full-text indexes, the condition `match` and the derived column `rank`. */
+  readonly fullText?: boolean | undefined;
   /** The dialect of virtual columns that the driver computes; absent: none. */
   readonly expressions?: ExpressionDialect | undefined;
 }
@@ -231,7 +238,13 @@ export type SchemaChange =
   | { readonly kind: 'createTable'; readonly table: TableSchema }
   | { readonly kind: 'addColumn'; readonly table: TableSchema; readonly column: ColumnSchema }
   | { readonly kind: 'createIndex'; readonly table: TableSchema; readonly index: IndexSchema }
-  | { readonly kind: 'dropIndex'; readonly table: string; readonly index: string }
+  | {
+      readonly kind: 'dropIndex';
+      readonly table: string;
+      readonly index: string;
+      /** It is a full-text index. */
+      readonly fullText?: boolean | undefined;
+    }
   /** Keeps rows, indexes and the numbering of a `sequence`. */
   | { readonly kind: 'renameTable'; readonly from: string; readonly to: string }
   /** Keeps values and indexes; indexes keep their names. */
@@ -243,7 +256,7 @@ export type SchemaChange =
     }
   /** Loses the values. No index may have the column any more. */
   | { readonly kind: 'dropColumn'; readonly table: string; readonly column: string }
-  /** Loses the rows. */
+  /** Loses the rows. The table has no full-text index any more. */
   | { readonly kind: 'dropTable'; readonly table: string };
 
 /** A connection to a database. */

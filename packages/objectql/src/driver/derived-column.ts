@@ -1,11 +1,11 @@
 import type { TableSchema } from './contract.js';
-import type { RowFilter } from './row-filter.js';
+import type { RowFilter, RowMatch } from './row-filter.js';
 
 /**
  * A column that a statement makes for itself and uses like a column of its table: to select, filter,
  * sort, group by and compute with. Its alias is no name of a column of the table.
  */
-export type DerivedColumn = RelatedColumn | ConditionalColumn;
+export type DerivedColumn = RelatedColumn | ConditionalColumn | RankColumn;
 
 /** A column of a related row; empty where the steps lead nowhere. */
 export interface RelatedColumn {
@@ -32,4 +32,14 @@ export interface ConditionalColumn {
   readonly alias: string;
   readonly when: RowFilter;
   readonly column?: string | undefined;
+}
+
+/**
+ * How well a row fits what is searched for: a number, greater is better; the first column of the
+ * index counts most. Numbers of different databases do not compare.
+ */
+export interface RankColumn {
+  readonly kind: 'rank';
+  readonly alias: string;
+  readonly match: RowMatch;
 }

@@ -1,6 +1,19 @@
 export type * from './contract.js';
-export type { ConditionalColumn, DerivedColumn, RelatedColumn, RowStep } from './derived-column.js';
+export type {
+  ConditionalColumn,
+  DerivedColumn,
+  RankColumn,
+  RelatedColumn,
+  RowStep,
+} from './derived-column.js';
 export { BUCKET_UNITS, type BucketUnit, type GroupKey, type TimeBucket } from './group-key.js';
-export type { FieldComparison, RowExists, RowFilter, RowMatch, RowTree } from './row-filter.js';
+export type {
+  FieldComparison,
+  RowExists,
+  RowFilter,
+  RowMatch,
+  RowTree,
+  SearchTerm,
+} from './row-filter.js';
 export { diffSchema, type SchemaDiff } from './schema-diff.js';
 export { bucketStart, isTimeZone } from './time-bucket.js';

@@ -1,5 +1,5 @@
 import type { Comparison } from '@objectos/spec/contracts';
-import type { TableSchema } from './contract.js';
+import type { IndexSchema, TableSchema } from './contract.js';
 
 /**
  * A condition on the rows of one table. Like the public filter it is two-valued: a condition is true
@@ -36,11 +36,26 @@ export interface RowExists {
   readonly where?: RowFilter | undefined;
 }
 
-/** True where the row is found by `text` in a search index of the table. */
+/**
+ * True where each of the terms is found in one of the columns, by a full-text index of the filtered
+ * table. Words are runs of letters and digits; case counts for nothing, nor do accents on Latin
+ * letters.
+ */
 export interface RowMatch {
   readonly op: 'match';
-  readonly index: string;
-  readonly text: string;
+  readonly index: IndexSchema;
+  /** Of the index, at least one. */
+  readonly columns: readonly string[];
+  /** At least one. */
+  readonly terms: readonly SearchTerm[];
+}
+
+/** One thing to find. */
+export interface SearchTerm {
+  /** At least one; several stand one after another. Folded by `searchTokens`. */
+  readonly words: readonly string[];
+  /** The last word may be the beginning of one. */
+  readonly prefix: boolean;
 }
 
 /**

@@ -65,8 +65,8 @@ function diffIndexes(before: TableSchema, table: TableSchema, diff: SchemaDiff):
     else missing.push({ kind: 'createIndex', table, index });
   }
   // What is left has another definition or no use; a changed index keeps its name, so it goes first.
-  for (const index of existing.keys()) {
-    diff.changes.push({ kind: 'dropIndex', table: table.name, index });
+  for (const { name: index, fullText } of existing.values()) {
+    diff.changes.push({ kind: 'dropIndex', table: table.name, index, fullText });
   }
   diff.changes.push(...missing);
 }
@@ -75,6 +75,7 @@ function sameIndex(one: IndexSchema, other: IndexSchema): boolean {
   return (
     one.unique === other.unique &&
     (one.liveOnly ?? false) === (other.liveOnly ?? false) &&
+    (one.fullText ?? false) === (other.fullText ?? false) &&
     one.columns.length === other.columns.length &&
     one.columns.every((column, position) => column === other.columns[position])
   );

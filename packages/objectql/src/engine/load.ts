@@ -83,5 +83,6 @@ export function* lockForRemoval(
 
 /** What the principal of a write sees of an object it was admitted to. */
 export function viewIn({ parts, snapshot, ctx }: WriteScope, admission: Admission): View {
-  return viewOf({ gate: parts.gate, snapshot, ctx }, admission);
+  const { capabilities } = parts.options.driver;
+  return viewOf({ gate: parts.gate, snapshot, ctx, capabilities }, admission);
 }

@@ -9,7 +9,7 @@ import { planFilter, readableField } from './filter-plan.js';
 import { LIVE } from './follow.js';
 import { isId } from './ids.js';
 import type { View } from './relations.js';
-import { planSearch } from './search-plan.js';
+import { planRank, planSearch } from './search-plan.js';
 import { planSort } from './sort-plan.js';
 
 /** Most records of one page. */
@@ -40,7 +40,7 @@ export function planQuery(
     table: admission.meta.table,
     columns: planColumns(admission, query.fields, extraColumns),
     where: planWhere(view, query),
-    ...planSort(view, query.orderBy),
+    ...(planRank(view, query) ?? planSort(view, query.orderBy)),
     limit: limit + 1,
     ...(offset > 0 ? { offset } : {}),
   };
@@ -56,7 +56,7 @@ export function planWhere(
   const asked = query.where === undefined ? undefined : planFilter(view, query.where);
   return conjunction(
     asked,
-    planSearch(admission, query.search),
+    planSearch(view, query.search),
     admission.rows,
     trashFilter(admission.meta, query.deleted),
   );

@@ -16,7 +16,7 @@ import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
 import { admitRead } from './read-admission.js';
 import { viewOf, type View } from './relations.js';
 import { guardScan } from './scan-guard.js';
-import { searchedFields, searchWords } from './search-plan.js';
+import { searchedFields } from './search-plan.js';
 import { selectionOf } from './selection.js';
 import { wait, type Steps } from './steps.js';
 
@@ -33,7 +33,7 @@ export function* find(
   const expand = planExpand(view, tree);
   const plan = planQuery(view, { ...query, fields }, expandColumns(expand));
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
-  yield* guardScan(parts, session, { meta: view.admission.meta, query, ctx });
+  yield* guardScan(parts, session, { view, query, ctx });
   const { cursor } = asked;
   const { records, hasMore, cursors } =
     cursor === undefined
@@ -53,7 +53,13 @@ export function* find(
   const { admission } = view;
   const highlights =
     query.highlight === true && query.search !== undefined
-      ? { highlights: highlight(records, searchedFields(admission), searchWords(query.search)) }
+      ? {
+          highlights: highlight(records, {
+            search: query.search,
+            fields: searchedFields(admission),
+            fullText: view.fullText,
+          }),
+        }
       : {};
   yield* finish(parts, view, { session, records, expand, ctx });
   return { records, ...total, hasMore, ...cursors, ...highlights };
@@ -111,8 +117,9 @@ export function viewFor(
   ctx: ExecutionContext,
 ): View {
   const snapshot = parts.snapshot();
-  const { gate } = parts;
-  return viewOf({ gate, snapshot, ctx }, admitRead(parts, snapshot, asked, ctx));
+  const { gate, options } = parts;
+  const { capabilities } = options.driver;
+  return viewOf({ gate, snapshot, ctx, capabilities }, admitRead(parts, snapshot, asked, ctx));
 }
 
 /** Stops work whose request nobody waits for any more. */

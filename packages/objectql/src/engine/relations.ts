@@ -1,6 +1,7 @@
 import type { ExecutionContext } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
+import type { DriverCapabilities } from '../driver/contract.js';
 import type { MetadataSnapshot, RelationMeta } from '../metadata/compiled.js';
 import type { Admission, Gate } from './access.js';
 
@@ -15,6 +16,8 @@ export interface View {
   readonly admission: Admission;
   /** The admission to read another object; nothing where the principal may not. */
   readonly reach: (object: string) => Admission | undefined;
+  /** The database has full-text indexes. */
+  readonly fullText: boolean;
 }
 
 /** Makes the view that an operation has of the object it was admitted to. */
@@ -23,14 +26,16 @@ export function viewOf(
     readonly gate: Gate;
     readonly snapshot: MetadataSnapshot;
     readonly ctx: ExecutionContext;
+    readonly capabilities: DriverCapabilities;
   },
   admission: Admission,
 ): View {
-  const { gate, snapshot, ctx } = scope;
+  const { gate, snapshot, ctx, capabilities } = scope;
   return {
     snapshot,
     admission,
     reach: (object) => gate.admitQuietly(snapshot, object, 'read', ctx),
+    fullText: capabilities.fullText === true,
   };
 }
 

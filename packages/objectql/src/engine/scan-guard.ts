@@ -9,6 +9,7 @@ import { createError } from '@objectos/spec/errors';
 import type { DriverSession, TableSchema } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { EngineParts } from './parts.js';
+import type { View } from './relations.js';
 import { wait, type Steps } from './steps.js';
 
 /** Rows from which a table is too large to be read as a whole for a list. */
@@ -49,9 +50,11 @@ export function createScanGuard(limit: number = SCAN_LIMIT): ScanGuard {
 export function* guardScan(
   { scans, now }: EngineParts,
   session: DriverSession,
-  { meta, query, ctx }: { meta: ObjectMeta; query: Query; ctx: ExecutionContext },
+  { view, query, ctx }: { view: View; query: Query; ctx: ExecutionContext },
 ): Steps<void> {
+  const { meta } = view.admission;
   if (scans.limit === 0 || ctx.principal.kind === 'system') return;
+  if (query.search !== undefined && view.fullText) return;
   if (beginsAtIndex(meta, query)) return;
   if (!(yield* scans.isLarge(session, meta.table, now()))) return;
   throw createError('scan_refused', {
@@ -100,7 +103,8 @@ const leads = new WeakMap<TableSchema, ReadonlySet<string>>();
 function leadsOf(table: TableSchema): ReadonlySet<string> {
   let found = leads.get(table);
   if (found === undefined) {
-    found = new Set(['id', ...table.indexes.map(({ columns }) => columns[0] ?? 'id')]);
+    const sorted = table.indexes.filter(({ fullText }) => fullText !== true);
+    found = new Set(['id', ...sorted.map(({ columns }) => columns[0] ?? 'id')]);
     leads.set(table, found);
   }
   return found;

@@ -133,10 +133,11 @@ async function runSteps(
       );
     case 'dropTable':
       return driver.applySchema([
-        ...first.table.indexes.map(({ name: index }) => ({
+        ...first.table.indexes.map(({ name: index, fullText }) => ({
           kind: 'dropIndex' as const,
           table: first.table.name,
           index,
+          fullText,
         })),
         { kind: 'renameTable', from: first.table.name, to: kept },
       ]);
@@ -170,7 +171,12 @@ function changeOf(step: MigrationStep): SchemaChange {
     case 'createIndex':
       return { kind: 'createIndex', table: step.table, index: step.index };
     case 'dropIndex':
-      return { kind: 'dropIndex', table: step.table, index: step.index };
+      return {
+        kind: 'dropIndex',
+        table: step.table,
+        index: step.index,
+        fullText: step.fullText,
+      };
     case 'dropColumn':
       return { kind: 'dropColumn', table: step.rows.object, column: step.column.name };
     default:

@@ -145,8 +145,8 @@ export function shapeOf(
       sequence ?? null,
       columns.map((column) => `${column.name} ${column.type}`).sort(),
       indexes
-        .map(({ name: index, columns: on, unique, liveOnly }) =>
-          JSON.stringify([index, on, unique, liveOnly ?? false]),
+        .map(({ name: index, columns: on, unique, liveOnly, fullText }) =>
+          JSON.stringify([index, on, unique, liveOnly ?? false, ...(fullText ? [true] : [])]),
         )
         .sort(),
     ]),

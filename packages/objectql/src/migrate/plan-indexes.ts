@@ -38,6 +38,7 @@ function sameIndex(one: IndexSchema, other: IndexSchema): boolean {
   return (
     one.unique === other.unique &&
     (one.liveOnly ?? false) === (other.liveOnly ?? false) &&
+    (one.fullText ?? false) === (other.fullText ?? false) &&
     one.columns.length === other.columns.length &&
     one.columns.every((column, position) => column === other.columns[position])
   );
@@ -54,7 +55,7 @@ function createIndex(
     key: `createIndex ${index.name}`,
     phase,
     risk: 'safe',
-    description: `make the ${index.unique ? 'unique ' : ''}index "${index.name}" on ${index.columns.join(', ')}`,
+    description: `make the ${kindOf(index)}index "${index.name}" on ${index.columns.join(', ')}`,
     reason: `"${table.name}" asks for it`,
     table,
     index,
@@ -71,7 +72,13 @@ function dropIndex({ match }: Working, index: IndexSchema, reason: string): Migr
     reason,
     table: match.target.name,
     index: index.name,
+    ...(index.fullText === true ? { fullText: true } : {}),
   };
+}
+
+function kindOf({ unique, fullText }: IndexSchema): string {
+  if (fullText === true) return 'full-text ';
+  return unique ? 'unique ' : '';
 }
 
 function checkUnique({ match, rows }: Working, index: IndexSchema): MigrationStep {

@@ -54,7 +54,12 @@ export type MigrationStep = StepBase &
         readonly to: string;
       }
     | { readonly kind: 'addColumn'; readonly table: TableSchema; readonly column: ColumnSchema }
-    | { readonly kind: 'dropIndex'; readonly table: string; readonly index: string }
+    | {
+        readonly kind: 'dropIndex';
+        readonly table: string;
+        readonly index: string;
+        readonly fullText?: boolean | undefined;
+      }
     | { readonly kind: 'createIndex'; readonly table: TableSchema; readonly index: IndexSchema }
     | { readonly kind: 'relabelObject'; readonly from: string; readonly to: string }
     | {

@@ -138,7 +138,10 @@ export interface Query {
    * the page before. Only good for the same object, filter, order and principal.
    */
   readonly cursor?: string | undefined;
-  /** Words to find in the searchable fields; the best matches come first unless `orderBy` says otherwise. */
+  /**
+   * Words to find in the searchable fields, each as the beginning of a word, or in quotation marks as
+   * it is. The best come first, unless `orderBy` says otherwise or pages are read by cursor.
+   */
   readonly search?: string | undefined;
   /** Tell with each record where the words were found (`FindResult.highlights`). Only with `search`. */
   readonly highlight?: boolean | undefined;

@@ -8,6 +8,7 @@ import { claimCases } from './cases/claims.js';
 import { derivedCases } from './cases/derived.js';
 import { filterCases } from './cases/filters.js';
 import { followCases } from './cases/following.js';
+import { fullTextCases } from './cases/full-text.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { lockCases } from './cases/locks.js';
 import { propertyCases } from './cases/property.js';
@@ -65,6 +66,7 @@ export function driverContract(
     followCases(current);
     aggregateCases(current);
     bucketCases(current);
+    fullTextCases(current);
     schemaCases(current);
     alterationCases(current);
     lifecycleCases(current);

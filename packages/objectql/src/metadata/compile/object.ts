@@ -32,7 +32,17 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
   const visible = fields
     .filter(({ type, name: field }) => type !== 'formula' && !isLinked(type) && !sealed.has(field))
     .map((field) => field.name);
-  const table = compileTable({ name, fields, indexes: definition.indexes ?? [], softDelete });
+  const nameField = definition.nameField ?? defaultNameField(declared);
+  const searchable = searchableOf(definition, declared);
+  const table = compileTable({
+    name,
+    fields,
+    indexes: definition.indexes ?? [],
+    softDelete,
+    searchable: [...searchable].sort(
+      (one, other) => Number(other === nameField) - Number(one === nameField),
+    ),
+  });
   const label = definition.label ?? titleCase(name);
   return {
     name,
@@ -48,8 +58,8 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     sealed,
     visible,
     columns: new Set(visible),
-    nameField: definition.nameField ?? defaultNameField(declared),
-    searchable: searchableOf(definition, declared),
+    nameField,
+    searchable,
     softDelete,
     validations: [...(definition.validations ?? []), ...(scope.rules.get(name) ?? [])],
     relations: declared.filter((field) => field.reference !== undefined),

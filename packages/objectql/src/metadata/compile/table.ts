@@ -10,18 +10,21 @@ export interface TableParts {
   readonly fields: readonly FieldMeta[];
   readonly indexes: readonly IndexDefinition[];
   readonly softDelete: boolean;
+  /** Fields that a search looks into, the most telling one first. */
+  readonly searchable: readonly string[];
 }
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', 'revision']);
 const MAX_IDENTIFIER = 63;
 
 /** The table of an object. */
-export function compileTable({ name, fields, indexes, softDelete }: TableParts): TableSchema {
+export function compileTable(parts: TableParts): TableSchema {
+  const { name, fields, softDelete } = parts;
   const columns: ColumnSchema[] = fields
     .filter((field) => field.type !== 'formula' && !isLinked(field.type))
     .map((field) => ({ name: field.name, type: field.column, nullable: !KEYS.has(field.name) }));
   if (softDelete) columns.push({ name: 'deleted_at', type: 'datetime', nullable: true });
-  return { name, columns, indexes: compileIndexes({ name, fields, indexes, softDelete }) };
+  return { name, columns, indexes: [...compileIndexes(parts), ...searchIndex(parts)] };
 }
 
 /**
@@ -56,8 +59,18 @@ function compileIndexes({ name, fields, indexes, softDelete }: TableParts): Inde
   return [...made.values()];
 }
 
+function searchIndex({ name, searchable }: TableParts): IndexSchema[] {
+  if (searchable.length === 0) return [];
+  return [
+    { name: shortened(`fts_${name}`), columns: searchable, unique: false, fullText: true },
+  ];
+}
+
 function indexName(table: string, columns: readonly string[], unique: boolean): string {
-  const name = `${unique ? 'ux' : 'ix'}_${table}_${columns.join('_')}`;
+  return shortened(`${unique ? 'ux' : 'ix'}_${table}_${columns.join('_')}`);
+}
+
+function shortened(name: string): string {
   return name.length <= MAX_IDENTIFIER
     ? name
     : `${name.slice(0, 50)}_${contentHash(name).slice(0, 12)}`;
