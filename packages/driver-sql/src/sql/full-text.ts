@@ -1,4 +1,10 @@
-import type { IndexSchema, RankColumn, RowMatch, SearchTerm, TableSchema } from '@objectql/core/driver';
+import type {
+  IndexSchema,
+  RankColumn,
+  RowMatch,
+  SearchTerm,
+  TableSchema,
+} from '@objectql/core/driver';
 import type { Bind } from './dialect.js';
 import { storageFailed } from './errors.js';
 import { qualified, type Planner, type TablePlan } from './plan.js';
@@ -63,9 +69,6 @@ function isEmpty({ words }: SearchTerm): boolean {
 }
 
 /** The join and the value of a derived rank. */
-export function rankSql(
-  { match }: RankColumn,
-  scope: Parameters<typeof searchedOf>[1],
-): Ranked {
+export function rankSql({ match }: RankColumn, scope: Parameters<typeof searchedOf>[1]): Ranked {
   return scope.planner.dialect.fullText.rank(searchedOf(match, scope));
 }

@@ -90,6 +90,8 @@ function termText({ words, prefix }: SearchTerm): string {
 
 /** The index that a trigger belongs to, and its columns as they are called now. */
 export function readTrigger(name: string, sql: string): { index: string; columns: string[] } {
-  const columns = [...sql.matchAll(/substr\(new\."?(\w+)"?, 1, /g)].map(([, column = '']) => column);
+  const columns = [...sql.matchAll(/substr\(new\."?(\w+)"?, 1, /g)].map(
+    ([, column = '']) => column,
+  );
   return { index: name.slice(0, -':insert'.length), columns };
 }

@@ -69,9 +69,9 @@ describe('a search', () => {
     await open();
     expect((await names({ search: 'harbour' }))[0]).toBe('Harbour report');
     expect((await names({ search: 'ships' }))[0]).toBe('Ships');
-    expect(await names({ search: 'harbour', orderBy: [{ field: 'name', direction: 'desc' }] })).toEqual(
-      ['Ships', 'Harbour report'],
-    );
+    expect(
+      await names({ search: 'harbour', orderBy: [{ field: 'name', direction: 'desc' }] }),
+    ).toEqual(['Ships', 'Harbour report']);
     const first = await engine.find('article', { search: 'ship', limit: 2, cursor: '' }, system);
     const { next: cursor } = first;
     const second = await engine.find('article', { search: 'ship', limit: 2, cursor }, system);
@@ -181,7 +181,10 @@ describe('a search', () => {
   });
 
   it('finds what was there before its field became searchable', async () => {
-    const plain = OBJECTS.article.replace('name: { type: text, searchable: true }', 'name: { type: text }');
+    const plain = OBJECTS.article.replace(
+      'name: { type: text, searchable: true }',
+      'name: { type: text }',
+    );
     engine = await openEngine({ objects: { article: plain } });
     await engine.insertMany('article', ROWS, system);
     expect(await names({ search: 'menu' })).toEqual([]);

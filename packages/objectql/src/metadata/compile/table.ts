@@ -61,9 +61,7 @@ function compileIndexes({ name, fields, indexes, softDelete }: TableParts): Inde
 
 function searchIndex({ name, searchable }: TableParts): IndexSchema[] {
   if (searchable.length === 0) return [];
-  return [
-    { name: shortened(`fts_${name}`), columns: searchable, unique: false, fullText: true },
-  ];
+  return [{ name: shortened(`fts_${name}`), columns: searchable, unique: false, fullText: true }];
 }
 
 function indexName(table: string, columns: readonly string[], unique: boolean): string {

@@ -87,9 +87,9 @@ export function fullTextCases(current: () => Driver): void {
         await session.delete({ table, where: byId('6') });
         // In the transaction itself already.
         const columns = ['id'];
-        expect(
-          await session.find({ table, columns, where: match([word('zebra')]) }),
-        ).toHaveLength(1);
+        expect(await session.find({ table, columns, where: match([word('zebra')]) })).toHaveLength(
+          1,
+        );
       });
       expect(await found(match([word('ada')]))).toEqual(['2']);
       const undone = driver.transaction(async (session) => {
@@ -102,7 +102,9 @@ export function fullTextCases(current: () => Driver): void {
     });
 
     it('ranks', async () => {
-      const derived: DerivedColumn[] = [{ kind: 'rank', alias: 'd:r', match: match([word('ada')]) }];
+      const derived: DerivedColumn[] = [
+        { kind: 'rank', alias: 'd:r', match: match([word('ada')]) },
+      ];
       const rows = await current().reader.find({
         table,
         columns: ['id', 'd:r'],
