@@ -65,6 +65,7 @@ export const authPlugin = definePlugin({
       secret,
       logger,
       origin: () => ctx.service(httpServerService)?.origin ?? '',
+      trustedOrigins: config.trustedOrigins,
       refresh: createRefresh(engine, config.session, logger),
     });
     forgetOnChange(ctx, (id) => authenticator.forget(id));

@@ -1,12 +1,9 @@
+import { secretWeakness } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { randomBytes } from 'node:crypto';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { AuthConfig } from './config.js';
-
-const MIN_LENGTH = 32;
-/** Of 32 random characters of base64, about 24 are different. */
-const MIN_DIFFERENT = 12;
 
 /**
  * The secret of this installation: the configured one, else (where that is allowed) one that is made
@@ -29,13 +26,7 @@ export async function resolveSecret(config: AuthConfig): Promise<string> {
 }
 
 function checked(secret: string): string {
-  if (secret.length < MIN_LENGTH) {
-    throw createError('auth_secret_required', {
-      reason: `this one is shorter than ${MIN_LENGTH} characters`,
-    });
-  }
-  if (new Set(secret).size < MIN_DIFFERENT) {
-    throw createError('auth_secret_required', { reason: 'this one is easy to guess' });
-  }
+  const reason = secretWeakness(secret);
+  if (reason !== undefined) throw createError('auth_secret_required', { reason });
   return secret;
 }

@@ -17,6 +17,7 @@ describe('the secret', () => {
   it.each([
     ['none', {}],
     ['a short one', { secret: 'x1y2z3' }],
+    ['one of an example', { secret: 'please-change-this-to-32-random-characters' }],
     ['one that is easy to guess', { secret: 'change-me-'.repeat(1) + 'e'.repeat(40) }],
   ])('is refused: %s (auth_secret_required)', async (_name, input) => {
     const refused = resolve(input);

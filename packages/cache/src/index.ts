@@ -7,3 +7,4 @@ export {
 export { createRedisStore } from './redis-store.js';
 export type { CacheStore, Invalidation, InvalidationListener } from './store.js';
 export { cachePlugin } from './plugin.js';
+export { createMemoryCounters, createRedisCounters } from './counters.js';

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { CacheConfig } from './config.js';
+import { createRedisCounters } from './counters.js';
 import { fromText, type Entry } from './entry.js';
 import { createMemoryStore } from './memory-store.js';
 import { openRedisLink } from './redis-link.js';
@@ -123,6 +124,7 @@ export async function createRedisStore(
       if (redis !== undefined) await invalidateRemote(redis, what).catch(() => undefined);
     },
     memory: () => memory.memory(),
+    counters: createRedisCounters(() => link.commands(), config.prefix),
     async close() {
       await link.close();
       await memory.close();

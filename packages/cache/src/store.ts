@@ -1,4 +1,4 @@
-import type { MaybePromise } from '@objectos/spec/contracts';
+import type { CounterService, MaybePromise } from '@objectos/spec/contracts';
 import type { Entry } from './entry.js';
 
 /** What is no longer true. Keys, tags and prefixes are complete with their scope. */
@@ -19,6 +19,8 @@ export interface CacheStore {
   invalidate(invalidation: Invalidation): MaybePromise<void>;
   /** What the memory of this process holds. */
   memory(): { readonly entries: number; readonly size: number; readonly evictions: number };
+  /** Counters on the same backend, where it has some that other nodes share. */
+  readonly counters?: CounterService | undefined;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { limitsSchema } from './limits.js';
+import { rateLimitsSchema } from './rates/config.js';
 
 const loopback = new Set(['127.0.0.1', '::1', 'localhost']);
 
@@ -35,6 +36,7 @@ export const serverConfigSchema = z.strictObject({
   /** Responses of at least this many bytes are compressed when the client accepts it. */
   compressBytes: z.int().min(256).default(2048),
   limits: limitsSchema.prefault({}),
+  rateLimits: rateLimitsSchema.prefault({}),
 });
 
 /** The server's configuration, defaults filled in. */

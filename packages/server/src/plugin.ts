@@ -1,6 +1,7 @@
 import {
   accessPolicyService,
   authenticatorService,
+  countersService,
   dataEngineService,
   definePlugin,
   healthService,
@@ -8,6 +9,7 @@ import {
   localizerService,
   requestObserversPoint,
   routesPoint,
+  secretWeakness,
   type HttpServer,
   type PluginContext,
   type RequestObserver,
@@ -21,10 +23,15 @@ import { createDrain } from './http/drain.js';
 import { listen } from './http/listen.js';
 import { createErrorResponder } from './http/reply.js';
 import { createApplication } from './nest/application.js';
+import { createRateGate } from './rates/rate-gate.js';
 import { buildRouteTable, EMPTY_ROUTE_TABLE, type RouteTable } from './routes/route-table.js';
 import { createAuthentication } from './security/authentication.js';
+import { createCrossSiteCheck } from './security/cross-site.js';
 import { withPreparedAccess } from './security/prepared-access.js';
 import { createStartupToken } from './security/startup-token.js';
+
+/** How often nodes tell each other what they counted. */
+const RATE_SYNC_MS = 100;
 
 /**
  * The HTTP surface: REST, metadata, OpenAPI, discovery, health and the routes that plugins
@@ -45,6 +52,7 @@ export const serverPlugin = definePlugin({
   provides: [httpServerService],
   async setup(ctx, { engine, metadata }) {
     const { config, logger } = ctx;
+    refuseWeakToken(config);
     const token = createStartupToken(config.startupToken);
     const authenticator = () => ctx.service(authenticatorService);
     const localizer = () => ctx.service(localizerService);
@@ -53,6 +61,9 @@ export const serverPlugin = definePlugin({
     const readiness = createReadiness();
     const routes = consumeRoutes(ctx);
     let url = `http://${config.host}:${config.port}`;
+    const origin = () => config.publicUrl ?? url;
+    const counters = () => ctx.service(countersService);
+    const rates = createRateGate(config.rateLimits, { counters });
     const parts = {
       config,
       logger,
@@ -63,7 +74,9 @@ export const serverPlugin = definePlugin({
       readiness,
       health: () => ctx.service(healthService)?.health(),
       mayViewHealth: createHealthViewer(authenticate, policy),
-      origin: () => config.publicUrl ?? url,
+      origin,
+      rates,
+      crossSite: createCrossSiteCheck({ origin, authenticator }),
       authenticationLoaded: () => authenticator() !== undefined,
     };
     const fastify = await createApplication({
@@ -81,7 +94,7 @@ export const serverPlugin = definePlugin({
         return url;
       },
       get origin() {
-        return config.publicUrl ?? url;
+        return origin();
       },
       get startupToken() {
         return authenticator() === undefined ? token.value : undefined;
@@ -93,6 +106,7 @@ export const serverPlugin = definePlugin({
         requireAuthentication(config, authenticator() !== undefined);
         url = await listen(fastify, config);
         readiness.set('ready');
+        if (counters()?.shared === true) ctx.setInterval(() => rates.sync(), RATE_SYNC_MS);
         logger.info({ url }, 'the server listens');
       },
       stop: () => drain.now(),
@@ -121,6 +135,13 @@ function consumeObservers(ctx: PluginContext<ServerConfig>): () => readonly Requ
     observers = all.map(({ value }) => value);
   });
   return () => observers;
+}
+
+/** In production a token that could be guessed is none. @throws `startup_token_weak` */
+function refuseWeakToken({ startupToken, environment }: ServerConfig): void {
+  const reason = startupToken === undefined ? undefined : secretWeakness(startupToken);
+  if (reason === undefined || environment !== 'production') return;
+  throw createError('startup_token_weak', { reason });
 }
 
 function requireAuthentication(config: ServerConfig, loaded: boolean): void {

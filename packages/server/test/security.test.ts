@@ -8,6 +8,8 @@ import { createReadiness } from '../src/health/readiness.js';
 import { createErrorResponder } from '../src/http/reply.js';
 import { createApplication } from '../src/nest/application.js';
 import { PUBLIC_ROUTES } from '../src/index.js';
+import { createRateGate } from '../src/rates/rate-gate.js';
+import { createCrossSiteCheck } from '../src/security/cross-site.js';
 import { EMPTY_ROUTE_TABLE } from '../src/routes/route-table.js';
 import { authenticatorPlugin, startServer, type TestServer } from './support.js';
 
@@ -29,6 +31,8 @@ async function registeredRoutes(server: TestServer): Promise<{ method: string; p
       mayViewHealth: () => Promise.resolve(false),
       origin: () => 'http://localhost',
       authenticationLoaded: () => false,
+      rates: createRateGate(config.rateLimits),
+      crossSite: createCrossSiteCheck({ origin: () => '', authenticator: () => undefined }),
     },
     authenticate: () => undefined,
     routes: () => EMPTY_ROUTE_TABLE,
@@ -171,6 +175,17 @@ describe('the start-up token', () => {
     await off();
   });
 
+  it.each(['t'.repeat(40), 'change-me-0123456789-abcdefghijklmno'])(
+    'is refused in production as %s (startup_token_weak)',
+    async (startupToken) => {
+      const boot = (environment: string) =>
+        startServer({ config: { startupToken, environment }, stopAfterTest: false });
+      await expect(boot('production')).rejects.toThrow('cannot be used in production');
+      const { kernel } = await boot('development');
+      await kernel.stop();
+    },
+  );
+
   it('stands in no log', async () => {
     const { call, token, kernel } = await startServer();
     await call('GET', `/api/data/contact?access_token=${token}`);
@@ -283,6 +298,16 @@ describe('headers', () => {
       expect(headers.get('x-request-id')).toMatch(/^[\w.:-]{1,64}$/);
       expect(headers.get('x-powered-by')).toBeNull();
       expect(headers.get('access-control-allow-origin')).toBeNull();
+    }
+  });
+
+  it('keep who came over https on https', async () => {
+    const header = 'strict-transport-security';
+    const plain = await startServer();
+    expect((await plain.call('GET', '/healthz')).headers.get(header)).toBeNull();
+    const secure = await startServer({ config: { publicUrl: 'https://crm.example.com' } });
+    for (const path of ['/healthz', '/nosuch', '/api/data/contact/%zz']) {
+      expect((await secure.call('GET', path)).headers.get(header)).toBe('max-age=31536000');
     }
   });
 

@@ -9,6 +9,7 @@ export type {
   WorldSet,
 } from './access/world.js';
 export { cacheContract, type CacheFixture } from './cache/cache-contract.js';
+export { counterContract, type CounterFixture } from './cache/counter-contract.js';
 export {
   createTestKernel,
   recordingLogger,

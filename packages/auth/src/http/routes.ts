@@ -4,7 +4,6 @@ import {
   type PluginContext,
   type Route,
 } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
 import type { AuthConfig } from '../config.js';
 import { ENDPOINTS, PREFIXES } from './endpoints.js';
 import { apiKeyEndpoints } from '../api-keys/routes.js';
@@ -45,7 +44,7 @@ export function contributeRoutes(ctx: PluginContext<AuthConfig>, parts: RoutePar
         method,
         path: prefix + path,
         access: 'authenticated',
-        handler: checkOrigin(handler, parts.config),
+        handler,
       });
     }
   }
@@ -64,23 +63,5 @@ function waysIn({ providers, signUp }: AuthConfig) {
     magicLink: true,
     signUp: signUp === 'open',
     providers: list,
-  };
-}
-
-/** A page of another origin must not use the visitor's cookie here either. @throws `origin_refused` */
-function checkOrigin(handler: Route['handler'], { trustedOrigins }: AuthConfig): Route['handler'] {
-  return (request, ctx) => {
-    const own = new URL(request.url).origin;
-    const from = request.headers.get('origin');
-    const byCookie = request.headers.has('cookie') && !request.headers.has('authorization');
-    if (
-      request.method !== 'GET' &&
-      byCookie &&
-      from !== own &&
-      !trustedOrigins.includes(from ?? '')
-    ) {
-      throw createError('origin_refused', { reason: from ?? 'it sends no origin.' });
-    }
-    return handler(request, ctx);
   };
 }

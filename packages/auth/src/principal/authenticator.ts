@@ -21,6 +21,8 @@ export interface AuthenticatorParts {
   readonly logger: Logger;
   /** Origin of the installation; decides how the cookie is called. */
   readonly origin: () => string;
+  /** Origins of pages, beside the server's own, that may act with a session's cookie. */
+  readonly trustedOrigins: readonly string[];
   /** Makes a session last longer when it is time. */
   readonly refresh: (found: Found, now: number) => void;
   readonly now?: (() => number) | undefined;
@@ -87,6 +89,10 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
   }
 
   return {
+    cookies: {
+      name: () => sessionCookieName(parts.origin()),
+      trusts: (origin) => parts.trustedOrigins.includes(origin),
+    },
     authenticate(request: AuthenticationRequest) {
       const { authorization, cookie, 'x-api-key': key } = request.headers;
       if (typeof authorization === 'string') return byHeader(authorization, request);

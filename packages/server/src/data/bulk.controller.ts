@@ -86,7 +86,9 @@ export class BulkController {
   /** Creates, changes and deletes in one request. */
   @Post(':object/batch')
   async batch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run(request, reply, batchBody(request.body, this.limits.batchItems));
+    const batch = batchBody(request.body, this.limits.batchItems);
+    this.parts.rates.charge(request, batch.items.length - 1);
+    await this.run(request, reply, batch);
   }
 
   private get limits() {

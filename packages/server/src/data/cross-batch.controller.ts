@@ -17,6 +17,7 @@ export class CrossBatchController {
   async batch(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { config, engine } = this.parts;
     const operations = crossBatchBody(request.body, config.limits.batchItems);
+    this.parts.rates.charge(request, operations.length - 1);
     const snapshot = this.parts.snapshot();
     for (const { object, action } of operations) requireMethod(snapshot, object, 'bulk', action);
     await performWrite(this.parts, { request, reply }, async (ctx) => ({

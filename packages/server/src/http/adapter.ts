@@ -8,7 +8,7 @@ import { codeOf } from './catalogue-error.js';
 import { errorBody } from './error-body.js';
 import type { ErrorResponder } from './reply.js';
 import { requestIdOf } from './request-id.js';
-import { SECURITY_HEADERS } from './security-headers.js';
+import { securityHeaders } from './security-headers.js';
 
 /** Answers a request that no controller serves. */
 export type Fallback = (request: FastifyRequest, reply: FastifyReply) => Promise<void>;
@@ -45,10 +45,17 @@ class CatalogueAdapter extends FastifyAdapter {
   }
 }
 
+/** What pages of listed origins may read of an answer. */
+const EXPOSED_HEADERS = [
+  ...['ETag', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id', 'Retry-After'],
+  ...['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'RateLimit-Policy'],
+];
+
 /** Makes the Fastify of the server, with every limit that Fastify and Node enforce themselves. */
 export function createAdapter(config: ServerConfig, options: AdapterOptions): FastifyAdapter {
   const { limits } = config;
   const { respondError } = options;
+  const headers = securityHeaders(config.publicUrl);
   const adapter = new CatalogueAdapter(options, {
     trustProxy: config.trustProxy.length === 0 ? false : [...config.trustProxy],
     bodyLimit: limits.bodyBytes,
@@ -69,25 +76,29 @@ export function createAdapter(config: ServerConfig, options: AdapterOptions): Fa
     },
     frameworkErrors: (error, request, reply) => {
       // The router refuses a URL before any hook runs.
-      reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+      reply.headers(headers).header('x-request-id', request.id);
       respondError(request, reply, error);
     },
     clientErrorHandler: (error: unknown, socket: Socket) => refuseConnection(error, socket, config),
   });
-  if (config.corsOrigins.length > 0) allowOrigins(adapter, config.corsOrigins);
+  if (config.corsOrigins.length > 0) allowOrigins(adapter, config.corsOrigins, headers);
   return adapter;
 }
 
-function allowOrigins(adapter: FastifyAdapter, origins: readonly string[]): void {
+function allowOrigins(
+  adapter: FastifyAdapter,
+  origins: readonly string[],
+  headers: Readonly<Record<string, string>>,
+): void {
   // Preflights are answered before our own hook; this one is the very first.
   adapter.setOnRequestHook((request: FastifyRequest, reply: FastifyReply, done: () => void) => {
-    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    reply.headers(headers).header('x-request-id', request.id);
     done();
   });
   adapter.enableCors({
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
-    exposedHeaders: ['ETag', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
+    exposedHeaders: EXPOSED_HEADERS,
     maxAge: 600,
   });
 }
@@ -101,7 +112,7 @@ function refuseConnection(failure: unknown, socket: Socket, config: ServerConfig
   const error = connectionError(failure, config);
   const body = JSON.stringify(errorBody(error, 'none'));
   const headers = {
-    ...SECURITY_HEADERS,
+    ...securityHeaders(config.publicUrl),
     'content-type': 'application/json; charset=utf-8',
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',

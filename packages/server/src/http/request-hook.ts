@@ -8,12 +8,13 @@ import type {
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Limits } from '../limits.js';
+import type { RateGate } from '../rates/rate-gate.js';
 import type { MatchedRoute, RouteTable } from '../routes/route-table.js';
 import type { Authenticate } from '../security/authentication.js';
+import type { CrossSiteCheck } from '../security/cross-site.js';
 import { isPublicPath } from '../security/public-routes.js';
 import { createLocaleReader } from './locale.js';
 import { pathOf } from './reply.js';
-import { SECURITY_HEADERS } from './security-headers.js';
 import { installObservation } from './observation.js';
 import { readTrace } from './trace.js';
 
@@ -25,6 +26,10 @@ export interface RequestHookOptions {
   readonly routes: () => RouteTable;
   /** Who follows requests at this moment; usually nobody, or one. */
   readonly observers: () => readonly RequestObserver[];
+  /** On every response. */
+  readonly headers: Readonly<Record<string, string>>;
+  readonly rates: RateGate;
+  readonly crossSite: CrossSiteCheck;
 }
 
 /** What is kept of the user agent. */
@@ -46,6 +51,7 @@ const ANONYMOUS: Principal = {
 export function installRequestHook(fastify: FastifyInstance, options: RequestHookOptions): void {
   const admit = createAdmission(options);
   fastify.decorateRequest('objectos', null);
+  fastify.decorateRequest('rates', null);
   installObservation(fastify, options.observers);
   fastify.addHook('onRequest', (request, reply, done) => {
     let pending: MaybePromise<void>;
@@ -60,8 +66,15 @@ export function installRequestHook(fastify: FastifyInstance, options: RequestHoo
   });
 }
 
+/** A request under way. */
+interface Call {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  readonly path: string;
+}
+
 function createAdmission(options: RequestHookOptions) {
-  const { limits, routes, authenticate } = options;
+  const { limits, routes, authenticate, rates, crossSite } = options;
   const localeOf = createLocaleReader(options.defaultLocale);
 
   function enter(request: FastifyRequest, principal: Principal, route?: MatchedRoute): void {
@@ -81,24 +94,36 @@ function createAdmission(options: RequestHookOptions) {
     return table.size === 0 ? undefined : table.match(request.method, path);
   }
 
-  function decide(request: FastifyRequest, path: string, principal: Principal | undefined): void {
+  /** Who did not say who they are: counted by address, and let in where nobody need say it. */
+  function enterUnknown(call: Call, failure: unknown): void {
+    const { request, reply, path } = call;
     const route = findRoute(request, path);
-    if (principal !== undefined) enter(request, principal, route);
-    else if (route?.route.access === 'public') enter(request, ANONYMOUS, route);
-    else throw createError('unauthenticated', { reason: 'This request bears no credential.' });
-  }
-
-  /** A stale credential does not lock anybody out of a public route, such as the one to sign in. */
-  function decideRejected(request: FastifyRequest, path: string, failure: unknown): void {
-    const route = isObjectOSError(failure, 'unauthenticated')
-      ? findRoute(request, path)
-      : undefined;
+    rates.admit(request, reply, { principal: undefined, route: routeOf(request, route) });
     if (route?.route.access !== 'public') throw failure;
     enter(request, ANONYMOUS, route);
   }
 
+  function decide(call: Call, principal: Principal | undefined): void {
+    const { request, reply, path } = call;
+    if (principal === undefined) {
+      const reason = 'This request bears no credential.';
+      enterUnknown(call, createError('unauthenticated', { reason }));
+      return;
+    }
+    crossSite.check(request.method, request.headers);
+    const route = findRoute(request, path);
+    rates.admit(request, reply, { principal, route: routeOf(request, route) });
+    enter(request, principal, route);
+  }
+
+  /** A stale credential does not lock anybody out of a public route, such as the one to sign in. */
+  function decideRejected(call: Call, failure: unknown): void {
+    if (!isObjectOSError(failure, 'unauthenticated')) throw failure;
+    enterUnknown(call, failure);
+  }
+
   return (request: FastifyRequest, reply: FastifyReply): MaybePromise<void> => {
-    reply.headers(SECURITY_HEADERS).header('x-request-id', request.id);
+    reply.headers(options.headers).header('x-request-id', request.id);
     const url = request.raw.url ?? '';
     if (url.length > limits.urlLength) throw createError('url_too_long', { max: limits.urlLength });
     const path = pathOf(url);
@@ -106,22 +131,27 @@ function createAdmission(options: RequestHookOptions) {
       request.objectos = { access: 'public' };
       return;
     }
+    const call = { request, reply, path };
     let principal: MaybePromise<Principal | undefined>;
     try {
       principal = authenticate(credentialsOf(request, path));
     } catch (failure) {
-      decideRejected(request, path, failure);
+      decideRejected(call, failure);
       return;
     }
     if (!isPromise(principal)) {
-      decide(request, path, principal);
+      decide(call, principal);
       return;
     }
     return principal.then(
-      (found) => decide(request, path, found),
-      (failure: unknown) => decideRejected(request, path, failure),
+      (found) => decide(call, found),
+      (failure: unknown) => decideRejected(call, failure),
     );
   };
+}
+
+function routeOf(request: FastifyRequest, contributed?: MatchedRoute): string | undefined {
+  return contributed?.route.path ?? request.routeOptions.url;
 }
 
 function originOf(request: FastifyRequest, principal: Principal): RequestOrigin {

@@ -6,6 +6,7 @@ import { createAdapter } from '../http/adapter.js';
 import { installBodyParsers } from '../http/body-parser.js';
 import { installDrainHeader } from '../http/drain.js';
 import { installRequestHook, type RequestHookOptions } from '../http/request-hook.js';
+import { securityHeaders } from '../http/security-headers.js';
 import type { RouteTable } from '../routes/route-table.js';
 import { serveContributed } from '../routes/serve-contributed.js';
 import type { Authenticate } from '../security/authentication.js';
@@ -37,6 +38,9 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     authenticate,
     routes,
     observers,
+    headers: securityHeaders(config.publicUrl),
+    rates: parts.rates,
+    crossSite: parts.crossSite,
   });
   installDrainHeader(fastify, parts.readiness);
   installBodyParsers(fastify, config.limits);

@@ -11,6 +11,7 @@ import { HealthController } from '../health/health.controller.js';
 import { MetadataController } from '../metadata/metadata.controller.js';
 import { UiController } from '../metadata/ui.controller.js';
 import { OpenApiController } from '../openapi/openapi.controller.js';
+import { CsrfController } from '../security/csrf.controller.js';
 import { denyByDefaultGuard } from '../security/guard.js';
 import { CatalogueErrorFilter } from './error-filter.js';
 import { SERVER_PARTS, type ServerParts } from './tokens.js';
@@ -25,6 +26,7 @@ export class ServerModule {
       controllers: [
         HealthController,
         DiscoveryController,
+        CsrfController,
         OpenApiController,
         MetadataController,
         UiController,

@@ -9,6 +9,8 @@ import type { MetadataSnapshot } from '@objectql/core';
 import type { FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../config.js';
 import type { ErrorResponder } from '../http/reply.js';
+import type { RateGate } from '../rates/rate-gate.js';
+import type { CrossSiteCheck } from '../security/cross-site.js';
 import type { Readiness } from '../health/readiness.js';
 
 /** What the controllers work with. One object, made once: nothing is injected per request. */
@@ -22,6 +24,8 @@ export interface ServerParts {
   readonly localizer: () => Localizer | undefined;
   readonly respondError: ErrorResponder;
   readonly readiness: Readiness;
+  readonly rates: RateGate;
+  readonly crossSite: CrossSiteCheck;
   /** How the system is, if the host tells. */
   readonly health: () => MaybePromise<SystemHealth | undefined>;
   /** True for those who may see how each plugin is. */

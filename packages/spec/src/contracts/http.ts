@@ -34,6 +34,19 @@ export interface AuthenticationRequest {
 export interface Authenticator {
   /** `undefined` when the request bears no credential; throws `unauthenticated` for a bad one. */
   authenticate(request: AuthenticationRequest): MaybePromise<Principal | undefined>;
+  /**
+   * Sessions of browsers, held by a cookie. A request with `Authorization` or `X-Api-Key` must not be
+   * authenticated by its cookie: the server checks where the others come from.
+   */
+  readonly cookies?: SessionCookies | undefined;
+}
+
+/** How sessions of browsers are held. */
+export interface SessionCookies {
+  /** Name of the cookie that stands for a session. Nobody but its bearer can know its value. */
+  name(): string;
+  /** Whether pages of this origin, beside the server's own, may change something with it. */
+  trusts(origin: string): boolean;
 }
 
 /** The authenticator. Absent: loopback and the start-up token only. */

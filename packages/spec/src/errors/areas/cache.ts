@@ -21,4 +21,11 @@ export const cacheErrors = {
       `The value for the cache key "${p.key}" has ${p.actual} characters; the limit is ${p.max}.`,
     hint: () => 'Store less, or raise maxValueSize in the configuration of the cache plugin.',
   }),
+  counters_unavailable: entry<Record<string, never>>({
+    category: 'server',
+    status: 503,
+    retryable: true,
+    message: () => 'The counters cannot be asked at the moment.',
+    hint: () => 'See that Redis answers. Until then each node counts for itself.',
+  }),
 };

@@ -8,6 +8,20 @@ export const httpErrors = {
     message: (p) => `Who are you? ${p.reason}`,
     hint: () => 'Send "Authorization: Bearer <token>".',
   }),
+  csrf_token_required: entry<{ header: string }>({
+    category: 'authorization',
+    status: 403,
+    message: () => 'This request has the cookie of a session, and nothing that says it is its own.',
+    hint: (p) =>
+      `Send "${p.header}" with the token of GET /api/csrf-token, or a bearer token instead of the cookie.`,
+  }),
+  rate_limited: entry<{ who: string; requests: number; window: number; seconds: number }>({
+    category: 'rate_limit',
+    status: 429,
+    retryable: true,
+    message: (p) => `Too many requests: ${p.who} has ${p.requests} in ${p.window} seconds.`,
+    hint: (p) => `Go on in ${p.seconds} seconds. The RateLimit headers tell how many are left.`,
+  }),
   endpoint_not_found: entry<{ method: string; path: string }>({
     category: 'not_found',
     status: 404,
@@ -104,6 +118,13 @@ export const httpErrors = {
     status: 500,
     message: (p) => `Without an authentication plugin the server does not listen on ${p.host}.`,
     hint: () => 'Load an authentication plugin, or keep server.host at 127.0.0.1.',
+  }),
+  startup_token_weak: entry<{ reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The start-up token cannot be used in production: ${p.reason}.`,
+    hint: () =>
+      'Set OBJECTOS_STARTUP_TOKEN to 32 random characters, e.g. from "openssl rand -base64 32", or leave it out and take the one that is printed.',
   }),
   route_invalid: entry<{ plugin: string; method: string; path: string; reason: string }>({
     category: 'server',

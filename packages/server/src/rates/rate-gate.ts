@@ -1,0 +1,173 @@
+import type { Principal } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isIPv6 } from 'node:net';
+import type { RateLimits } from './config.js';
+import {
+  createRateCounters,
+  usedOf,
+  type RateCounters,
+  type RateCountersOptions,
+  type RateRule,
+  type Usage,
+} from './rate-counters.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The limits that this request counts against; `null` when none does. */
+    rates: readonly Subject[] | null;
+  }
+}
+
+/** One limit and who is counted. */
+interface Subject {
+  readonly rule: RateRule;
+  readonly key: string;
+  readonly who: string;
+}
+
+/** Where a request is counted. */
+export interface Rated {
+  /** Absent for who did not sign in. */
+  readonly principal: Principal | undefined;
+  /** The route as it was registered. */
+  readonly route: string | undefined;
+}
+
+/** Holds requests against the rate limits. */
+export interface RateGate {
+  /** Counts a request, and tells the client where it stands. @throws `rate_limited` */
+  admit(request: FastifyRequest, reply: FastifyReply, rated: Rated): void;
+  /** Counts more of an admitted request: the other operations of a batch. @throws `rate_limited` */
+  charge(request: FastifyRequest, by: number): void;
+  /** Exchanges counts with other nodes. */
+  sync(): Promise<void>;
+}
+
+/** Makes the gate of one server. */
+export function createRateGate(limits: RateLimits, options: RateCountersOptions = {}): RateGate {
+  const counters = createRateCounters(options);
+  const subjectsOf = createSubjects(limits, counters);
+  return {
+    admit(request, reply, rated) {
+      const subjects = subjectsOf(request, rated);
+      if (subjects.length === 0) return;
+      request.rates = subjects;
+      take(counters, subjects, { by: 1, reply });
+    },
+    charge(request, by) {
+      if (request.rates !== null && by > 0) take(counters, request.rates, { by });
+    },
+    sync: () => counters.sync(),
+  };
+}
+
+function createSubjects(limits: RateLimits, counters: RateCounters) {
+  const ruleOf = (id: 'address' | 'principal' | 'tenant'): RateRule | undefined => {
+    const rate = limits[id];
+    return rate === false ? undefined : counters.rule(id, rate);
+  };
+  const [byAddress, byPrincipal, byTenant] = [
+    ruleOf('address'),
+    ruleOf('principal'),
+    ruleOf('tenant'),
+  ];
+  const byRoute = new Map<string, { rule: RateRule; per: 'address' | 'principal' | 'tenant' }[]>();
+  for (const { method, path, per, ...rate } of limits.routes) {
+    const route = `${method} ${path}`;
+    const rules = byRoute.get(route) ?? [];
+    rules.push({ rule: counters.rule(`${route} ${per}`, rate), per });
+    byRoute.set(route, rules);
+  }
+
+  return (request: FastifyRequest, { principal, route }: Rated): Subject[] => {
+    const subjects: Subject[] = [];
+    const user = principal?.kind === 'user' ? principal : undefined;
+    const add = (rule: RateRule | undefined, key: string, who: string): void => {
+      if (rule !== undefined) subjects.push({ rule, key, who });
+    };
+    if (principal === undefined) add(byAddress, addressKey(request.ip), 'this address');
+    if (user !== undefined) {
+      add(byPrincipal, user.id, 'this user');
+      if (user.tenantId !== null) add(byTenant, user.tenantId, 'this organization');
+    }
+    if (byRoute.size > 0 && route !== undefined) {
+      const method = request.method === 'HEAD' ? 'GET' : request.method;
+      for (const { rule, per } of byRoute.get(`${method} ${route}`) ?? []) {
+        add(rule, keyOf(per, principal, request), `${method} ${route}`);
+      }
+    }
+    return subjects;
+  };
+}
+
+function keyOf(
+  per: 'address' | 'principal' | 'tenant',
+  principal: Principal | undefined,
+  request: FastifyRequest,
+): string {
+  if (per === 'address' || principal === undefined) return addressKey(request.ip);
+  if (per === 'tenant') return principal.tenantId ?? '';
+  return `${principal.kind} ${principal.id}`;
+}
+
+/** All or nothing: what is refused by one limit counts against none. */
+function take(
+  counters: RateCounters,
+  subjects: readonly Subject[],
+  { by, reply }: { readonly by: number; readonly reply?: FastifyReply },
+): void {
+  const now = counters.now();
+  const usages = subjects.map(({ rule, key }) => counters.usage(rule, key, now));
+  let tightest: { subject: Subject; left: number; share: number } | undefined;
+  for (const [index, subject] of subjects.entries()) {
+    const left = subject.rule.requests - usedOf(usages[index] as Usage) - by;
+    if (left < 0) {
+      if (reply !== undefined) tell(reply, { subject, left: 0, now });
+      throw refusal(subject, now);
+    }
+    const share = left / subject.rule.requests;
+    if (tightest === undefined || share < tightest.share) tightest = { subject, left, share };
+  }
+  for (const [index, { rule }] of subjects.entries()) {
+    counters.add(rule, usages[index] as Usage, by);
+  }
+  if (reply !== undefined && tightest !== undefined) tell(reply, { ...tightest, now });
+}
+
+/** The limit that is nearest, as draft-ietf-httpapi-ratelimit-headers (versions 3 to 7) writes it. */
+function tell(
+  reply: FastifyReply,
+  { subject: { rule }, left, now }: { subject: Subject; left: number; now: number },
+): void {
+  reply.headers({
+    'ratelimit-limit': rule.requests,
+    'ratelimit-remaining': left,
+    'ratelimit-reset': secondsLeft(rule, now),
+    'ratelimit-policy': `${rule.requests};w=${rule.seconds}`,
+  });
+}
+
+function refusal({ rule, who }: Subject, now: number): Error {
+  const { requests, seconds: window } = rule;
+  const seconds = secondsLeft(rule, now);
+  const details = { retryAfterSeconds: seconds };
+  return createError('rate_limited', { who, requests, window, seconds }, { details });
+}
+
+/** At least 1: a client that comes back at once would be refused again. */
+function secondsLeft({ seconds }: RateRule, now: number): number {
+  const length = seconds * 1000;
+  return Math.max(1, Math.ceil((length - (now % length)) / 1000));
+}
+
+/** One customer of a provider has a /64 of IPv6: its single addresses are no limit. */
+export function addressKey(address: string): string {
+  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
+  const [head = '', tail = ''] = address.split('::');
+  const before = head === '' ? [] : head.split(':');
+  if (!address.includes('::') || before.length >= 4) return before.slice(0, 4).join(':');
+  const after = tail === '' ? [] : tail.split(':');
+  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
+  return [...before, ...zeros, ...after].slice(0, 4).join(':');
+}

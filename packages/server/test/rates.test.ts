@@ -1,0 +1,206 @@
+import type { CounterService, Principal } from '@objectos/spec/contracts';
+import { createMemoryCounters } from '@objectos/cache';
+import { describe, expect, it } from 'vitest';
+import { serverConfigSchema } from '../src/config.js';
+import { addressKey } from '../src/rates/rate-gate.js';
+import { createRateCounters, usedOf } from '../src/rates/rate-counters.js';
+import { authenticatorPlugin, startServer, type TestServerOptions } from './support.js';
+
+const user = (id: string, tenantId: string | null = null): Principal => ({
+  kind: 'user',
+  id,
+  tenantId,
+  roles: [],
+  fingerprint: id,
+});
+
+/** Users by the name in their bearer token, `name@tenant`. */
+const byName = authenticatorPlugin({
+  authenticate({ headers: { authorization } }) {
+    const [, name = '', tenant] = /^Bearer ([^@]+)@?(.*)$/.exec(String(authorization)) ?? [];
+    return name === '' || name === 'undefined' ? undefined : user(name, tenant || null);
+  },
+});
+
+/** Windows of a day, so that none ends while a test runs. */
+const DAY = 86_400;
+const start = (rateLimits: object, more: TestServerOptions = {}) =>
+  startServer({ ...more, plugins: [byName], config: { rateLimits, ...more.config } });
+
+const none = { address: false, principal: false, tenant: false };
+
+describe('rate limits', () => {
+  it('hold each user for itself, and say where one stands (rate_limited)', async () => {
+    const { call } = await start({ ...none, principal: { requests: 2, seconds: DAY } });
+    const get = (token: string) => call('GET', '/api/metadata', { token });
+    const first = await get('ada');
+    expect(first.status).toBe(200);
+    expect(first.headers.get('ratelimit-limit')).toBe('2');
+    expect(first.headers.get('ratelimit-remaining')).toBe('1');
+    expect(first.headers.get('ratelimit-policy')).toBe(`2;w=${DAY}`);
+    expect(Number(first.headers.get('ratelimit-reset'))).toBeGreaterThan(0);
+    expect((await get('ada')).headers.get('ratelimit-remaining')).toBe('0');
+    const refused = await get('ada');
+    expect(refused.status).toBe(429);
+    expect(refused.body).toMatchObject({ code: 'rate_limited', retryable: true });
+    expect(refused.headers.get('retry-after')).toBe(refused.headers.get('ratelimit-reset'));
+    expect(refused.headers.get('ratelimit-remaining')).toBe('0');
+    expect(refused.headers.get('x-content-type-options')).toBe('nosniff');
+    expect((await get('bob')).status).toBe(200);
+  });
+
+  it('hold a tenant as a whole', async () => {
+    const { call } = await start({ ...none, tenant: { requests: 2, seconds: DAY } });
+    const status = async (token: string) => (await call('GET', '/api/metadata', { token })).status;
+    expect(await status('ada@a')).toBe(200);
+    expect(await status('bob@a')).toBe(200);
+    expect(await status('cem@a')).toBe(429);
+    expect(await status('eva@b')).toBe(200);
+    expect(await status('nobody')).toBe(200);
+  });
+
+  it('hold who does not sign in by address, however the path, method or header is spelled', async () => {
+    const { call } = await start({ ...none, address: { requests: 4, seconds: DAY } });
+    const spellings = ['/api/data/contact', '//api/data/contact', '/API/data/contact', '/nosuch'];
+    for (const [index, path] of spellings.entries()) {
+      const headers = { 'x-forwarded-for': `203.0.113.${index}`, 'x-http-method-override': 'GET' };
+      expect((await call('GET', path, { token: null, headers })).status).toBe(401);
+    }
+    const headers = { 'x-forwarded-for': '203.0.113.99', 'x-real-ip': '203.0.113.99' };
+    expect((await call('POST', '/x', { token: null, headers })).status).toBe(429);
+    expect((await call('GET', '/healthz', { token: null })).status).toBe(200);
+    expect((await call('GET', '/api/metadata', { token: 'ada' })).status).toBe(200);
+  });
+
+  it('take the address of the client from trusted proxies only', async () => {
+    const { call } = await start(
+      { ...none, address: { requests: 1, seconds: DAY } },
+      { config: { trustProxy: ['127.0.0.0/8'] } },
+    );
+    const from = async (ip: string) =>
+      (await call('GET', '/x', { token: null, headers: { 'x-forwarded-for': ip } })).status;
+    expect(await from('203.0.113.1')).toBe(401);
+    expect(await from('203.0.113.1')).toBe(429);
+    expect(await from('203.0.113.2')).toBe(401);
+    expect(await from('2001:db8::1')).toBe(401);
+    expect(await from('2001:db8::ffff')).toBe(429);
+  });
+
+  it('hold single routes, by their registered path', async () => {
+    const path = '/api/metadata/:type';
+    const routes = [{ method: 'GET', path, requests: 1, seconds: DAY }];
+    const { call } = await start({ ...none, routes });
+    const status = async (target: string, token = 'ada') =>
+      (await call('GET', target, { token })).status;
+    expect(await status('/api/metadata/objects')).toBe(200);
+    expect(await status('/api/metadata/views')).toBe(429);
+    expect(await status('/api/metadata')).toBe(200);
+    expect(await status('/api/metadata/views', 'bob')).toBe(200);
+  });
+
+  it('count a batch by its operations', async () => {
+    const { call } = await start({ ...none, principal: { requests: 10, seconds: DAY } });
+    const one = { object: 'contact', action: 'create', data: { name: 'x' } };
+    const body = { operations: Array.from({ length: 8 }, () => one) };
+    const first = await call('POST', '/api/batch', { token: 'ada', body });
+    expect(first.status).not.toBe(429);
+    expect((await call('POST', '/api/batch', { token: 'ada', body })).status).toBe(429);
+    const rest = await call('GET', '/api/metadata', { token: 'ada' });
+    // 1 for the refused request itself; its operations count no longer.
+    expect([rest.status, rest.headers.get('ratelimit-remaining')]).toEqual([200, '0']);
+    const records = { operation: 'create', records: body.operations.map(() => ({ data: {} })) };
+    const bulk = { token: 'bob', body: records };
+    expect((await call('POST', '/api/data/contact/batch', bulk)).status).not.toBe(429);
+    expect((await call('POST', '/api/data/contact/batch', bulk)).status).toBe(429);
+  });
+
+  it('are not told to the system, nor where they are off', async () => {
+    const { call } = await startServer({
+      config: { rateLimits: { ...none, principal: { requests: 1, seconds: DAY } } },
+    });
+    for (let times = 0; times < 3; times += 1) {
+      const answer = await call('GET', '/api/metadata');
+      expect([answer.status, answer.headers.get('ratelimit-limit')]).toEqual([200, null]);
+    }
+  });
+
+  it('are on unless somebody switches them off', () => {
+    const { rateLimits } = serverConfigSchema.parse({});
+    expect(rateLimits).toMatchObject({
+      address: { requests: 3_000, seconds: 60 },
+      principal: { requests: 12_000, seconds: 60 },
+      tenant: { requests: 120_000, seconds: 60 },
+      routes: [],
+    });
+  });
+});
+
+describe('addressKey', () => {
+  it.each([
+    ['203.0.113.9', '203.0.113.9'],
+    ['::ffff:203.0.113.9', '::ffff:203.0.113.9'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2'],
+    ['2001:db8:1:2::6', '2001:db8:1:2'],
+    ['2001:db8::6', '2001:db8:0:0'],
+    ['::1', '0:0:0:0'],
+  ])('of %s is %s', (address, key) => {
+    expect(addressKey(address)).toBe(key);
+  });
+});
+
+describe('rate counters', () => {
+  const rate = { requests: 10, seconds: 60 };
+  let time = 0;
+  const now = () => time;
+
+  it('begin anew with each window', () => {
+    const counters = createRateCounters({ now });
+    const rule = counters.rule('r', rate);
+    counters.add(rule, counters.usage(rule, 'a', 59_999), 3);
+    expect(usedOf(counters.usage(rule, 'a', 59_999))).toBe(3);
+    expect(usedOf(counters.usage(rule, 'a', 60_000))).toBe(0);
+  });
+
+  it('keep a bounded number of keys; who comes later shares one count', () => {
+    const counters = createRateCounters({ now, maxKeys: 2 });
+    const rule = counters.rule('r', rate);
+    for (const key of ['a', 'b', 'c', 'd']) counters.add(rule, counters.usage(rule, key, 0), 1);
+    expect(['a', 'b', 'c', 'e'].map((key) => usedOf(counters.usage(rule, key, 0)))).toEqual([
+      1, 1, 2, 2,
+    ]);
+    expect(rule.usages.size).toBe(3);
+  });
+
+  it('count with other nodes, lose nothing on the way, and go on alone', async () => {
+    time = 5_000;
+    const memory = createMemoryCounters(now);
+    let away = false;
+    const shared: CounterService = {
+      shared: true,
+      add: (list) => (away ? Promise.reject(new Error('away')) : memory.add(list)),
+    };
+    const nodes = [0, 1].map(() => createRateCounters({ now, counters: () => shared }));
+    const rules = nodes.map((node) => node.rule('r', rate));
+    const use = (at: 0 | 1, by: number) =>
+      nodes[at]!.add(rules[at]!, nodes[at]!.usage(rules[at]!, 'a', time), by);
+    const used = (at: 0 | 1) => usedOf(nodes[at]!.usage(rules[at]!, 'a', time));
+    use(0, 3);
+    const underWay = nodes[0]!.sync();
+    use(0, 1);
+    expect(used(0)).toBe(4);
+    await underWay;
+    expect(used(0)).toBe(4);
+    use(1, 2);
+    await nodes[1]!.sync();
+    await nodes[0]!.sync();
+    expect([used(0), used(1)]).toEqual([6, 5]);
+    away = true;
+    use(0, 2);
+    await nodes[0]!.sync();
+    expect(used(0)).toBe(8);
+    away = false;
+    use(0, 1);
+    await nodes[0]!.sync();
+    expect(used(0), 'what could not be told is not forgotten here').toBe(9);
+  });
+});
