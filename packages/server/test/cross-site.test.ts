@@ -51,9 +51,11 @@ describe('a request with the cookie of a session', () => {
     ['another site', { 'sec-fetch-site': 'cross-site' }],
   ])('is refused from %s (origin_refused)', async (_name, headers) => {
     const { send, call } = await start();
-    const { token } = (
-      await call('GET', '/api/csrf-token', { token: null, headers: { cookie: session } })
-    ).body.data;
+    const answer = await call('GET', '/api/csrf-token', {
+      token: null,
+      headers: { cookie: session },
+    });
+    const { token } = answer.body.data as { token: string };
     for (const method of ['PATCH', 'DELETE', 'PUT']) {
       expect(await send(method, headers)).toBe('origin_refused');
       // Who can't be told apart may show the token; a page of another site may not.
@@ -76,7 +78,7 @@ describe('a request with the cookie of a session', () => {
       token: null,
       headers: { cookie: session },
     });
-    const { token, header } = answer.body.data;
+    const { token, header } = answer.body.data as { token: string; header: string };
     expect(token).toMatch(/^[\w-]{43}$/);
     expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await send('PATCH', { [header]: token })).toBe(PASSED);
@@ -87,8 +89,10 @@ describe('a request with the cookie of a session', () => {
 
   it('has a token of its own session', async () => {
     const { call } = await start();
-    const tokenOf = async (cookie: string) =>
-      (await call('GET', '/api/csrf-token', { token: null, headers: { cookie } })).body.data.token;
+    const tokenOf = async (cookie: string) => {
+      const answer = await call('GET', '/api/csrf-token', { token: null, headers: { cookie } });
+      return answer.body.data.token as string;
+    };
     expect(await tokenOf(session)).not.toBe(await tokenOf(`${session}2`));
   });
 
