@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import process from 'node:process';
 import { build } from 'esbuild';
+import { undeclaredImports } from '../tooling/declared.js';
 import { forbiddenImport, forbiddenRequest } from '../tooling/floors.js';
 
 const root = path.resolve(argument('--root') ?? '.');
@@ -12,6 +13,7 @@ const HANDS_ON = new Set(['server/metadata']);
 
 const problems = [
   ...auditImports(),
+  ...auditDeclared(),
   ...auditErrorCodes(),
   ...auditPlugins(),
   ...auditRequests(),
@@ -34,6 +36,28 @@ function auditImports() {
       return reason === undefined ? [] : [`${file}: ${reason}`];
     }),
   );
+}
+
+/** What the sources of a package import stands in its package.json. */
+function auditDeclared() {
+  const manifests = new Map();
+  const manifestOf = (folder) => {
+    const file = `${folder}/package.json`;
+    if (!manifests.has(folder)) {
+      manifests.set(folder, existsSync(path.join(root, file)) ? JSON.parse(read(file)) : undefined);
+    }
+    return manifests.get(folder);
+  };
+  return sources()
+    .filter((file) => !/\.test\.ts$/.test(file) && /^packages\/[^/]+\/src\//.test(file))
+    .flatMap((file) => {
+      const manifest = manifestOf(file.split('/').slice(0, 2).join('/'));
+      if (manifest === undefined) return [];
+      const { values, types } = packagesOf(read(file));
+      return undeclaredImports(manifest, values, types).map(
+        (name) => `${file}: imports "${name}", which its package.json does not name`,
+      );
+    });
 }
 
 /** Every error code is thrown somewhere, and by a test. */
@@ -198,6 +222,18 @@ function list(folder, keep, depth = Infinity) {
 
 function importsOf(text) {
   return [...text.matchAll(/(?:from|import)\s*\(?\s*'([^']+)'/g)].map((match) => match[1]);
+}
+
+/** Statements only: a sample in a comment imports what it shows. */
+function packagesOf(text) {
+  const statements = [
+    ...text.matchAll(/^(import|export)( type)? [^;'"=()]*?\bfrom '([^']+)';/gm),
+    ...text.matchAll(/^(import)() '([^']+)';/gm),
+    ...text.matchAll(/(await import)\(()'([^']+)'\)/g),
+  ];
+  const of = (wanted) =>
+    statements.filter(([, , type]) => Boolean(type) === wanted).map((match) => match[3]);
+  return { values: of(false), types: of(true) };
 }
 
 /** As a literal, or as the outcome of a golden case. */

@@ -64,6 +64,14 @@ describe('pnpm audit:spec', () => {
       { 'packages/audit/src/x.ts': "import { Get } from '@nestjs/common';" },
       'only packages/server',
     ],
+    [
+      'an import that the package does not declare',
+      {
+        'packages/audit/package.json': '{ "name": "@objectos/audit", "dependencies": {} }',
+        'packages/audit/src/x.ts': "import { z } from 'zod';",
+      },
+      'imports "zod", which its package.json does not name',
+    ],
     ['an error nobody throws', { 'packages/objectql/src/read.ts': '' }, 'nobody throws "gone"'],
     ['an error no test sees', { 'packages/objectql/src/read.test.ts': '' }, 'no test sees "gone"'],
     [
