@@ -56,6 +56,8 @@ export async function createApplication(
       autoMigrate: config.autoMigrate ?? (environment === 'dev' ? 'backfill' : 'safe'),
       applicationFiles: () => readSources(config.metadata, { cwd: folder }),
       pluginFiles: readPluginFiles,
+      scanLimit: config.scanLimit,
+      encryptionKeys: config.encryptionKeys,
     }),
     ...standard.plugins,
     ...(headless ? [] : [serverPlugin]),

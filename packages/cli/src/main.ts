@@ -10,6 +10,7 @@ import {
   migrateStatus,
   migrateUndo,
 } from './commands/migrate.js';
+import { secretsRotate } from './commands/secrets-rotate.js';
 import { start } from './commands/start.js';
 import { testAccess } from './commands/test-access.js';
 import { addTransferCommands } from './commands/transfer.js';
@@ -85,6 +86,8 @@ function createProgram(
   const config = program.command('config').description('look at the configuration');
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
   addMigrations(program.command('migrate').description('bring the database to the metadata'), add);
+  const secrets = program.command('secrets').description('look after encrypted fields');
+  add(secrets, 'rotate', 'encrypt anew what has not the current key; exit 1 if any fails', secretsRotate);
   const audit = program.command('audit').description('look after the audit log');
   add(audit, 'verify', 'check that nobody tampered with the audit log', auditVerify);
   return program;

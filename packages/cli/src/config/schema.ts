@@ -35,6 +35,16 @@ export const configSchema = z.strictObject({
   /** Signs sessions and encrypts secrets; at least 32 random characters. */
   secret: z.string().min(32).optional().meta({ secret: true }),
   /**
+   * Keys of encrypted fields: `<id>:<32 bytes in base64>`, several with commas between them, the
+   * current one first.
+   */
+  encryptionKeys: z.string().min(1).optional().meta({ secret: true }),
+  /**
+   * Lists and groups of a table with more records than this need an index; 0 switches it off. Default
+   * 100,000.
+   */
+  scanLimit: z.int().min(0).optional(),
+  /**
    * What a start may do to the database by itself: nothing, what touches no value, or also what writes
    * values without losing any. Default: `safe` for `objectos start`, `backfill` for `objectos dev`.
    */

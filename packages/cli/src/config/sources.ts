@@ -20,9 +20,11 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['OBJECTOS_STARTUP_TOKEN', 'startupToken'],
   ['OBJECTOS_SECURITY', 'security'],
   ['OBJECTOS_SECRET', 'secret'],
+  ['OBJECTOS_ENCRYPTION_KEYS', 'encryptionKeys'],
+  ['OBJECTOS_SCAN_LIMIT', 'scanLimit'],
 ];
 
-const NUMERIC: ReadonlySet<ConfigKey> = new Set(['port', 'drainDelay']);
+const NUMERIC: ReadonlySet<ConfigKey> = new Set(['port', 'drainDelay', 'scanLimit']);
 
 /** Values of one source, and its name for people. */
 export interface ConfigSource {

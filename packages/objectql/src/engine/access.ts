@@ -251,7 +251,10 @@ function columnsFor(
   readable: ReadonlySet<string> | undefined,
   unsealed: boolean,
 ): Pick<Admission, 'visible' | 'unsealed'> {
-  if (unsealed) return { visible: [...meta.visible, ...meta.sealed], unsealed };
+  if (unsealed) {
+    const named = [...meta.sealed].filter((name) => !meta.encrypted.has(name));
+    return { visible: [...meta.visible, ...named], unsealed };
+  }
   if (readable === undefined) return { visible: meta.visible, unsealed };
   const visible = meta.visible.filter((column) => column === 'id' || readable.has(column));
   return { visible, unsealed };

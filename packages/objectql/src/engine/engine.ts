@@ -9,6 +9,8 @@ import { withAmbient } from './ambient.js';
 import { createBulkWriter } from './bulk-write.js';
 import { cloneRecord } from './clone.js';
 import { verifyDerived } from './computed/verify.js';
+import { createKeyRing } from './encryption/key-ring.js';
+import { rotateSecrets } from './encryption/rotate.js';
 import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
@@ -43,6 +45,7 @@ export function createEngine(options: EngineOptions): DataEngine {
     now: options.now ?? Date.now,
     logger: options.logger ?? silentLogger,
     scans: createScanGuard(options.scanLimit),
+    keys: options.encryptionKeys === undefined ? undefined : createKeyRing(options.encryptionKeys),
     cursors: createCursorCodec(options.secret ?? installationSecret(options.driver)),
   };
   const runner = createWriteRunner(parts);
@@ -153,6 +156,7 @@ export function createEngine(options: EngineOptions): DataEngine {
       streamPages(parts, engine, { object, query }, complete(given)),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),
+    rotateSecrets: (given) => rotateSecrets(parts, complete(given)),
     verifyDerived: (settings, given) => verifyDerived(parts, complete(given), settings),
     readableFields(object, ctx) {
       try {

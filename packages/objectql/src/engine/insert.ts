@@ -5,6 +5,7 @@ import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
 import { numberRecords } from './computed/autonumber.js';
+import { sealRows } from './encryption/encrypted-fields.js';
 import { newId } from './ids.js';
 import { checkOwners } from './ownership.js';
 import { inheritOwners } from './masters.js';
@@ -51,6 +52,7 @@ export function* insertRecords(
   yield* checkReferences(referenceScope(scope), meta, rows);
   yield* inheritOwners(scope, meta, rows);
   yield* checkOwners(scope, meta, rows);
+  yield* sealRows(scope.parts, meta, rows);
   yield* wait(scope.transaction.session.insert(meta.table, rows));
   yield* recordChanges(
     scope,

@@ -42,6 +42,11 @@ export interface EngineOptions {
    * 100,000; 0 switches it off.
    */
   readonly scanLimit?: number | undefined;
+  /**
+   * Keys of encrypted fields: `<id>:<32 bytes in base64>`, several with commas between them, the
+   * current one first. Without them, writing and reading such a field is refused.
+   */
+  readonly encryptionKeys?: string | undefined;
   /** Nested writes deeper than this are stopped. Default 16. */
   readonly recursionLimit?: number | undefined;
 }

@@ -2,6 +2,7 @@ import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { Logger } from '@objectos/spec/contracts';
 import type { Gate } from './access.js';
 import type { CursorCodec } from './cursor.js';
+import type { KeyRing } from './encryption/key-ring.js';
 import type { RecordHooks } from './hooks.js';
 import type { ScanGuard } from './scan-guard.js';
 import type { EngineOptions } from './options.js';
@@ -18,4 +19,6 @@ export interface EngineParts {
   readonly logger: Logger;
   readonly cursors: CursorCodec;
   readonly scans: ScanGuard;
+  /** Of encrypted fields; absent: none are configured. */
+  readonly keys: KeyRing | undefined;
 }

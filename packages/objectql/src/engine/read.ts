@@ -3,6 +3,8 @@ import { createError } from '@objectos/spec/errors';
 import type { DriverSession } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import { readSession } from './computed/session.js';
+import type { Admission } from './access.js';
+import { openRecord } from './encryption/encrypted-fields.js';
 import { conjunction } from './conjunction.js';
 import { countMode, totalOf } from './counting.js';
 import { expandRecords } from './expand.js';
@@ -77,22 +79,37 @@ export function* get(
 ): Steps<RecordData> {
   const view = viewFor(parts, { object, deleted: query.deleted }, ctx);
   const { admission } = view;
-  const { fields, expand: tree } = selectionOf(query);
+  const { fields: named, expand: tree } = selectionOf(query);
+  const { fields, opened } = withoutEncrypted(admission, named);
   const expand = planExpand(view, tree);
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
   const narrowing = yield* narrowById(parts, view, id, ctx);
   const records = yield* wait(
     session.find({
       table: admission.meta.table,
-      columns: planColumns(admission, fields, expandColumns(expand)),
+      columns: [...planColumns(admission, fields, expandColumns(expand)), ...opened],
       where: conjunction(whereId(admission, id, query.deleted), narrowing),
       limit: 1,
     }),
   );
   const [record] = records;
   if (record === undefined) throw createError('record_not_found', { object, id });
+  if (opened.length > 0) yield* openRecord(parts, admission.meta, record);
   yield* finish(parts, view, { session, records, expand, ctx });
   return record;
+}
+
+/** The encrypted fields to open for who may, and the other fields that were asked for. */
+function withoutEncrypted(
+  { meta, unsealed }: Admission,
+  fields: readonly string[] | undefined,
+): { readonly fields: readonly string[] | undefined; readonly opened: readonly string[] } {
+  if (!unsealed || meta.encrypted.size === 0) return { fields, opened: [] };
+  if (fields === undefined) return { fields, opened: [...meta.encrypted] };
+  return {
+    fields: fields.filter((name) => !meta.encrypted.has(name)),
+    opened: fields.filter((name) => meta.encrypted.has(name)),
+  };
 }
 
 /** Counts the records that match. */

@@ -70,7 +70,7 @@ export function isPolymorphic(relation: Relation): relation is PolymorphicRelati
 
 /** True when the principal sees this column. */
 export function isReadable({ meta, readable, unsealed }: Admission, name: string): boolean {
-  if (unsealed && meta.sealed.has(name)) return true;
+  if (unsealed && meta.sealed.has(name)) return !meta.encrypted.has(name);
   return meta.columns.has(name) && (readable === undefined || name === 'id' || readable.has(name));
 }
 

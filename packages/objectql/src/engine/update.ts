@@ -4,6 +4,7 @@ import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
+import { sealChanges } from './encryption/encrypted-fields.js';
 import { referenceScope } from './insert.js';
 import { loadForWrite } from './load.js';
 import { checkHierarchy, passOnOwners, refuseFixedMasters, withNewOwners } from './masters.js';
@@ -97,7 +98,11 @@ export function* storeUpdates(
   const { meta } = admission;
   const references = prepared.map((one) => withPairs(meta, one.changes, one.previous));
   yield* checkReferences(referenceScope(scope), meta, references);
-  const pending = yield* withNewOwners(scope, meta, prepared);
+  const owned = yield* withNewOwners(scope, meta, prepared);
+  const pending: PendingUpdate[] = [];
+  for (const one of owned) {
+    pending.push({ ...one, changes: yield* sealChanges(scope.parts, meta, one) });
+  }
   const changes = pending.map((one) => one.changes);
   const given = changes.filter((one) => 'owner_id' in one);
   if (given.length > 0) yield* checkOwners(scope, meta, given);

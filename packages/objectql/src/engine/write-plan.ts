@@ -132,7 +132,8 @@ function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Err
 }
 
 function isWritable({ meta, writable, unsealed }: Admission, field: FieldMeta): boolean {
-  if (meta.sealed.has(field.name)) return unsealed;
+  if (unsealed && meta.sealed.has(field.name)) return true;
+  if (meta.sealed.has(field.name) && !meta.encrypted.has(field.name)) return false;
   return !field.readOnly && (writable === undefined || writable.has(field.name));
 }
 

@@ -43,6 +43,8 @@ export interface WriteRunner {
 export function createWriteRunner(parts: EngineParts): WriteRunner {
   function mayShareCommit(meta: ObjectMeta, kind: WriteKind): boolean {
     if (!parts.options.driver.capabilities.synchronous) return false;
+    // Encryption answers later, and others would wait for it.
+    if (meta.encrypted.size > 0) return false;
     if ((kind === 'delete' || kind === 'purge') && meta.incoming.length > 0) return false;
     return !HOOKS[kind].some((name) => parts.hooks.has(name, meta.name));
   }

@@ -176,6 +176,8 @@ export interface ObjectMeta {
   readonly fields: ReadonlyMap<string, FieldMeta>;
   /** Password and secret fields: they exist for contexts with `secrets` only. */
   readonly sealed: ReadonlySet<string>;
+  /** Sealed fields that are stored encrypted; whoever may write them does, and `get` alone reads them. */
+  readonly encrypted: ReadonlySet<string>;
   /** Columns that a record shows (all but `deleted_at` and the sealed ones). */
   readonly visible: readonly string[];
   /** The columns of the table that are stored, `deleted_at` included; always the same array. */

@@ -220,6 +220,10 @@ const referenceProblems = {
     message: (p) => `"${p.object}" has two indexes named "${p.name}".`,
     hint: () => 'Rename or remove one of them.',
   }),
+  index_encrypted: define<{ object: string; name: string }>({
+    message: (p) => `An index of "${p.object}" has "${p.name}", which is encrypted.`,
+    hint: () => 'Leave it out: equal values are not stored equally, so nothing can be looked up.',
+  }),
 };
 
 /** Every kind of metadata problem, by its stable code. */

@@ -43,6 +43,8 @@ export interface ObjectQLPluginOptions {
   readonly carrier?: ContextCarrier | undefined;
   /** Records from which lists need an index (`EngineOptions.scanLimit`). */
   readonly scanLimit?: number | undefined;
+  /** Keys of encrypted fields (`EngineOptions.encryptionKeys`). */
+  readonly encryptionKeys?: string | undefined;
   /** Environment that seed files are chosen for. Default `prod`. */
   readonly environment?: 'prod' | 'dev' | 'test' | undefined;
   /** What a load may do to the database by itself. Default `safe`. */
@@ -76,6 +78,8 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
         logger: ctx.logger,
         carrier,
         autoMigrate: options.autoMigrate,
+        scanLimit: options.scanLimit,
+        encryptionKeys: options.encryptionKeys,
         access: () => ctx.service(accessPolicyService),
         hooks: {
           has: (name) => ctx.hasHooks(name),

@@ -27,6 +27,9 @@ export function checkSecret(field: FieldMeta, value: unknown): Outcome {
   return text(definition)(value);
 }
 
+const unwritable: ValueCheck = () =>
+  refuse('read_only_field', 'this field takes no value from a client');
+
 function compileCheck(field: FieldMeta): ValueCheck {
   const one = checkFor(field.definition, field);
   return field.multiple && !isListType(field.definition.type) ? listOf(one) : one;
@@ -107,13 +110,14 @@ function checkFor(definition: FieldDefinition, field: FieldMeta): ValueCheck {
       return json;
     case 'vector':
       return vector(definition.vectorConfig.dimensions);
+    case 'secret':
+      return definition.encrypted === true ? text(definition) : unwritable;
     case 'many_to_many':
     case 'formula':
     case 'summary':
     case 'autonumber':
     case 'password':
-    case 'secret':
-      return () => refuse('read_only_field', 'this field takes no value from a client');
+      return unwritable;
   }
 }
 

@@ -440,6 +440,19 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       and: '"a.b" and "a.a"',
     },
   ],
+  index_encrypted: [
+    {
+      name: 'an index over an encrypted field',
+      files: {
+        'objects/a.object.yml': [
+          'indexes: [{ fields: [pin] }]',
+          'fields:',
+          '  pin: { type: secret, encrypted: true }',
+        ].join('\n'),
+      },
+      tells: 'index of "a" has "pin"',
+    },
+  ],
   duplicate_index: [
     {
       name: 'two indexes of one name',

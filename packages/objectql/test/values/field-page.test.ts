@@ -120,7 +120,7 @@ ${rows.join('\n')}
 
 **Dates** are calendar days and are never shifted. A \`datetime\` is an instant: it needs an offset, and comes back in UTC. A \`time\` has whole seconds.
 
-**Secrets** (\`secret\`, \`password\`) exist for code of plugins that asks for them, and for nobody else: not in a list, a filter, a log or the change log.
+**Secrets** (\`secret\`, \`password\`) exist for code of plugins that asks for them, and for nobody else: not in a list, a filter, a log or the change log. With \`encrypted: true\`, a \`secret\` is for values that people enter, such as tokens of other systems; see [encrypted fields](encrypted-fields.md).
 `;
 }
 

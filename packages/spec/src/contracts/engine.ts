@@ -159,6 +159,13 @@ export interface DataEngine extends BulkWrites, SafeWrites {
     ctx: ExecutionContext,
   ): Promise<DerivedReport>;
   /**
+   * Encrypts anew what is not encrypted with the current key: values of older keys, and those that a
+   * field has from the time before it was encrypted. For the system only; may be repeated.
+   *
+   * @throws `permission_denied`, `encryption_key_missing`
+   */
+  rotateSecrets(ctx: ExecutionContext): Promise<SecretReport>;
+  /**
    * The fields of an object that this principal may read, system fields included.
    * @throws `object_not_found`, `permission_denied`
    */
@@ -204,4 +211,24 @@ export interface DerivedFieldReport {
     readonly stored: unknown;
     readonly expected: unknown;
   }[];
+}
+
+/** What a rotation of secrets did. */
+export interface SecretReport {
+  readonly fields: readonly SecretFieldReport[];
+  /** Over all fields. */
+  readonly rotated: number;
+  readonly failed: number;
+}
+
+/** What a rotation did to one field. */
+export interface SecretFieldReport {
+  readonly object: string;
+  readonly field: string;
+  readonly checked: number;
+  readonly rotated: number;
+  /** Values that cannot be opened, and stay as they are. */
+  readonly failed: number;
+  /** Some of the failures. */
+  readonly samples: readonly { readonly id: string; readonly reason: string }[];
 }

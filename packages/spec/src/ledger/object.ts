@@ -46,7 +46,10 @@ const fields: readonly LedgerEntry[] = [
     ...field(['deleteBehavior', 'options', 'options.*.value']),
   ]),
   ...active('objectql/migrate', field(['renamedFrom', 'backfill'])),
-  ...active('objectql/engine', field(['defaultValue', 'options.*.default', 'reparentable'])),
+  ...active(
+    'objectql/engine',
+    field(['defaultValue', 'options.*.default', 'reparentable', 'encrypted']),
+  ),
   ...active('objectql/values', [
     ...field(['minLength', 'maxLength', 'pattern', 'min', 'max', 'precision', 'scale', 'step']),
     ...field(['maxRating', 'allowHalf', 'vectorConfig', 'vectorConfig.dimensions']),

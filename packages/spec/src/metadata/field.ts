@@ -101,7 +101,17 @@ const longText = z.strictObject({
   ...lengths,
   ...searchable,
 });
-const hiddenText = z.strictObject({ type: z.enum(['password', 'secret']), ...written, ...lengths });
+const password = z.strictObject({ type: z.literal('password'), ...written, ...lengths });
+const secret = z.strictObject({
+  type: z.literal('secret'),
+  ...written,
+  ...lengths,
+  /**
+   * Stored encrypted. Whoever may write the field gives it a value; only code that names the wish
+   * reads it, one record at a time. No index, filter or sort can have it.
+   */
+  encrypted: z.boolean().optional(),
+});
 const code = z.strictObject({
   type: z.literal('code'),
   ...withDefault,
@@ -322,7 +332,8 @@ const vector = z.strictObject({
 export const fieldSchema = z.discriminatedUnion('type', [
   shortText,
   longText,
-  hiddenText,
+  password,
+  secret,
   code,
   number,
   currency,

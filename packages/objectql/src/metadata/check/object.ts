@@ -74,10 +74,15 @@ function checkFieldLists(check: ObjectCheck): void {
   checkIndexNames(check);
   const { definition } = check.meta;
   (definition.indexes ?? []).forEach((index, at) =>
-    index.fields.forEach((name, position) => {
+    index.fields.forEach((name, place) => {
       // An index shows no value, so it may hold a secret: that is how one is looked up.
+      if (check.meta.encrypted.has(name)) {
+        const position = check.item.locate(['indexes', at, 'fields', place], 'value');
+        check.problems.push(problem('index_encrypted', { object: check.meta.name, name }, position));
+        return;
+      }
       if (check.meta.sealed.has(name)) return;
-      requireField(check, { name, owner: 'An index', path: ['indexes', at, 'fields', position] });
+      requireField(check, { name, owner: 'An index', path: ['indexes', at, 'fields', place] });
     }),
   );
   (definition.compactLayout ?? []).forEach((name, at) =>

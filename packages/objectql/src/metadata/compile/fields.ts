@@ -16,6 +16,11 @@ export function isSealed(type: FieldType): boolean {
   return SEALED.has(type);
 }
 
+/** Sealed fields whose values are stored encrypted. */
+export function isEncrypted(definition: FieldDefinition): boolean {
+  return definition.type === 'secret' && definition.encrypted === true;
+}
+
 /** Fields that stand for records elsewhere: no column holds them, and no record shows them by itself. */
 export function isLinked(type: FieldType): boolean {
   return type === 'many_to_many';
@@ -75,7 +80,7 @@ export function compileField(
     system: false,
     computed,
     readOnly: computed || ('readonly' in definition && definition.readonly === true),
-    required: required && !computed && !isSealed(type),
+    required: required && !computed && (!isSealed(type) || isEncrypted(definition)),
     multiple,
     reference,
     ...(polymorphic === undefined ? {} : { polymorphic }),

@@ -5,7 +5,7 @@ import {
 } from '@objectos/spec/metadata';
 import type { FieldMeta, ObjectMeta } from '../compiled.js';
 import type { Merged } from '../layers/merge.js';
-import { companionField, compileField, isLinked, isSealed } from './fields.js';
+import { companionField, compileField, isEncrypted, isLinked, isSealed } from './fields.js';
 import { idField, stampFields } from './system-fields.js';
 import { compileTable } from './table.js';
 
@@ -56,6 +56,9 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     initial: {},
     fields: new Map(fields.map((field) => [field.name, field])),
     sealed,
+    encrypted: new Set(
+      declared.filter((field) => isEncrypted(field.definition)).map((field) => field.name),
+    ),
     visible,
     columns: new Set(visible),
     nameField,

@@ -189,6 +189,26 @@ export const dataErrors = {
     message: (p) => `${p.failed} of ${p.succeeded + p.failed} items failed; nothing was written.`,
     hint: () => 'results names each failure. Send options.atomic=false to keep the good ones.',
   }),
+  encryption_keys_invalid: entry<{ reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The encryption keys cannot be used: ${p.reason}.`,
+    hint: () =>
+      'Write <id>:<key>, several with commas between them and the current one first; "openssl rand -base64 32" makes a key.',
+  }),
+  encryption_key_missing: entry<{ object: string; field: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `"${p.object}.${p.field}" is encrypted, and no encryption key is configured.`,
+    hint: () => 'Set OBJECTOS_ENCRYPTION_KEYS (the option "encryptionKeys") and start again.',
+  }),
+  decryption_failed: entry<{ object: string; id: string; field: string; reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `"${p.object}.${p.field}" of record ${p.id} cannot be decrypted: ${p.reason}.`,
+    hint: () =>
+      'Configure the key again. Where the field became encrypted later, run "objectos secrets rotate".',
+  }),
   deadline_exceeded: entry<{ operation: string }>({
     category: 'server',
     status: 503,
