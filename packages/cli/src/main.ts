@@ -87,7 +87,12 @@ function createProgram(
   add(config, 'print', 'print the effective configuration, without secrets', configPrint);
   addMigrations(program.command('migrate').description('bring the database to the metadata'), add);
   const secrets = program.command('secrets').description('look after encrypted fields');
-  add(secrets, 'rotate', 'encrypt anew what has not the current key; exit 1 if any fails', secretsRotate);
+  add(
+    secrets,
+    'rotate',
+    'encrypt anew what has not the current key; exit 1 if any fails',
+    secretsRotate,
+  );
   const audit = program.command('audit').description('look after the audit log');
   add(audit, 'verify', 'check that nobody tampered with the audit log', auditVerify);
   return program;

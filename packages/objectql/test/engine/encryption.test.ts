@@ -24,14 +24,22 @@ fields:
 };
 
 const open = async (
-  options: { encryptionKeys?: string; access?: AccessPolicy; objects?: Record<string, string> } = {},
+  options: {
+    encryptionKeys?: string;
+    access?: AccessPolicy;
+    objects?: Record<string, string>;
+  } = {},
 ) => {
   engine = await openEngine({ objects: OBJECTS, encryptionKeys: KEYS, ...options });
 };
 
 const table = {
   name: 'hook',
-  columns: ['id', 'token'].map((name) => ({ name, type: 'text' as const, nullable: name !== 'id' })),
+  columns: ['id', 'token'].map((name) => ({
+    name,
+    type: 'text' as const,
+    nullable: name !== 'id',
+  })),
   indexes: [],
 };
 const stored = async () => {
@@ -53,7 +61,10 @@ describe('an encrypted field', () => {
     expect((await stored()).get(id)).toMatch(/^enc:1:2026a:[\w-]+$/);
     const inTenant = systemContext('vault', { secrets: true, tenantId: 'org-a' });
     expect((await engine.get('hook', id, inTenant))['token']).toBe(CANARY);
-    expect(await engine.get('hook', id, inTenant, { fields: ['token'] })).toEqual({ id, token: CANARY });
+    expect(await engine.get('hook', id, inTenant, { fields: ['token'] })).toEqual({
+      id,
+      token: CANARY,
+    });
     await engine.update('hook', id, { token: 'other' }, user());
     expect(await tokenOf(id)).toBe('other');
     // The same value is another text each time.
@@ -129,8 +140,12 @@ describe('an encrypted field', () => {
     const loose = OBJECTS.hook.replace('required: true, ', '');
     await open({ objects: { hook: loose } });
     const seen: unknown[] = [];
-    engine.hook('beforeInsert', 'hook', ({ data }) => void seen.push(data['token']), { owner: 't' });
-    engine.hook('afterInsert', 'hook', ({ record }) => void seen.push(record['token']), { owner: 't' });
+    engine.hook('beforeInsert', 'hook', ({ data }) => void seen.push(data['token']), {
+      owner: 't',
+    });
+    engine.hook('afterInsert', 'hook', ({ record }) => void seen.push(record['token']), {
+      owner: 't',
+    });
     const id = await add(CANARY);
     expect(seen[0]).toBe(CANARY);
     expect(seen[1]).toMatch(/^enc:1:/);
@@ -144,7 +159,11 @@ describe('an encrypted field', () => {
     const results = await engine.insertMany('hook', rows, system);
     const ids = results.map(({ id = '' }) => id);
     expect(await Promise.all(ids.map(tokenOf))).toEqual(['t0', 't1', 't2', 't3', 't4']);
-    await engine.updateMany('hook', ids.map((id) => ({ id, data: { token: 'same' } })), system);
+    await engine.updateMany(
+      'hook',
+      ids.map((id) => ({ id, data: { token: 'same' } })),
+      system,
+    );
     expect(new Set(await Promise.all(ids.map(tokenOf)))).toEqual(new Set(['same']));
     expect(new Set((await stored()).values()).size).toBe(5);
   });
@@ -160,7 +179,12 @@ describe('an encrypted field', () => {
     const fails = (reason: string) =>
       expect.objectContaining({
         code: 'decryption_failed',
-        params: { object: 'hook', id: one, field: 'token', reason: expect.stringContaining(reason) as string },
+        params: {
+          object: 'hook',
+          id: one,
+          field: 'token',
+          reason: expect.stringContaining(reason) as string,
+        },
       }) as unknown;
     expect(await opens(first)).toMatchObject({ token: 'first' });
     expect(await opens(second)).toEqual(fails('another place'));
@@ -208,10 +232,15 @@ describe('rotating keys', () => {
     await rotating.update('hook', ids[0] ?? '', { token: 't0' }, system);
     const report = await rotating.rotateSecrets(system);
     expect(report).toMatchObject({ rotated: 449, failed: 0, fields: [{ checked: 450 }] });
-    expect([...(await stored()).values()].every((text) => text.startsWith('enc:1:2026b:'))).toBe(true);
+    expect([...(await stored()).values()].every((text) => text.startsWith('enc:1:2026b:'))).toBe(
+      true,
+    );
     expect(await rotating.rotateSecrets(system)).toMatchObject({ rotated: 0, failed: 0 });
     const only = await reopened(`2026b:${key(2)}`);
-    expect(await only.get('hook', ids[300] ?? '', vault)).toMatchObject({ token: 't300', revision: 1 });
+    expect(await only.get('hook', ids[300] ?? '', vault)).toMatchObject({
+      token: 't300',
+      revision: 1,
+    });
     await expect(only.rotateSecrets(user())).rejects.toMatchObject({ code: 'permission_denied' });
   });
 
@@ -244,7 +273,9 @@ describe('rotating keys', () => {
 });
 
 /** The engine once more over the same database, with other keys. */
-async function reopened(encryptionKeys: string): Promise<Pick<Engine, 'get' | 'update' | 'rotateSecrets'>> {
+async function reopened(
+  encryptionKeys: string,
+): Promise<Pick<Engine, 'get' | 'update' | 'rotateSecrets'>> {
   const { createObjectQL } = await import('../../src/index.js');
   const again = createObjectQL({ driver: engine.driver, encryptionKeys });
   await again.loadSources([{ file: 'objects/hook.object.yml', text: OBJECTS.hook }]);

@@ -78,7 +78,9 @@ function checkFieldLists(check: ObjectCheck): void {
       // An index shows no value, so it may hold a secret: that is how one is looked up.
       if (check.meta.encrypted.has(name)) {
         const position = check.item.locate(['indexes', at, 'fields', place], 'value');
-        check.problems.push(problem('index_encrypted', { object: check.meta.name, name }, position));
+        check.problems.push(
+          problem('index_encrypted', { object: check.meta.name, name }, position),
+        );
         return;
       }
       if (check.meta.sealed.has(name)) return;
