@@ -23,6 +23,7 @@ export const floors = {
     '@objectos/i18n',
     '@objectos/jobs',
     '@objectos/metrics',
+    '@objectos/notification',
     '@objectos/outbound',
     '@objectos/storage',
   ],

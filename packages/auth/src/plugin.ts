@@ -5,6 +5,8 @@ import {
   httpServerService,
   mailService,
   metadataFilesPoint,
+  principalDirectoryService,
+  roleMembersPoint,
   routesPoint,
   signInStatusService,
   type PluginContext,
@@ -19,6 +21,7 @@ import { contributeRoutes } from './http/routes.js';
 import { createTeller } from './http/tell.js';
 import { chooseMail } from './mail/choose.js';
 import { createAuthenticator } from './principal/authenticator.js';
+import { createPrincipalDirectory, createRoleMembers } from './principal/directory.js';
 import { createRefresh } from './principal/refresh.js';
 import { createFirstAdministrator } from './setup/first-administrator.js';
 import { setupRoutes } from './setup/routes.js';
@@ -53,7 +56,7 @@ export const authPlugin = definePlugin({
   },
   config: authConfigSchema,
   deps: { engine: dataEngineService },
-  provides: [authenticatorService, signInStatusService],
+  provides: [authenticatorService, signInStatusService, principalDirectoryService],
   async setup(ctx, { engine }) {
     const { config, logger } = ctx;
     const secret = await resolveSecret(config);
@@ -86,9 +89,14 @@ export const authPlugin = definePlugin({
       tell: createTeller(ctx),
     });
     ctx.provide(authenticatorService, authenticator);
+    ctx.provide(principalDirectoryService, createPrincipalDirectory(engine));
+    ctx.contribute(roleMembersPoint, createRoleMembers(engine));
     ctx.provide(signInStatusService, {
       setupPath: () => first.path(),
-      outboxFolder: () => (ctx.service(mailService) === undefined ? outbox : undefined),
+      outboxFolder: () => {
+        const mail = ctx.service(mailService);
+        return mail === undefined ? outbox : mail.outboxFolder?.();
+      },
     });
     return { start: () => first.open(), stop: () => mails.drain() };
   },

@@ -62,6 +62,11 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
     load: async () => (await import('@objectos/metrics')).metricsPlugin,
   },
   {
+    id: '@objectos/notification',
+    load: async () => (await import('@objectos/notification')).notificationPlugin,
+    config: notificationConfig,
+  },
+  {
     id: '@objectos/outbound',
     load: async () => (await import('@objectos/outbound')).outboundPlugin,
     config: ({ config }) => config.outbound,
@@ -102,6 +107,16 @@ function signInConfig(
     ...secret,
     requireSecret: production || !isLoopback(config.host),
     dataFolder: path.join(folder, '.objectos'),
+  };
+}
+
+function notificationConfig({ folder, config }: LoadedConfig): Record<string, unknown> {
+  const { secret, smtp } = config;
+  return {
+    ...(secret === undefined ? {} : { secret }),
+    ...(smtp === undefined ? {} : { smtp: [smtp] }),
+    // Mail of sign-in lies in the same folder.
+    outboxFolder: path.join(folder, '.objectos', 'outbox'),
   };
 }
 

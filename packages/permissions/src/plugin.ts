@@ -3,6 +3,7 @@ import {
   dataEngineService,
   definePlugin,
   metadataFilesPoint,
+  roleMembersPoint,
   routesPoint,
   type PluginContext,
 } from '@objectos/spec/contracts';
@@ -20,6 +21,7 @@ import { followAllSignInRoles } from './admin/sign-in-roles.js';
 import { permissionsCheck } from './check/metadata-check.js';
 import { createDecisionLog } from './decisions/log.js';
 import { createExplainService } from './explain/service.js';
+import { createRoleMembers } from './grants/role-members.js';
 import { createReader } from './grants/reader.js';
 import { createPolicyStore, type PolicyStore } from './policy-store.js';
 import { permissionRoutes } from './routes.js';
@@ -71,6 +73,7 @@ export const permissionsPlugin = definePlugin({
       ctx.contribute(metadataFilesPoint, { baseDir: FOLDER, globs: [`${type}s/*.yml`], type });
     }
     ctx.provide(accessPolicyService, createAccessPolicy(store, log));
+    ctx.contribute(roleMembersPoint, createRoleMembers(engine));
     const explain = createExplainService(store, reader);
     for (const route of permissionRoutes({ store, log, explain }))
       ctx.contribute(routesPoint, route);

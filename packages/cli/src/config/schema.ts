@@ -17,6 +17,12 @@ export const configSchema = z.strictObject({
     .meta({ secret: true }),
   /** Other servers that may be called, as the outbound plugin reads it: `allow`, `only`, limits. */
   outbound: z.record(z.string(), z.unknown()).default({}),
+  /** `smtps://user:password@host`: where mail goes. Else it lies in the folder's `.objectos/outbox`. */
+  smtp: z
+    .string()
+    .regex(/^smtps?:\/\//, 'a URL like "smtps://user:password@mail.example.com"')
+    .optional()
+    .meta({ secret: true }),
   /** Metadata files, as globs relative to the folder. */
   metadata: z
     .array(z.string().min(1))

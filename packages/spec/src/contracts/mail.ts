@@ -11,8 +11,14 @@ export interface MailMessage {
 
 /** Sends mail. The notification plugin provides it. */
 export interface MailService {
-  /** Resolves once the message will be delivered whatever happens to this process. */
+  /**
+   * Resolves once the message will be delivered whatever happens to this process.
+   *
+   * @throws `mail_invalid` for an address that is a list or a header with a line break
+   */
   send(message: MailMessage, ctx: ExecutionContext): Promise<void>;
+  /** Folder where messages are written as files, when they go nowhere else. */
+  outboxFolder?(): string | undefined;
 }
 
 /** The mail service. Absent: plugins write messages to an outbox folder. */

@@ -13,6 +13,7 @@ import { kernelErrors } from './areas/kernel.js';
 import { metadataErrors } from './areas/metadata.js';
 import { metricErrors } from './areas/metrics.js';
 import { outboundErrors } from './areas/outbound.js';
+import { notificationErrors } from './areas/notification.js';
 import { queryErrors } from './areas/query.js';
 import { storageErrors } from './areas/storage.js';
 import type { ParamsOf } from './define.js';
@@ -36,6 +37,7 @@ export const catalogue = {
   ...auditErrors,
   ...outboundErrors,
   ...storageErrors,
+  ...notificationErrors,
 } as const;
 
 /** A stable error code, in the snake_case the published clients read. */

@@ -1,0 +1,58 @@
+import { NOTIFICATION_CHANNELS } from '@objectos/spec/contracts';
+import { z } from 'zod';
+
+const texts = z.strictObject({
+  subject: z.string().min(1),
+  text: z.string().min(1),
+  html: z.string().optional(),
+  short: z.string().optional(),
+  url: z.string().optional(),
+});
+
+/** A topic as the configuration and the preview take it. */
+export const topicSchema = z.strictObject({
+  name: z.string().min(1).max(100),
+  label: z.string().min(1).max(200),
+  category: z.string().min(1).max(100).optional(),
+  channels: z.array(z.enum(NOTIFICATION_CHANNELS)).optional(),
+  mandatory: z.boolean().optional(),
+  digestMinutes: z
+    .int()
+    .min(1)
+    .max(7 * 1440)
+    .optional(),
+  templates: z.record(z.string(), texts),
+  sample: z.record(z.string(), z.unknown()).optional(),
+});
+
+const days = (count: number) =>
+  z
+    .int()
+    .min(0)
+    .default(count * 86_400_000);
+
+/** Configuration of the notification plugin. Every key has a default; unknown keys are refused. */
+export const notificationConfigSchema = z.strictObject({
+  /** Topics of the application, beside those that plugins contribute. */
+  topics: z.array(topicSchema).default([]),
+  defaultLocale: z.string().min(2).default('en'),
+  /** IANA name; for people who chose none. */
+  defaultTimeZone: z.string().min(1).default('UTC'),
+  /** Sender of mail: `Name <address>` or an address. */
+  from: z.string().min(3).default('ObjectOS <no-reply@localhost>'),
+  /** Mail servers, `smtps://user:password@host`; each is tried when the one before fails. */
+  smtp: z.array(z.url({ protocol: /^smtps?$/ })).default([]),
+  /** Folder for mail as files, while there is no mail server. */
+  outboxFolder: z.string().min(1).optional(),
+  /** Field of the user's record with the phone number, in the form "+4930123456". */
+  phoneField: z.string().min(1).max(64).default('phone'),
+  /** Origin under which people reach the application, such as `https://crm.example.com`. */
+  origin: z.url({ protocol: /^https?$/ }).optional(),
+  /** Encrypts what must be read back and signs links. Else one is made and kept in the database. */
+  secret: z.string().min(32).optional(),
+  /** Milliseconds that the log of deliveries, and what was emitted, are kept. */
+  retention: days(90),
+});
+
+/** The plugin's configuration, defaults filled in. */
+export type NotificationConfig = z.output<typeof notificationConfigSchema>;

@@ -1,0 +1,79 @@
+import type { InboxItem, NotificationService, Route } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { z } from 'zod';
+import { flag, readBody, readQuery, routesAt, userOf } from './support.js';
+
+const filterSchema = z.strictObject({
+  read: flag.optional(),
+  archived: flag.optional(),
+  /** What the published clients call the topic. */
+  type: z.string().max(100).optional(),
+  limit: z.coerce.number().int().min(1).max(200).optional(),
+  cursor: z.string().max(64).optional(),
+});
+const idsSchema = z.strictObject({ ids: z.array(z.string().max(64)).min(1).max(1_000) });
+
+/** Everybody's own inbox, in the words of the published clients. */
+export function inboxRoutes(service: NotificationService): Route[] {
+  return [
+    ...routesAt('GET', '', async (asked) => {
+      const userId = userOf(asked);
+      const { read, archived, type, limit = 50, cursor } = readQuery(asked, filterSchema);
+      const filter = { read, archived, topic: type, limit, before: cursor };
+      const { items, unread } = await service.inbox(userId, filter);
+      const next = items.length === limit ? items.at(-1)?.id : undefined;
+      return {
+        notifications: items.map(toClient),
+        unreadCount: unread,
+        ...(next === undefined ? {} : { cursor: next }),
+      };
+    }),
+    ...routesAt('POST', '/read', async (asked) => {
+      const userId = userOf(asked);
+      const { ids } = await readBody(asked, idsSchema);
+      return { success: true, readCount: await service.markRead(userId, ids) };
+    }),
+    ...routesAt('POST', '/read/all', async (asked) => ({
+      success: true,
+      readCount: await service.markRead(userOf(asked), 'all'),
+    })),
+    ...routesAt('POST', '/archive', async (asked) => {
+      const userId = userOf(asked);
+      const { ids } = await readBody(asked, idsSchema);
+      return { success: true, archivedCount: await service.archive(userId, ids) };
+    }),
+    ...routesAt('GET', '/:id/why', async (asked) => {
+      const userId = userOf(asked);
+      const all = await service.deliveries({ userId, notificationId: asked.id });
+      const [first] = all;
+      if (first === undefined)
+        throw createError('delivery_not_found', { id: asked.id.slice(0, 64) });
+      return {
+        topic: first.topic,
+        deliveries: all.map(({ channel, state, cause, why, createdAt }) => ({
+          channel,
+          state,
+          cause,
+          ...why,
+          at: createdAt,
+        })),
+      };
+    }),
+  ];
+}
+
+function toClient(item: InboxItem) {
+  return {
+    id: item.id,
+    notificationId: item.notificationId,
+    type: item.topic,
+    severity: item.severity,
+    title: item.title,
+    body: item.body,
+    actionUrl: item.url,
+    about: item.about,
+    read: item.readAt !== null,
+    archived: item.archivedAt !== null,
+    createdAt: item.createdAt,
+  };
+}

@@ -1,0 +1,92 @@
+import {
+  accessPolicyService,
+  type PluginContext,
+  type Route,
+  type RouteContext,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import { z } from 'zod';
+
+/** The system permission for what concerns other people. */
+export const MANAGE_NOTIFICATIONS = 'manage_notifications';
+
+/** A request as a handler of this plugin sees it. */
+export interface Asked {
+  readonly request: Request;
+  readonly context: RouteContext;
+  readonly id: string;
+}
+
+/** What answers a request: data for the envelope. */
+export type Answer = (asked: Asked) => Promise<unknown>;
+
+/** Makes routes below `/api/notifications` and `/api/v1/notifications`. */
+export function routesAt(method: Route['method'], path: string, answer: Answer): Route[] {
+  return ['/api/notifications', '/api/v1/notifications'].map((base) => ({
+    method,
+    path: `${base}${path}`,
+    access: 'authenticated',
+    async handler(request, context) {
+      const data = await answer({ request, context, id: context.params['id'] ?? '' });
+      return Response.json({ success: true, data: data ?? null });
+    },
+  }));
+}
+
+/** The user who asks for their own things. @throws `permission_denied` for the system, which has none */
+export function userOf({ context }: Asked): string {
+  const { principal } = context;
+  if (principal.kind === 'user') return principal.id;
+  throw createError('permission_denied', {
+    object: 'notifications',
+    operation: 'read',
+    reason: 'only a user has an inbox and preferences',
+  });
+}
+
+/** Lets through who may look after the notifications of others. @throws `permission_denied` */
+export async function requireManager(
+  ctx: PluginContext,
+  { context: { principal } }: Asked,
+): Promise<void> {
+  if (principal.kind === 'system') return;
+  const policy = ctx.service(accessPolicyService);
+  await policy?.prepare?.(principal);
+  if (policy?.permits?.(principal, MANAGE_NOTIFICATIONS) === true) return;
+  const reason = `it needs the system permission "${MANAGE_NOTIFICATIONS}"`;
+  throw createError('permission_denied', { object: 'notifications', operation: 'manage', reason });
+}
+
+/** What a manager sees: the things of their organization, or all of the platform. */
+export function tenantOf({ context }: Asked): { readonly tenantId?: string } {
+  const { tenantId } = context.principal;
+  return tenantId === null ? {} : { tenantId };
+}
+
+/** Reads the query of a request. @throws `invalid_parameter` */
+export function readQuery<T>({ request }: Asked, schema: z.ZodType<T>): T {
+  const parsed = schema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const parameter = String(issue?.path[0] ?? (issue as { keys?: string[] }).keys?.[0] ?? 'query');
+  throw createError('invalid_parameter', { parameter, reason: issue?.message ?? 'not valid' });
+}
+
+/** Reads the JSON body of a request. @throws `body_invalid` */
+export async function readBody<T>({ request }: Asked, schema: z.ZodType<T>): Promise<T> {
+  const text = await request.text();
+  let body: unknown;
+  try {
+    body = text === '' ? {} : JSON.parse(text);
+  } catch (cause) {
+    throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
+  }
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const reason = `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}`.trim();
+  throw createError('body_invalid', { reason });
+}
+
+/** A flag in a query. */
+export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');

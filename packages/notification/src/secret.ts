@@ -1,0 +1,21 @@
+import type { PluginContext } from '@objectos/spec/contracts';
+import { randomBytes } from 'node:crypto';
+import type { NotificationConfig } from './config.js';
+import { createSealer, type Sealer } from './sealer.js';
+
+const KEY = 'secret';
+
+/** The secret of this installation: the configured one, else one that is made once and kept. */
+export async function openSealer({
+  config,
+  storage,
+}: Pick<PluginContext<NotificationConfig>, 'config' | 'storage'>): Promise<Sealer> {
+  if (config.secret !== undefined) return createSealer(config.secret);
+  const kept = await storage.get(KEY);
+  if (typeof kept === 'string') return createSealer(kept);
+  const made = randomBytes(48).toString('base64');
+  await storage.set(KEY, made);
+  // Another node may have made one in the same moment: what is kept counts.
+  const stored = await storage.get(KEY);
+  return createSealer(typeof stored === 'string' ? stored : made);
+}
