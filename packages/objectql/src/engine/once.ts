@@ -3,6 +3,7 @@ import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { DriverSession, Row } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import { actorOf } from './change-log.js';
+import { rememberAccess, requireRememberedAccess, type RememberedAccess } from './once-access.js';
 import type { EngineParts } from './parts.js';
 import { idempotencyTable } from './system-tables.js';
 
@@ -32,7 +33,11 @@ export function createOnce(parts: EngineParts) {
     const id = keyOf(request, ctx);
     for (let attempt = 1; ; attempt += 1) {
       const known = await find(parts.transactions.sessionOf(ctx), id);
-      if (known !== undefined && !isExpired(known)) return replay<T>(known, request);
+      if (known !== undefined && !isExpired(known)) {
+        const { access, result } = storedOf<T>(known, request);
+        await requireRememberedAccess(parts, request, access, ctx);
+        return { result, replayed: true };
+      }
       try {
         const result = await perform(request, { id, expired: known }, ctx, work);
         purgeOld();
@@ -59,7 +64,12 @@ export function createOnce(parts: EngineParts) {
         expires_at: new Date(parts.now() + REMEMBERED_MS).toISOString(),
       });
       const result = await work({ ...ctx, transaction });
-      await session.update({ table: idempotencyTable, set: { result }, where: byId(key.id) });
+      const stored: Stored<T> = { access: rememberAccess(parts, request, ctx), result };
+      await session.update({
+        table: idempotencyTable,
+        set: { result: stored },
+        where: byId(key.id),
+      });
       return result;
     });
   }
@@ -117,10 +127,16 @@ async function find(session: DriverSession, id: string): Promise<Row | undefined
   return row;
 }
 
+/** A result, and what its principal could do and see when it was made. */
+interface Stored<T> {
+  readonly access: readonly RememberedAccess[];
+  readonly result: T;
+}
+
 /** @throws `idempotency_key_reused` */
-function replay<T>(row: Row, { key, fingerprint }: OnceRequest): OnceResult<T> {
+function storedOf<T>(row: Row, { key, fingerprint }: OnceRequest): Stored<T> {
   if (row['fingerprint'] !== fingerprint) throw createError('idempotency_key_reused', { key });
-  return { result: row['result'] as T, replayed: true };
+  return row['result'] as Stored<T>;
 }
 
 /** JSON keeps the parts apart, whatever characters they hold. */

@@ -1,5 +1,5 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
-import type { ExecutionContext, RowResult } from '@objectos/spec/contracts';
+import type { AccessOperation, ExecutionContext, RowResult } from '@objectos/spec/contracts';
 import type { ApiMethod } from '@objectos/spec/metadata';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
@@ -11,12 +11,13 @@ import {
   updateManyBody,
   upsertManyBody,
   type Batch,
+  type BatchItem,
   type BatchOptions,
 } from './bulk-body.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
 import { filterDelete, filterUpdate, isFilterBody, trashFilter } from './filter-body.js';
-import { performWrite } from './perform-write.js';
+import { accessTo, performWrite, type WriteCall } from './perform-write.js';
 import { requireMethod } from './read-request.js';
 import { runBatch } from './run-batch.js';
 
@@ -32,7 +33,8 @@ export class BulkController {
   async createMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const object = this.objectOf(request, 'create');
     const records = createManyBody(request.body, this.limits.bulkRecords);
-    await performWrite(this.parts, { request, reply }, async (ctx) => {
+    const access = accessTo(object, 'create');
+    await performWrite(this.parts, { request, reply, access }, async (ctx) => {
       const rows = await this.parts.engine.insertMany(object, records, ctx, { atomic: true });
       return { status: 201, text: dataText(rows.map((row) => row.record)) };
     });
@@ -47,7 +49,8 @@ export class BulkController {
     const object = this.objectOf(request, 'update');
     const write = filterUpdate(request.body, object, this.limits.matchedRecords);
     const { where, data, expected, max, options } = write;
-    await this.answer({ request, reply }, { operation: 'update', options }, (ctx) =>
+    const http = { request, reply, access: accessTo(object, 'update') };
+    await this.answer(http, { operation: 'update', options }, (ctx) =>
       this.parts.engine.updateWhere(object, where, data, ctx, { ...options, expected, max }),
     );
   }
@@ -61,7 +64,8 @@ export class BulkController {
     const object = this.objectOf(request, 'delete');
     const write = filterDelete(request.body, object, this.limits.matchedRecords);
     const { where, expected, max, options } = write;
-    await this.answer({ request, reply }, { operation: 'delete', options }, (ctx) =>
+    const http = { request, reply, access: accessTo(object, 'delete') };
+    await this.answer(http, { operation: 'delete', options }, (ctx) =>
       this.parts.engine.deleteWhere(object, where, ctx, { ...options, expected, max }),
     );
   }
@@ -78,7 +82,8 @@ export class BulkController {
     const object = this.objectOf(request, 'purge');
     const write = trashFilter(request.body, object, this.limits.matchedRecords);
     const { where, expected, max, options } = write;
-    await this.answer({ request, reply }, { operation: 'purge', options }, (ctx) =>
+    const http = { request, reply, access: accessTo(object, 'purge') };
+    await this.answer(http, { operation: 'purge', options }, (ctx) =>
       this.parts.engine.emptyTrash(object, where, ctx, { ...options, expected, max }),
     );
   }
@@ -99,11 +104,14 @@ export class BulkController {
     const operations = new Set(batch.items.map((item) => item.operation));
     const object = this.objectOf(request, ...operations);
     const { engine } = this.parts;
-    await this.answer({ request, reply }, batch, (ctx) => runBatch(batch, { engine, object, ctx }));
+    const access = accessTo(object, ...[...operations].flatMap(accessOperations));
+    await this.answer({ request, reply, access }, batch, (ctx) =>
+      runBatch(batch, { engine, object, ctx }),
+    );
   }
 
   private async answer(
-    http: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+    http: WriteCall,
     batch: { readonly operation: string; readonly options: BatchOptions },
     rows: Rows,
   ): Promise<void> {
@@ -128,4 +136,8 @@ export class BulkController {
     requireMethod(this.parts.snapshot(), object, 'bulk', ...methods);
     return object;
   }
+}
+
+function accessOperations(operation: BatchItem['operation']): AccessOperation[] {
+  return operation === 'upsert' ? ['create', 'update'] : [operation];
 }

@@ -1,7 +1,8 @@
 import { Controller, Inject, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
-import { crossBatchBody } from './cross-batch-body.js';
+import type { OnceAccess } from '@objectos/spec/contracts';
+import { crossBatchBody, type CrossOperation } from './cross-batch-body.js';
 import { dataText } from './envelope.js';
 import { performWrite } from './perform-write.js';
 import { requireMethod } from './read-request.js';
@@ -20,9 +21,20 @@ export class CrossBatchController {
     this.parts.rates.charge(request, operations.length - 1);
     const snapshot = this.parts.snapshot();
     for (const { object, action } of operations) requireMethod(snapshot, object, 'bulk', action);
-    await performWrite(this.parts, { request, reply }, async (ctx) => ({
-      status: 200,
-      text: dataText({ results: await runCrossBatch(operations, engine, ctx) }),
-    }));
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessOf(operations) },
+      async (ctx) => ({
+        status: 200,
+        text: dataText({ results: await runCrossBatch(operations, engine, ctx) }),
+      }),
+    );
   }
+}
+
+function accessOf(operations: readonly CrossOperation[]): OnceAccess[] {
+  return operations.map(({ object, action }) => ({
+    object,
+    operations: action === 'upsert' ? (['create', 'update'] as const) : [action],
+  }));
 }

@@ -9,7 +9,7 @@ import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import { basis, conditionOf, recordAnswer } from './conditions.js';
 import { deletedText, listText, recordText } from './envelope.js';
-import { performWrite } from './perform-write.js';
+import { accessTo, performWrite } from './perform-write.js';
 import { isCurrent, recordTag } from './preconditions.js';
 import {
   listRequest,
@@ -89,8 +89,10 @@ export class DataController {
     const { object } = request.params as ObjectPath;
     requireMethod(this.parts.snapshot(), object, 'create');
     const data = recordBody(request.body);
-    await performWrite(this.parts, { request, reply }, async (ctx) =>
-      recordAnswer(201, object, await this.parts.engine.insert(object, data, ctx)),
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'create') },
+      async (ctx) => recordAnswer(201, object, await this.parts.engine.insert(object, data, ctx)),
     );
   }
 
@@ -112,10 +114,14 @@ export class DataController {
   async remove(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id } = this.target(request, 'delete');
     const options = { ifRevision: conditionOf(request) };
-    await performWrite(this.parts, { request, reply }, async (ctx) => {
-      await this.parts.engine.delete(object, id, ctx, options);
-      return { status: 200, text: deletedText(object, id) };
-    });
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'delete') },
+      async (ctx) => {
+        await this.parts.engine.delete(object, id, ctx, options);
+        return { status: 200, text: deletedText(object, id) };
+      },
+    );
   }
 
   /** Takes a record out of the trash. */
@@ -123,8 +129,11 @@ export class DataController {
   async restore(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id } = this.target(request, 'restore');
     const options = { ifRevision: conditionOf(request) };
-    await performWrite(this.parts, { request, reply }, async (ctx) =>
-      recordAnswer(200, object, await this.parts.engine.restore(object, id, ctx, options)),
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'restore') },
+      async (ctx) =>
+        recordAnswer(200, object, await this.parts.engine.restore(object, id, ctx, options)),
     );
   }
 
@@ -142,8 +151,11 @@ export class DataController {
     const { id: bodyId, ...data } = recordBody(request.body);
     if (bodyId !== undefined && bodyId !== id) throw createError('id_mismatch', { path: id });
     const options = { wholeRecord, ...basis(request, wholeRecord ? data : {}) };
-    await performWrite(this.parts, { request, reply }, async (ctx) =>
-      recordAnswer(200, object, await this.parts.engine.update(object, id, data, ctx, options)),
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'update') },
+      async (ctx) =>
+        recordAnswer(200, object, await this.parts.engine.update(object, id, data, ctx, options)),
     );
   }
 

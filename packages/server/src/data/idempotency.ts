@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { OnceRequest } from '@objectos/spec/contracts';
+import type { OnceAccess, OnceRequest } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FastifyRequest } from 'fastify';
 import { pathOf } from '../http/reply.js';
@@ -13,7 +13,10 @@ const KEY = /^[\x21-\x7e]{1,255}$/;
  *
  * @throws `header_invalid`
  */
-export function onceRequest(request: FastifyRequest): OnceRequest | undefined {
+export function onceRequest(
+  request: FastifyRequest,
+  access: readonly OnceAccess[],
+): OnceRequest | undefined {
   const header = request.headers['idempotency-key'];
   if (header === undefined) return undefined;
   const path = pathOf(request.raw.url).replace(/^\/api\/v1\//, '/api/');
@@ -21,6 +24,7 @@ export function onceRequest(request: FastifyRequest): OnceRequest | undefined {
     key: readKey(header),
     scope: `${request.method} ${path}`,
     fingerprint: fingerprintOf(request),
+    access,
   };
 }
 

@@ -1,4 +1,9 @@
-import type { ExecutionContext, Rehearsal } from '@objectos/spec/contracts';
+import type {
+  AccessOperation,
+  ExecutionContext,
+  OnceAccess,
+  Rehearsal,
+} from '@objectos/spec/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJsonText } from '../http/reply.js';
 import { contextOf } from '../http/request-state.js';
@@ -17,18 +22,26 @@ export interface WriteAnswer {
 /** A write, run in the context that it is given. */
 export type Write = (ctx: ExecutionContext) => Promise<WriteAnswer>;
 
+/** A request that writes. */
+export interface WriteCall {
+  readonly request: FastifyRequest;
+  readonly reply: FastifyReply;
+  /** What it does, and to which objects; asked again before a stored answer is repeated. */
+  readonly access: readonly OnceAccess[];
+}
+
 /**
  * The one way of all writes over REST: runs the write, rehearses it (`Prefer: dry-run`), or answers
  * from memory (`Idempotency-Key`).
  */
 export async function performWrite(
   parts: ServerParts,
-  { request, reply }: { readonly request: FastifyRequest; readonly reply: FastifyReply },
+  { request, reply, access }: WriteCall,
   write: Write,
 ): Promise<void> {
   const ctx = contextOf(request);
   const preferences = readPreferences(request.headers.prefer);
-  const once = onceRequest(request);
+  const once = onceRequest(request, access);
   let answer: WriteAnswer;
   if (preferences.dryRun) {
     answer = rehearsalAnswer(await parts.engine.rehearse(ctx, write));
@@ -43,6 +56,14 @@ export async function performWrite(
   reply.code(answer.status);
   if (answer.etag !== undefined) reply.header('etag', answer.etag);
   sendJsonText(reply, answer.text, parts.config.compressBytes);
+}
+
+/** A write to one object. */
+export function accessTo(
+  object: string,
+  ...operations: readonly AccessOperation[]
+): readonly OnceAccess[] {
+  return [{ object, operations }];
 }
 
 /** Always a 200: the rehearsal took place. `status` and `answer` are what the write would have got. */

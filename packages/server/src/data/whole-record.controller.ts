@@ -7,7 +7,7 @@ import { parse } from './bulk-body.js';
 import { conditionOf, recordAnswer } from './conditions.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
-import { performWrite } from './perform-write.js';
+import { accessTo, performWrite } from './perform-write.js';
 import { recordTag } from './preconditions.js';
 import { keyFields, recordBody, requireId, requireMethod } from './read-request.js';
 
@@ -35,10 +35,14 @@ export class WholeRecordController {
     requireMethod(this.parts.snapshot(), object, 'upsert');
     const by = keyFields(request.raw.url);
     const data = recordBody(request.body);
-    await performWrite(this.parts, { request, reply }, async (ctx) => {
-      const { record, created } = await this.parts.engine.upsert(object, data, ctx, { by });
-      return recordAnswer(created ? 201 : 200, object, record);
-    });
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'create', 'update') },
+      async (ctx) => {
+        const { record, created } = await this.parts.engine.upsert(object, data, ctx, { by });
+        return recordAnswer(created ? 201 : 200, object, record);
+      },
+    );
   }
 
   /** Copies a record, with the children that were asked for. */
@@ -46,11 +50,15 @@ export class WholeRecordController {
   async clone(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id: sourceId } = this.target(request, 'clone');
     const options = parse(cloneSchema, request.body);
-    await performWrite(this.parts, { request, reply }, async (ctx) => {
-      const record = await this.parts.engine.clone(object, sourceId, ctx, options);
-      const text = dataText({ object, id: record['id'], sourceId, record });
-      return { status: 201, text, etag: recordTag(record) };
-    });
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'create') },
+      async (ctx) => {
+        const record = await this.parts.engine.clone(object, sourceId, ctx, options);
+        const text = dataText({ object, id: record['id'], sourceId, record });
+        return { status: 201, text, etag: recordTag(record) };
+      },
+    );
   }
 
   /** Deletes a record for good, whether it is in the trash or not. */
@@ -58,10 +66,14 @@ export class WholeRecordController {
   async purge(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object, id } = this.target(request, 'purge');
     const options = { ifRevision: conditionOf(request) };
-    await performWrite(this.parts, { request, reply }, async (ctx) => {
-      await this.parts.engine.purge(object, id, ctx, options);
-      return { status: 200, text: dataText({ object, id, purged: true }) };
-    });
+    await performWrite(
+      this.parts,
+      { request, reply, access: accessTo(object, 'purge') },
+      async (ctx) => {
+        await this.parts.engine.purge(object, id, ctx, options);
+        return { status: 200, text: dataText({ object, id, purged: true }) };
+      },
+    );
   }
 
   private target(request: FastifyRequest, method: ApiMethod): RecordPath {

@@ -1,4 +1,5 @@
 import type { ObjectOSError } from '../errors/index.js';
+import type { AccessOperation } from './access.js';
 import type { ExecutionContext } from './context.js';
 import type { RecordData } from './engine.js';
 
@@ -10,6 +11,17 @@ export interface OnceRequest {
   readonly scope: string;
   /** Hash of everything that decides the effect; the same key with another one is refused. */
   readonly fingerprint: string;
+  /**
+   * What the work does, and to which objects. What was allowed the first time must still be allowed,
+   * and the fields seen then still be readable, for the stored result to be told again.
+   */
+  readonly access?: readonly OnceAccess[] | undefined;
+}
+
+/** An object that a {@link OnceRequest} writes to, and how. */
+export interface OnceAccess {
+  readonly object: string;
+  readonly operations: readonly AccessOperation[];
 }
 
 /** The answer to a {@link OnceRequest}: made now, or kept from the first time. */
@@ -60,7 +72,8 @@ export interface SafeWrites {
    * throws leaves no key, so it may be tried again.
    *
    * @param work its result is stored as JSON
-   * @throws `idempotency_key_reused` when the key stands for another fingerprint
+   * @throws `idempotency_key_reused` when the key stands for another fingerprint; of a repeated request
+   * `permission_denied`, and `idempotency_answer_withheld` when fewer fields are readable than before
    */
   once<T>(
     request: OnceRequest,

@@ -96,6 +96,13 @@ export const dataErrors = {
     hint: () =>
       'Repeat a request with its own key and exactly its own body; make a new key for another request.',
   }),
+  idempotency_answer_withheld: entry<{ key: string; object: string }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `The request with the Idempotency-Key "${p.key}" was carried out. Its answer is not repeated: you may see less of "${p.object}" than you did then.`,
+    hint: () => 'Nothing needs to be sent again. Read the record.',
+  }),
   unexpected_count: entry<{ object: string; expected: number; actual: number }>({
     category: 'conflict',
     status: 409,
