@@ -49,6 +49,7 @@ export const serverOnly = /^(@nestjs\/|fastify$|@fastify\/)/;
  */
 export const ownRequests = {
   'packages/outbound/src/exchange.ts': 'it is the service',
+  'packages/metrics/src/errors/reporter.ts': 'an address of the configuration',
   'packages/auth/src/providers/github.ts': 'addresses of the configuration',
 };
 

@@ -1,4 +1,10 @@
-import { createKernel, withKeyValue, type Kernel, type PluginInput } from '@objectos/kernel';
+import {
+  createKernel,
+  withKeyValue,
+  type Kernel,
+  type KernelCarrier,
+  type PluginInput,
+} from '@objectos/kernel';
 import { createNodeCarrier, importPlugin } from '@objectos/kernel/node';
 import { serverPlugin } from '@objectos/plugin-server';
 import type { ContextCarrier, KernelStateStore, Logger } from '@objectos/spec/contracts';
@@ -33,18 +39,19 @@ export interface ApplicationOptions {
   readonly environment?: 'prod' | 'dev' | undefined;
   /** Without the HTTP server, for commands that only work on the data. Default false. */
   readonly headless?: boolean | undefined;
+  /** Carries the context along; also for a logger that tells of it. Default: a new one. */
+  readonly carrier?: KernelCarrier | undefined;
 }
 
 /** Puts an application together: engine, standard plugins, server, and the plugins of its configuration. */
 export async function createApplication(
   loaded: LoadedConfig,
   logger: Logger,
-  { environment = 'prod', headless = false }: ApplicationOptions = {},
+  { environment = 'prod', headless = false, carrier = createNodeCarrier() }: ApplicationOptions = {},
 ): Promise<Application> {
   const { folder, config } = loaded;
   const standard = await standardPlugins(loaded, { headless });
   const driver = new SqlDriver({ url: config.database });
-  const carrier = createNodeCarrier();
   const pluginFiles = config.plugins.map((name) => resolvePlugin(folder, name));
   // Only `dev` follows changes of code.
   const reloadable = environment === 'dev';

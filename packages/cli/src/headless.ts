@@ -1,10 +1,10 @@
 import type { Kernel } from '@objectos/kernel';
+import { createNodeCarrier } from '@objectos/kernel/node';
 import type { Logger } from '@objectos/spec/contracts';
 import { createApplication } from './application.js';
-import { configFlags, logLevelOf, type CommandOptions } from './commands/options.js';
+import { configFlags, loggerOf, type CommandOptions } from './commands/options.js';
 import { loadConfig, type LoadedConfig } from './config/load.js';
 import type { Io } from './output/io.js';
-import { createLogger } from './output/logger.js';
 
 /** A running application that listens to nobody. */
 export interface HeadlessApplication {
@@ -42,9 +42,9 @@ export async function withApplication<T>(
 ): Promise<T> {
   const flags = configFlags(options);
   const loaded = await loadConfig({ folder, environment: io.environment, flags });
-  const json = options.json === true;
-  const logger = createLogger({ io, level: logLevelOf(loaded, options), json });
-  const { kernel } = await createApplication(loaded, logger, { headless: true });
+  const carrier = createNodeCarrier();
+  const logger = loggerOf(loaded, options, { io, carrier });
+  const { kernel } = await createApplication(loaded, logger, { headless: true, carrier });
   await kernel.boot({ start });
   try {
     return await work({ kernel, loaded, logger });

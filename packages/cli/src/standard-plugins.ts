@@ -60,6 +60,7 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
   {
     id: '@objectos/metrics',
     load: async () => (await import('@objectos/metrics')).metricsPlugin,
+    config: metricsConfig,
   },
   {
     id: '@objectos/notification',
@@ -94,6 +95,19 @@ export async function standardPlugins(
   return {
     plugins: await Promise.all(wanted.map(({ load }) => load())),
     config: Object.fromEntries(configured),
+  };
+}
+
+function metricsConfig({ config, production }: LoadedConfig): Record<string, unknown> {
+  const { errorTracking, tracing, tracingEndpoint } = config;
+  const exporter = tracing ?? (tracingEndpoint === undefined ? 'none' : 'otlp');
+  const endpoint = tracingEndpoint?.replace(/\/*$/, '/v1/traces');
+  const environment = production ? 'production' : 'development';
+  return {
+    ...(errorTracking === undefined ? {} : { errors: { dsn: errorTracking, environment } }),
+    ...(exporter === 'none'
+      ? {}
+      : { tracing: { exporter, ...(endpoint === undefined ? {} : { endpoint }) } }),
   };
 }
 

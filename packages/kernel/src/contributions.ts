@@ -38,6 +38,8 @@ export interface ContributionRegistry {
   settle(milliseconds: number): Promise<readonly ConsumerFailure[]>;
   /** Resolves when every consumer has seen every change. */
   idle(): Promise<void>;
+  /** What is contributed to a point at this moment. */
+  list(point: string): readonly Contribution<unknown>[];
   /** Why the last call of a consumer of `plugin` failed, until one succeeds. */
   failing(plugin: string): string | undefined;
 }
@@ -166,6 +168,7 @@ export function createContributionRegistry(
       };
     },
     idle,
+    list: listOf,
     async settle(milliseconds) {
       const outcome = await withTimeout(idle, milliseconds, () => undefined);
       if (outcome === TIMED_OUT) {

@@ -1,8 +1,14 @@
-import type { KernelStateStore, Logger } from '@objectos/spec/contracts';
+import {
+  failureObserversPoint,
+  type FailureObserver,
+  type KernelStateStore,
+  type Logger,
+} from '@objectos/spec/contracts';
 import { createSyncEventChain, type EventChain, type KernelCarrier } from './context.js';
 import { createContributionRegistry, type ContributionRegistry } from './contributions.js';
 import { createEventBus, type EventBus } from './events.js';
 import { createHookRegistry, type HookRegistry } from './hooks.js';
+import { observedLogger } from './observed-logger.js';
 import type { Scope } from './scope.js';
 import { createServiceRegistry, type ServiceRegistry } from './services.js';
 
@@ -48,14 +54,26 @@ export interface RuntimeOptions {
 
 /** Makes the shared parts, empty. */
 export function createRuntime(options: RuntimeOptions): Runtime {
-  const { carrier, logger, store, timeouts, strict, maxEventDepth } = options;
+  const { carrier, store, timeouts, strict, maxEventDepth } = options;
   const ranks = new Map<string, number>();
+  const logger = observedLogger(options.logger, (failure) => {
+    const context = carrier.current();
+    for (const { value } of contributions.list(failureObserversPoint.id)) {
+      try {
+        (value as FailureObserver).failed({ ...failure, context });
+      } catch (error) {
+        // Not as an error: it would be told again.
+        options.logger.warn({ error }, 'a follower of failures failed');
+      }
+    }
+  });
+  const contributions = createContributionRegistry(logger, ranks);
   const chain = carrier.eventChain ?? createSyncEventChain();
   return {
     services: createServiceRegistry(),
     events: createEventBus({ logger, carrier, chain, strict, maxDepth: maxEventDepth }),
     hooks: createHookRegistry(),
-    contributions: createContributionRegistry(logger, ranks),
+    contributions,
     ranks,
     scopes: new Set(),
     timers: { count: 0 },

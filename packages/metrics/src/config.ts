@@ -6,6 +6,14 @@ export const metricsConfigSchema = z.strictObject({
   maxSeries: z.int().min(1).max(100_000).default(1_000),
   /** Metrics of the process: memory, processor, event loop, garbage collection. */
   process: z.boolean().default(true),
+  errors: z
+    .strictObject({
+      /** DSN of an error tracker that speaks the protocol of Sentry. Absent: errors are logged only. */
+      dsn: z.string().min(1).optional(),
+      environment: z.string().min(1).max(64).default('production'),
+      release: z.string().min(1).max(200).optional(),
+    })
+    .prefault({}),
   tracing: z
     .strictObject({
       /** Where spans go: nowhere, to the console, or to a collector over OTLP. */

@@ -1,6 +1,7 @@
 import {
   accessPolicyService,
   definePlugin,
+  failureObserversPoint,
   metricsService,
   operationObserversPoint,
   requestObserversPoint,
@@ -10,7 +11,8 @@ import {
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { collectFromServices } from './collect.js';
-import { metricsConfigSchema } from './config.js';
+import { metricsConfigSchema, type MetricsConfig } from './config.js';
+import { createErrorReporter } from './errors/reporter.js';
 import { createMetricsService, type OwnedMetricsService } from './metrics-service.js';
 import { measureOperations, measureRequests } from './observers.js';
 import { startTracing } from './tracing.js';
@@ -31,6 +33,7 @@ export const metricsPlugin = definePlugin({
     collectFromServices(ctx, metrics);
     serveMetrics(ctx, metrics);
     ctx.onDispose(() => metrics.close());
+    reportErrors(ctx, metrics);
     if (ctx.config.tracing.exporter === 'none') return;
     const tracing = await startTracing(ctx.config.tracing);
     ctx.contribute(requestObserversPoint, tracing.requests);
@@ -38,6 +41,20 @@ export const metricsPlugin = definePlugin({
     ctx.onDispose(() => tracing.close());
   },
 });
+
+function reportErrors(ctx: PluginContext<MetricsConfig>, metrics: OwnedMetricsService): void {
+  const { dsn, environment, release } = ctx.config.errors;
+  if (dsn === undefined) return;
+  const reports = metrics.counter({
+    name: 'objectos_error_reports_total',
+    help: 'Reports to the error tracker by result: sent, failed, dropped.',
+    labels: ['result'],
+  });
+  const { logger } = ctx;
+  const reporter = createErrorReporter({ dsn, environment, release, logger, reports });
+  ctx.contribute(failureObserversPoint, reporter);
+  ctx.onDispose(() => reporter.close());
+}
 
 function serveMetrics(ctx: PluginContext, metrics: OwnedMetricsService): void {
   for (const path of ['/metrics', '/api/v1/metrics/prometheus']) {

@@ -35,6 +35,10 @@ export const serverConfigSchema = z.strictObject({
   corsOrigins: z.array(z.string().regex(/^https?:\/\/[^/*]+$/)).default([]),
   /** Responses of at least this many bytes are compressed when the client accepts it. */
   compressBytes: z.int().min(256).default(2048),
+  /** Which answered requests are logged: those that failed or were slow, all, or none. */
+  requestLog: z.enum(['notable', 'all', 'none']).default('notable'),
+  /** Milliseconds from which a request is slow. */
+  slowRequestMs: z.int().min(0).default(1_000),
   limits: limitsSchema.prefault({}),
   rateLimits: rateLimitsSchema.prefault({}),
 });

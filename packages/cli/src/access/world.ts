@@ -77,7 +77,7 @@ export async function openWorld(
   ];
   const kernel = createKernel({
     plugins,
-    logger: createLogger({ io, level: 'error', json: false }),
+    logger: createLogger({ io, level: 'error', format: 'auto' }),
     timeouts: { start: START_TIMEOUT },
     config: { [serverPlugin.manifest.id]: { host: '127.0.0.1', port: 0 } },
   });

@@ -1,5 +1,8 @@
+import type { ContextCarrier, Logger } from '@objectos/spec/contracts';
 import type { LoadedConfig } from '../config/load.js';
 import type { PartialConfig } from '../config/schema.js';
+import type { Io } from '../output/io.js';
+import { createLogger } from '../output/logger.js';
 
 /** Flags that every command takes. */
 export interface CommandOptions {
@@ -18,10 +21,23 @@ export function configFlags({ port, host, database, logLevel }: CommandOptions):
   return { port, host, database, logLevel };
 }
 
-/** Commands are quiet for people, whom their own output tells what they need. */
-export function logLevelOf(
+/** What a command's log is for. */
+export interface LogTarget {
+  readonly io: Io;
+  readonly carrier?: ContextCarrier | undefined;
+  /** The log of a server, which is kept when nobody watches. */
+  readonly serves?: boolean | undefined;
+}
+
+/** How a command logs: quietly for people, whom its own output tells what they need. */
+export function loggerOf(
   { config, origins }: LoadedConfig,
-  { verbose }: CommandOptions,
-): LoadedConfig['config']['logLevel'] {
-  return origins.logLevel === 'the default' && verbose !== true ? 'warn' : config.logLevel;
+  { verbose, json }: CommandOptions,
+  { io, carrier, serves = false }: LogTarget,
+): Logger {
+  const forPeople = !serves || io.stderr.isTTY === true;
+  const quiet = origins.logLevel === 'the default' && verbose !== true && forPeople;
+  const level = quiet ? 'warn' : config.logLevel;
+  const format = json === true ? 'json' : config.logFormat;
+  return createLogger({ io, level, format, context: carrier && (() => carrier.current()) });
 }

@@ -1,12 +1,11 @@
 import type { Kernel } from '@objectos/kernel';
-import { stopOnSignals } from '@objectos/kernel/node';
+import { createNodeCarrier, stopOnSignals } from '@objectos/kernel/node';
 import { httpServerService, signInStatusService, type Logger } from '@objectos/spec/contracts';
 import { metadataSnapshotService } from '@objectql/core/plugin';
 import { createApplication, type Application } from '../application.js';
 import { loadConfig, type LoadedConfig } from '../config/load.js';
 import type { Io } from '../output/io.js';
-import { createLogger } from '../output/logger.js';
-import { configFlags, logLevelOf, type CommandOptions } from './options.js';
+import { configFlags, loggerOf, type CommandOptions } from './options.js';
 
 /** A started application. */
 export interface Started extends Application {
@@ -32,8 +31,9 @@ export async function boot(
     flags: configFlags(options),
   });
   const json = options.json === true;
-  const logger = createLogger({ io, level: logLevelOf(loaded, options), json });
-  const application = await createApplication(loaded, logger, { environment });
+  const carrier = createNodeCarrier();
+  const logger = loggerOf(loaded, options, { io, carrier, serves: true });
+  const application = await createApplication(loaded, logger, { environment, carrier });
   // Before anybody is told where to find it: who sees that it listens may also end it.
   if (io.signal === undefined) stopOnSignals(application.kernel, { logger });
   await application.kernel.boot();

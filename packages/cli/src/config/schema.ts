@@ -61,6 +61,14 @@ export const configSchema = z.strictObject({
    */
   drainDelay: z.int().min(0).max(14_000).optional(),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+  /** `auto`: lines for people on a terminal, otherwise JSON. */
+  logFormat: z.enum(['auto', 'json', 'line']).default('auto'),
+  /** DSN of an error tracker that speaks the protocol of Sentry. */
+  errorTracking: z.string().min(1).optional().meta({ secret: true }),
+  /** Where traces go. Default: to `tracingEndpoint` where there is one, otherwise nowhere. */
+  tracing: z.enum(['none', 'console', 'otlp']).optional(),
+  /** Base URL of a collector of OpenTelemetry; traces go to its `/v1/traces`. */
+  tracingEndpoint: z.url({ protocol: /^https?$/ }).optional(),
   /** With `security: startup-token`: this one instead of a random one; at least 32 characters. */
   startupToken: z.string().min(32).optional().meta({ secret: true }),
 });

@@ -52,7 +52,7 @@ function observe(request: FastifyRequest, observers: readonly RequestObserver[])
 }
 
 /** The route as it was registered: a path as it was asked would make a metric for every record. */
-function routeOf(request: FastifyRequest): string {
+export function routeOf(request: FastifyRequest): string {
   const state = request.objectos;
   const contributed = state?.access === 'granted' ? state.route?.route.path : undefined;
   return contributed ?? request.routeOptions.url ?? 'unmatched';

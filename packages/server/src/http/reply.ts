@@ -5,6 +5,7 @@ import type { ServerConfig } from '../config.js';
 import { toCatalogueError } from './catalogue-error.js';
 import { errorBody } from './error-body.js';
 import { createLocaleReader } from './locale.js';
+import { requestFields } from './request-log.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -57,8 +58,7 @@ function logFailure(
 ): void {
   const cause = isObjectOSError(failure) ? (failure.cause ?? failure) : failure;
   const fields = {
-    requestId: request.id,
-    method: request.method,
+    ...requestFields(request),
     // Never the query string: a client may have put a secret there.
     path: pathOf(request.raw.url),
     code: error.code,

@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { createAdapter } from '../http/adapter.js';
 import { installBodyParsers } from '../http/body-parser.js';
 import { installDrainHeader } from '../http/drain.js';
+import { installRequestLog } from '../http/request-log.js';
 import { installRequestHook, type RequestHookOptions } from '../http/request-hook.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { RouteTable } from '../routes/route-table.js';
@@ -42,6 +43,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     rates: parts.rates,
     crossSite: parts.crossSite,
   });
+  installRequestLog(fastify, parts.logger, config);
   installDrainHeader(fastify, parts.readiness);
   installBodyParsers(fastify, config.limits);
   await fastify.register(compress, { global: false, threshold: config.compressBytes });

@@ -13,6 +13,7 @@ export * from './hooks.js';
 export * from './http.js';
 export * from './i18n.js';
 export * from './jobs.js';
+export * from './logged-failures.js';
 export * from './key-value.js';
 export * from './logger.js';
 export * from './mail.js';

@@ -9,4 +9,11 @@ export const metricErrors = {
     hint: () =>
       'Names are snake_case; counters end in _total; labels are declared with the metric; counters only grow.',
   }),
+  error_tracking_invalid: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The DSN of the error tracker is not valid: ${p.reason}.`,
+    hint: () =>
+      'Copy the DSN of the project as the tracker shows it: "https://<key>@<host>/<project>".',
+  }),
 };
