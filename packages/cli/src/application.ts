@@ -47,7 +47,11 @@ export interface ApplicationOptions {
 export async function createApplication(
   loaded: LoadedConfig,
   logger: Logger,
-  { environment = 'prod', headless = false, carrier = createNodeCarrier() }: ApplicationOptions = {},
+  {
+    environment = 'prod',
+    headless = false,
+    carrier = createNodeCarrier(),
+  }: ApplicationOptions = {},
 ): Promise<Application> {
   const { folder, config } = loaded;
   const standard = await standardPlugins(loaded, { headless });

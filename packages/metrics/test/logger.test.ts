@@ -118,7 +118,9 @@ describe('the log for people', () => {
     logger.warn({ object: 'account', rows: 3 }, 'slow');
     expect(lines[0]).toMatch(/^\d\d:\d\d:\d\d\.\d{3} warn {2}slow object=account rows=3\n$/);
     logger.error({ error: new Error('outer', { cause: new Error('inner') }) }, 'failed');
-    expect(lines[1]).toMatch(/error failed error=outer\n {2}Error: outer\n[^]*caused by Error: inner/);
+    expect(lines[1]).toMatch(
+      /error failed error=outer\n {2}Error: outer\n[^]*caused by Error: inner/,
+    );
   });
 
   it('has colours on a terminal only', () => {

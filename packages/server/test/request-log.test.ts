@@ -22,7 +22,8 @@ async function requestsOf(config: Record<string, unknown>) {
   await expect
     .poll(() => kernel.logs.some(({ fields }) => fields['code'] === 'internal_error'))
     .toBe(true);
-  const lines = () => kernel.logs.filter(({ fields }) => 'milliseconds' in fields && 'route' in fields);
+  const lines = () =>
+    kernel.logs.filter(({ fields }) => 'milliseconds' in fields && 'route' in fields);
   return { kernel, lines };
 }
 

@@ -38,8 +38,7 @@ export function toEvent(
     ...(error instanceof Error ? { exception: { values: chain(error) } } : {}),
     tags: Object.fromEntries(Object.entries(tags).filter(([, value]) => value !== undefined)),
     user: userId === undefined ? undefined : { id: userId, tenant: tenantId ?? undefined },
-    contexts:
-      traceId === undefined ? undefined : { trace: { trace_id: traceId, span_id: spanId } },
+    contexts: traceId === undefined ? undefined : { trace: { trace_id: traceId, span_id: spanId } },
     extra: redactFields(rest),
   };
 }

@@ -67,7 +67,10 @@ export function createErrorReporter(options: ReporterOptions): ErrorReporter {
     silentUntil = now() + pause;
     reports.add(1, { result: 'failed' });
     // Not an error: that would be the next report.
-    logger.warn({ reason, pause }, 'the error tracker took no report; it is left alone for a while');
+    logger.warn(
+      { reason, pause },
+      'the error tracker took no report; it is left alone for a while',
+    );
   }
 
   async function sendAll(): Promise<void> {

@@ -17,8 +17,7 @@ export function formatLine(json: string, colour: boolean): string {
     stacks.push(stack);
     return `${name}=${inline((value as { message?: unknown }).message)}`;
   });
-  const paint = (text: string, code: number) =>
-    colour ? `\u001b[${code}m${text}\u001b[0m` : text;
+  const paint = (text: string, code: number) => (colour ? `\u001b[${code}m${text}\u001b[0m` : text);
   const parts = [
     paint(time.slice(11, 23), 90),
     paint(level.padEnd(WIDTH), COLOURS[level] ?? 0),
@@ -33,7 +32,9 @@ function stackOf(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !('stack' in value)) return undefined;
   const { stack, cause } = value as { stack: unknown; cause?: unknown };
   const below = stackOf(cause);
-  return below === undefined ? `  ${String(stack)}` : `  ${String(stack)}\n  caused by ${below.trim()}`;
+  return below === undefined
+    ? `  ${String(stack)}`
+    : `  ${String(stack)}\n  caused by ${below.trim()}`;
 }
 
 function inline(value: unknown): string {
