@@ -38,5 +38,5 @@ function stackOf(value: unknown): string | undefined {
 }
 
 function inline(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) ?? 'undefined');
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
