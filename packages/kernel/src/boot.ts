@@ -1,3 +1,4 @@
+import type { InstalledPlugin } from '@objectos/spec/contracts';
 import { isObjectOSError, type ObjectOSError } from '@objectos/spec/errors';
 import { createBootReport, type BootReport } from './boot-report.js';
 import { bringUp, takeDown, type PluginSet } from './bring-up.js';
@@ -29,22 +30,34 @@ export const emptySet: PluginSet = {
  * fail; any other failure undoes everything that ran, in reverse order.
  * @throws `kernel_boot_failed`
  */
-export async function boot({
-  inputs,
-  configured,
-  current,
-  lifecycle,
-  start,
-}: BootInput): Promise<BootReport> {
-  const { runtime } = lifecycle;
+export async function boot(input: BootInput): Promise<BootReport> {
   const begin = performance.now();
   const problems: ObjectOSError[] = [];
-  const plugins = readAll(inputs, problems);
-  const installed = new Map(
-    (await loadState(lifecycle)).map((plugin) => [plugin.id, plugin] as const),
-  );
+  const plugins = readAll(input.inputs, problems);
+  const work: BootWork = { ...input, begin, plugins, problems };
+  const installed = await loadState(input.lifecycle);
+  const { store } = input.lifecycle.runtime;
+  if (store.exclusive === undefined || !installsSomething(plugins, installed)) {
+    return bootPlugins(work, installed);
+  }
+  // Nodes that first start together install once: whoever comes second finds it done.
+  return store.exclusive(async () => bootPlugins(work, await loadState(input.lifecycle)));
+}
+
+interface BootWork extends BootInput {
+  readonly begin: number;
+  readonly plugins: readonly KernelPlugin[];
+  readonly problems: readonly ObjectOSError[];
+}
+
+async function bootPlugins(
+  { begin, plugins, problems: unread, configured, current, lifecycle, start }: BootWork,
+  remembered: readonly InstalledPlugin[],
+): Promise<BootReport> {
+  const { runtime } = lifecycle;
+  const installed = new Map(remembered.map((plugin) => [plugin.id, plugin] as const));
   const outcome = await checkPlugins({ plugins, configured, installed });
-  problems.push(...outcome.problems);
+  const problems = [...unread, ...outcome.problems];
   if (problems.length > 0) throw bootError(problems);
 
   const set = createSet(plugins, outcome.checked);
@@ -113,6 +126,14 @@ function readAll(inputs: readonly PluginInput[], problems: ObjectOSError[]): Ker
       return [];
     }
   });
+}
+
+function installsSomething(
+  plugins: readonly KernelPlugin[],
+  remembered: readonly InstalledPlugin[],
+): boolean {
+  const versions = new Map(remembered.map(({ id, version }) => [id, version]));
+  return plugins.some(({ id, version }) => versions.get(id) !== version);
 }
 
 async function loadState({ runtime }: LifecycleContext) {

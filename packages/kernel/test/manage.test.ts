@@ -1,6 +1,6 @@
 import { contributionPoint, optional, serviceRef } from '@objectos/spec/contracts';
 import { expect, it } from 'vitest';
-import { createMemoryStateStore, type Kernel } from '../src/index.js';
+import { createMemoryStateStore, definePlugin, type Kernel } from '../src/index.js';
 import { booted, failure, kernelOf, NOTHING, plugin, problemsOf, tracer } from './support.js';
 
 const cache = serviceRef<{ from: string }>('cache');
@@ -400,4 +400,40 @@ it('leaks nothing when each plugin is disabled and enabled 100 times', async () 
   expect(kernel.inspect()).toEqual(before);
   await kernel.stop();
   expect(kernel.inspect()).toMatchObject(NOTHING);
+});
+
+it('installs once when two nodes first start together', async () => {
+  const memory = createMemoryStateStore();
+  let last: Promise<unknown> = Promise.resolve();
+  const store = {
+    ...memory,
+    exclusive: <T>(work: () => Promise<T>) => {
+      const run = last.then(work);
+      last = run.catch(() => undefined);
+      return run;
+    },
+  };
+  const installs: string[] = [];
+  const node = (name: string, version = '1.0.0') =>
+    kernelOf(
+      [
+        definePlugin({
+          manifest: { id: 'crm', version },
+          setup: () => undefined,
+          install: async () => {
+            await new Promise((resolve) => setTimeout(resolve, 5));
+            installs.push(`install by ${name}`);
+          },
+          upgrade: () => void installs.push(`upgrade by ${name}`),
+        }),
+      ],
+      { stateStore: store },
+    );
+  const nodes = [node('a'), node('b')];
+  await Promise.all(nodes.map((kernel) => kernel.boot()));
+  expect(installs).toHaveLength(1);
+  const newer = [node('c', '1.1.0'), node('d', '1.1.0')];
+  await Promise.all(newer.map((kernel) => kernel.boot()));
+  expect(installs.slice(1)).toEqual([expect.stringMatching(/^upgrade by/)]);
+  await Promise.all([...nodes, ...newer].map((kernel) => kernel.stop()));
 });

@@ -55,6 +55,10 @@ export function createKernelStateStore(
 
   return {
     storage,
+    async exclusive(work) {
+      await ready();
+      return driver.exclusive === undefined ? work() : driver.exclusive('install', work);
+    },
     async loadPlugins() {
       const rows = await read(pluginTable);
       return rows.map((row) => ({

@@ -23,4 +23,9 @@ export interface KernelStateStore {
   savePlugin(plugin: InstalledPlugin): Promise<void>;
   removePlugin(id: string): Promise<void>;
   storage(pluginId: string): PluginStorage;
+  /**
+   * Runs work that no other node on this store may run at the same time; others wait. A boot that
+   * installs or upgrades asks for it. Absent: the store has one user.
+   */
+  exclusive?<T>(work: () => Promise<T>): Promise<T>;
 }
