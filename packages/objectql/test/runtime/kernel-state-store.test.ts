@@ -22,7 +22,7 @@ it('lets one node at a time install, over one database', async () => {
     await new Promise((resolve) => setTimeout(resolve, 60));
     log.push(`${name} ends`);
   };
-  await Promise.all(nodes.map(({ store }, index) => store.exclusive?.(() => install(index))));
+  await Promise.all(nodes.map(({ store }, index) => store.exclusive!(() => install(index))));
   const [first, second] = log[0] === '0 begins' ? [0, 1] : [1, 0];
   expect(log).toEqual([`${first} begins`, `${first} ends`, `${second} begins`, `${second} ends`]);
 });
