@@ -9,7 +9,7 @@ async function load(name: string) {
   });
   const sources = files.map(parseSource);
   // The standard plugins that give the examples' metadata its effect.
-  const activePlugins = new Set(['@objectos/permissions', '@objectos/i18n']);
+  const activePlugins = new Set(['@objectos/permissions', '@objectos/i18n', '@objectos/storage']);
   return buildSnapshot([{ name: 'app', sources }], { activePlugins });
 }
 

@@ -51,7 +51,11 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
   {
     id: '@objectos/storage',
     load: async () => (await import('@objectos/storage')).storagePlugin,
-    config: ({ config }) => (config.redis === undefined ? {} : { redisUrl: config.redis }),
+    config: ({ folder, config }) => ({
+      dataFolder: path.join(folder, '.objectos'),
+      ...(config.redis === undefined ? {} : { redisUrl: config.redis }),
+      ...(config.secret === undefined ? {} : { secret: config.secret }),
+    }),
   },
   {
     id: '@objectos/i18n',

@@ -1,5 +1,6 @@
 import { definePlugin, routesPoint, type Route } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import http from 'node:http';
 import { describe, expect, it } from 'vitest';
 import { startServer } from './support.js';
 
@@ -209,5 +210,62 @@ describe('contributed routes', () => {
     expect((await server.call('GET', '/api/good')).text).toBe('good');
     const entry = server.kernel.logs.find((log) => log.fields['code'] === 'route_invalid');
     expect(entry?.message).toContain('bad-contributor');
+  });
+});
+
+describe('contributed routes that read their body as it arrives', () => {
+  const streaming = (handler: Route['handler']): Route => ({
+    ...route('PUT', '/api/stream', handler),
+    body: 'stream',
+  });
+
+  it('get it whatever its type and length, and past the limit of other bodies', async () => {
+    const plugin = contributing(
+      streaming(async (request, ctx) => {
+        let bytes = 0;
+        for await (const chunk of request.body ?? []) bytes += (chunk as Uint8Array).length;
+        return Response.json({ bytes, minutes: Math.round(((ctx.deadline ?? 0) - Date.now()) / 6e4) });
+      }),
+    );
+    const { url, token } = await startServer({
+      plugins: [plugin],
+      config: { limits: { bodyBytes: 1024 } },
+    });
+    const body = Buffer.alloc(3_000_000, '{');
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+    const answer = await fetch(`${url}/api/stream`, { method: 'PUT', headers, body });
+    expect(await answer.json()).toEqual({ bytes: 3_000_000, minutes: 10 });
+    expect(answer.headers.get('connection')).not.toBe('close');
+    const none = await fetch(`${url}/api/stream`, { method: 'PUT', headers });
+    expect(await none.json()).toMatchObject({ bytes: 0 });
+  });
+
+  it('run before the body is there, and close the connection when they leave some of it', async () => {
+    const plugin = contributing(
+      streaming(() => {
+        throw createError('permission_denied', { object: 'x', operation: 'y', reason: 'no' });
+      }),
+    );
+    const { url, token } = await startServer({ plugins: [plugin] });
+    // The rest of this body never comes.
+    const answer = await new Promise<unknown>((resolve, reject) => {
+      const request = http.request(`${url}/api/stream`, {
+        method: 'PUT',
+        headers: { authorization: `Bearer ${token}`, 'content-length': '1000' },
+      });
+      request.on('response', ({ statusCode, headers }) => {
+        resolve({ status: statusCode, connection: headers.connection });
+        request.destroy();
+      });
+      request.on('error', reject);
+      request.write('some of it');
+    });
+    expect(answer).toEqual({ status: 403, connection: 'close' });
+  });
+
+  it('ask who it is first', async () => {
+    const { url } = await startServer({ plugins: [contributing(streaming(() => new Response('')))] });
+    const answer = await fetch(`${url}/api/stream`, { method: 'PUT', body: 'x' });
+    expect(answer.status).toBe(401);
   });
 });

@@ -1,5 +1,61 @@
 import { z } from 'zod';
 
+const MIB = 1024 * 1024;
+const HOUR = 3_600_000;
+const types = z.array(
+  z
+    .string()
+    .regex(/^(?:\.[\w-]+|[\w.+-]+\/(?:\*|[\w.+-]+))$/, 'like ".pdf", "image/*" or "text/csv"'),
+);
+
+const s3Schema = z.strictObject({
+  /** Of the service, without the bucket: `https://s3.eu-central-1.amazonaws.com`. */
+  endpoint: z.string().regex(/^https?:\/\/[^\s?#]+$/, 'an address like "https://s3.example.com"'),
+  region: z.string().min(1).default('auto'),
+  bucket: z.string().regex(/^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$/),
+  accessKeyId: z.string().min(1),
+  secretAccessKey: z.string().min(1).meta({ secret: true }),
+  /** First part of every key. */
+  prefix: z
+    .string()
+    .regex(/^(?:[\w.-]+\/)*$/, 'parts that each end in "/"')
+    .default(''),
+});
+
+const filesSchema = z.strictObject({
+  /** Where contents are: a folder of this machine (or a shared one), or an S3-compatible service. */
+  backend: z.enum(['local', 's3']).default('local'),
+  /** Of the backend `local`. Default: `files` in the `dataFolder`. */
+  folder: z.string().min(1).optional(),
+  /** Of the backend `s3`. */
+  s3: s3Schema.optional(),
+  /** Most bytes of one file. */
+  maxSize: z
+    .int()
+    .min(1)
+    .default(100 * MIB),
+  /** Types that are taken; empty: all. Media types, `image/*`, endings. */
+  allowedTypes: types.default([]),
+  /** Types that are refused. */
+  blockedTypes: types.default([]),
+  /** Milliseconds that a signed address works when its maker does not say. */
+  urlTtl: z
+    .int()
+    .min(1_000)
+    .max(7 * 24 * HOUR)
+    .default(HOUR),
+  /** Milliseconds that an upload may take from its announcement to its end. */
+  uploadTtl: z
+    .int()
+    .min(1_000)
+    .default(24 * HOUR),
+  /** Milliseconds after which a file that no record has is removed. */
+  orphanAfter: z
+    .int()
+    .min(0)
+    .default(24 * HOUR),
+});
+
 /** Configuration of the storage plugin. Every key has a default; unknown keys are refused. */
 export const storageConfigSchema = z.strictObject({
   keyValue: z
@@ -24,7 +80,14 @@ export const storageConfigSchema = z.strictObject({
     .regex(/^rediss?:\/\//, 'a URL like "redis://host:6379"')
     .optional()
     .meta({ secret: true }),
+  /** Folder for what the plugin keeps on this machine. */
+  dataFolder: z.string().min(1).default('.objectos'),
+  files: filesSchema.prefault({}),
+  /** Signs addresses of files. Absent: a key is made once and kept in the plugin's storage. */
+  secret: z.string().min(32).optional().meta({ secret: true }),
 });
 
 /** The plugin's configuration, defaults filled in. */
 export type StorageConfig = z.output<typeof storageConfigSchema>;
+/** The part about files. */
+export type FilesConfig = StorageConfig['files'];

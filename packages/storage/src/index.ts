@@ -1,4 +1,7 @@
-export { storageConfigSchema, type StorageConfig } from './config.js';
+export { storageConfigSchema, type FilesConfig, type StorageConfig } from './config.js';
+export { MANAGE_FILES } from './files/access.js';
+export type { Digest, FileStore, StoredContent, WriteOptions } from './files/file-store.js';
+export { createLocalStore } from './files/local-store.js';
 export { createDatabaseStore } from './key-value/database-store.js';
 export {
   createKeyValueService,

@@ -21,6 +21,7 @@ export {
 export { driverContract, type DriverContractOptions } from './driver/driver-contract.js';
 export { matches, sorted } from './driver/naive-filter.js';
 export { readmeExample } from './readme/readme-example.js';
+export { fileStoreContract, type FileStoreUnderTest } from './storage/file-store-contract.js';
 export { keyValueContract, type KeyValueFixture } from './storage/key-value-contract.js';
 export {
   emptyPostgres,

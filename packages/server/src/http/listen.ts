@@ -3,6 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import type { ServerConfig } from '../config.js';
 import { codeOf } from './catalogue-error.js';
 
+/** How often connections are looked through while the server stops. */
+const CLOSE_IDLE_MS = 50;
+
 /**
  * Starts listening. Answers with the URL that programs of this machine can use.
  *
@@ -35,9 +38,12 @@ function urlHost(host: string): string {
  */
 export async function stopListening(fastify: FastifyInstance, stopMs: number): Promise<void> {
   const timer = setTimeout(() => fastify.server.closeAllConnections(), stopMs);
+  // A response that ends meanwhile leaves its connection open for the next request.
+  const idle = setInterval(() => fastify.server.closeIdleConnections(), CLOSE_IDLE_MS);
   try {
     await fastify.close();
   } finally {
     clearTimeout(timer);
+    clearInterval(idle);
   }
 }

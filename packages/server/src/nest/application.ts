@@ -9,7 +9,7 @@ import { installRequestLog } from '../http/request-log.js';
 import { installRequestHook, type RequestHookOptions } from '../http/request-hook.js';
 import { securityHeaders } from '../http/security-headers.js';
 import type { RouteTable } from '../routes/route-table.js';
-import { serveContributed } from '../routes/serve-contributed.js';
+import { installStreamedRoutes, serveContributed } from '../routes/serve-contributed.js';
 import type { Authenticate } from '../security/authentication.js';
 import { nestLogger } from './logger.js';
 import { ServerModule } from './module.js';
@@ -27,7 +27,8 @@ export interface ApplicationOptions {
 export async function createApplication(options: ApplicationOptions): Promise<FastifyInstance> {
   const { parts, authenticate, routes, observers } = options;
   const { config } = parts;
-  const contributed = { origin: parts.origin, deadlineMs: config.limits.deadlineMs };
+  const { deadlineMs, transferMs } = config.limits;
+  const contributed = { origin: parts.origin, deadlineMs, transferMs };
   const adapter = createAdapter(config, {
     respondError: parts.respondError,
     fallback: (request, reply) => serveContributed(request, reply, contributed),
@@ -45,6 +46,7 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   });
   installRequestLog(fastify, parts.logger, config);
   installDrainHeader(fastify, parts.readiness);
+  installStreamedRoutes(fastify, contributed, parts.respondError);
   installBodyParsers(fastify, config.limits);
   await fastify.register(compress, { global: false, threshold: config.compressBytes });
   // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- Nest takes an object literal; its documentation does the same

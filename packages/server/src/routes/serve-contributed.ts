@@ -1,8 +1,8 @@
 import type { RouteContext } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readPreferences } from '../data/preferences.js';
-import { pathOf } from '../http/reply.js';
+import { pathOf, type ErrorResponder } from '../http/reply.js';
 import type { MatchedRoute } from './route-table.js';
 import { abortOnDisconnect, toWebRequest } from './web-request.js';
 
@@ -11,6 +11,8 @@ export interface ContributedOptions {
   /** Origin of the URL that the handler sees. */
   readonly origin: () => string;
   readonly deadlineMs: number;
+  /** The same for routes that read their body as it arrives. */
+  readonly transferMs: number;
 }
 
 interface Run extends ContributedOptions {
@@ -40,6 +42,35 @@ export async function serveContributed(
   await reply.send(await runInTime(request, reply, run));
 }
 
+/**
+ * Serves routes with `body: 'stream'` before anything reads the body. Whatever is left of it when the
+ * answer is there would be taken for the next request, so the connection is closed then.
+ */
+export function installStreamedRoutes(
+  fastify: FastifyInstance,
+  options: ContributedOptions,
+  respondError: ErrorResponder,
+): void {
+  fastify.addHook('preParsing', (request, reply, payload, done) => {
+    const state = request.objectos;
+    const route = state?.access === 'granted' ? state.route?.route : undefined;
+    // Where a controller serves the same path, it comes first, as everywhere.
+    if (!request.is404 || route?.body !== 'stream') {
+      done(null, payload);
+      return;
+    }
+    serveContributed(request, reply, options).catch((error: unknown) =>
+      respondError(request, reply, error),
+    );
+  });
+  fastify.addHook('onSend', (request, reply, _payload, done) => {
+    const state = request.objectos;
+    const route = state?.access === 'granted' ? state.route?.route : undefined;
+    if (route?.body === 'stream' && !request.raw.readableEnded) reply.header('connection', 'close');
+    done();
+  });
+}
+
 /** We can't undo what a plugin does, and a rehearsal that is none would be worse than a refusal. */
 function refuseDryRun({ headers }: FastifyRequest): void {
   if (!readPreferences(headers.prefer).dryRun) return;
@@ -49,11 +80,15 @@ function refuseDryRun({ headers }: FastifyRequest): void {
 async function runInTime(
   request: FastifyRequest,
   reply: FastifyReply,
-  { matched: { route }, context, origin, deadlineMs }: Run,
+  { matched: { route }, context: given, origin, ...times }: Run,
 ): Promise<Response> {
+  const streamed = route.body === 'stream';
+  const deadlineMs = streamed ? times.transferMs : times.deadlineMs;
+  const context = streamed ? { ...given, deadline: Date.now() + deadlineMs } : given;
   const controller = new AbortController();
   abortOnDisconnect(reply, controller);
-  const webRequest = toWebRequest(request, { origin: origin(), signal: controller.signal });
+  const { signal } = controller;
+  const webRequest = toWebRequest(request, { origin: origin(), signal, streamed });
   let timer: NodeJS.Timeout | undefined;
   const expired = new Promise<never>((_resolve, reject) => {
     timer = setTimeout(() => {

@@ -1,4 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { Readable } from 'node:stream';
 
 const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
@@ -8,17 +9,33 @@ const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
  */
 export function toWebRequest(
   request: FastifyRequest,
-  options: { readonly origin: string; readonly signal: AbortSignal },
+  options: {
+    readonly origin: string;
+    readonly signal: AbortSignal;
+    /** The body as it arrives, instead of the one that was read. */
+    readonly streamed?: boolean;
+  },
 ): Request {
-  const body = BODYLESS.has(request.method)
-    ? undefined
-    : (request.body as string | Buffer | undefined);
+  const body = BODYLESS.has(request.method) ? {} : bodyOf(request, options.streamed === true);
   return new Request(new URL(request.raw.url ?? '/', options.origin), {
     method: request.method,
     headers: webHeaders(request),
     signal: options.signal,
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : new Uint8Array(body) }),
+    ...body,
   });
+}
+
+/** What Node asks for with a streamed body, and the types of the web do not know yet. */
+type StreamedInit = RequestInit & { readonly duplex?: 'half' };
+
+function bodyOf(request: FastifyRequest, streamed: boolean): StreamedInit {
+  if (streamed) {
+    const body = Readable.toWeb(request.raw) as ReadableStream<Uint8Array>;
+    return { body, duplex: 'half' };
+  }
+  const body = request.body as string | Buffer | undefined;
+  if (body === undefined) return {};
+  return { body: typeof body === 'string' ? body : new Uint8Array(body) };
 }
 
 function webHeaders(request: FastifyRequest): Headers {

@@ -76,6 +76,20 @@ const known: ReadonlySet<string> = new Set(
   PUBLIC_ROUTES.map((route) => `${route.method} ${route.path}`),
 );
 
+/** Files at signed addresses, which the storage plugin contributes. */
+export const SIGNED_FILE_ROUTES: readonly PublicRoute[] = [
+  {
+    method: 'GET',
+    path: '/api/storage/signed/:id',
+    reason: 'the address bears a signature for one file, until a moment',
+  },
+  {
+    method: 'PUT',
+    path: '/api/storage/signed/:id',
+    reason: 'the published clients upload without a credential to an address that they were given',
+  },
+];
+
 /**
  * True for a public route without `:name` parts. The comparison is with the raw path, so no
  * encoding, case, slash or semicolon can make another route look like one of these.
@@ -85,7 +99,7 @@ export function isPublicPath(method: string, rawPath: string): boolean {
 }
 
 const contributed: ReadonlySet<string> = new Set(
-  SIGN_IN_ROUTES.map((route) => `${route.method} ${route.path}`),
+  [...SIGN_IN_ROUTES, ...SIGNED_FILE_ROUTES].map((route) => `${route.method} ${route.path}`),
 );
 
 /** True when a list names this route, as it was registered. */

@@ -1,3 +1,4 @@
+import type { ReceivedFile } from './files.js';
 import type {
   AfterDeleteContext,
   AfterFindContext,
@@ -23,6 +24,8 @@ export interface HookMap {
   'data.record.afterDelete': AfterDeleteContext;
   'data.record.beforeFind': BeforeFindContext;
   'data.record.afterFind': AfterFindContext;
+  /** A file arrived and nobody has it yet: scan it, quarantine it, or throw to refuse it. */
+  'storage.file.received': ReceivedFile;
 }
 
 /** Name of a declared kernel hook. */

@@ -16,6 +16,12 @@ export interface Route {
   readonly path: string;
   /** `public` routes must also stand in the server's checked-in list of public routes. */
   readonly access: 'authenticated' | 'public';
+  /**
+   * `whole` (default): the handler runs when the body is there; it has at most the server's
+   * `bodyBytes`, and JSON in it was checked. `stream`: the handler runs at once, and reads a body of
+   * any type and length as it arrives, with a limit of its own.
+   */
+  readonly body?: 'whole' | 'stream' | undefined;
   readonly handler: (request: Request, ctx: RouteContext) => MaybePromise<Response>;
 }
 
