@@ -7,11 +7,8 @@ export * from './counters.js';
 export * from './disposable.js';
 export * from './engine.js';
 export * from './events.js';
-<<<<<<< HEAD
 export * from './failures.js';
-=======
 export * from './files.js';
->>>>>>> e0b7503 (feat(storage): files in a folder, with the permissions of the records that have them)
 export * from './health.js';
 export * from './hooks.js';
 export * from './http.js';
