@@ -8,6 +8,7 @@ import {
 import { databaseService, metadataSnapshotService } from '@objectql/core/plugin';
 import { storageConfigSchema } from './config.js';
 import { openFiles } from './files/open.js';
+import { withoutEngine } from './files/without-engine.js';
 import { openKeyValue } from './key-value/open.js';
 
 const SWEEP_MS = 60_000;
@@ -36,6 +37,7 @@ export const storagePlugin = definePlugin({
       database === undefined || engine === undefined || metadata === undefined
         ? undefined
         : openFiles(ctx, { database, engine, metadata, keyValue });
+    if (files === undefined) ctx.provide(filesService, withoutEngine);
     return {
       async start() {
         await keyValue.prepare();

@@ -3,7 +3,12 @@ import { createMemoryStateStore, withKeyValue } from '@objectos/kernel';
 import { createTestKernel, keyValueContract, type KeyValueFixture } from '@objectos/testing';
 import { objectqlPlugin } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
-import { dataEngineService, definePlugin, systemContext } from '@objectos/spec/contracts';
+import {
+  dataEngineService,
+  definePlugin,
+  filesService,
+  systemContext,
+} from '@objectos/spec/contracts';
 import { createNodeCarrier } from '@objectos/kernel/node';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -179,6 +184,8 @@ describe('the plugin', () => {
     const kernel = await createTestKernel({ plugins: [storagePlugin] });
     expect(kernel.service(keyValueService).backend).toBe('memory');
     expect(kernel.logs.some(({ level }) => level === 'warn')).toBe(true);
+    const file = kernel.service(filesService).get('x', systemContext('test'));
+    expect(await codeOf(file)).toBe('files_unavailable');
   });
 
   it('refuses a backend without its address', async () => {

@@ -28,6 +28,12 @@ export const storageErrors = {
     message: (p) => `The storage on ${p.backend} does not answer.`,
     hint: () => 'Try again; if it lasts, look at the backend and its address in the configuration.',
   }),
+  files_unavailable: entry<Record<string, never>>({
+    category: 'server',
+    status: 501,
+    message: () => 'There are no files here: they are records, and no data engine is loaded.',
+    hint: () => 'Load objectqlPlugin beside storagePlugin.',
+  }),
   file_key_invalid: entry<{ key: string }>({
     category: 'validation',
     status: 400,
