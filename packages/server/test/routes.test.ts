@@ -224,7 +224,10 @@ describe('contributed routes that read their body as it arrives', () => {
       streaming(async (request, ctx) => {
         let bytes = 0;
         for await (const chunk of request.body ?? []) bytes += (chunk as Uint8Array).length;
-        return Response.json({ bytes, minutes: Math.round(((ctx.deadline ?? 0) - Date.now()) / 6e4) });
+        return Response.json({
+          bytes,
+          minutes: Math.round(((ctx.deadline ?? 0) - Date.now()) / 6e4),
+        });
       }),
     );
     const { url, token } = await startServer({
@@ -264,7 +267,9 @@ describe('contributed routes that read their body as it arrives', () => {
   });
 
   it('ask who it is first', async () => {
-    const { url } = await startServer({ plugins: [contributing(streaming(() => new Response('')))] });
+    const { url } = await startServer({
+      plugins: [contributing(streaming(() => new Response('')))],
+    });
     const answer = await fetch(`${url}/api/stream`, { method: 'PUT', body: 'x' });
     expect(answer.status).toBe(401);
   });
