@@ -107,7 +107,7 @@ describe('records', () => {
     [{ name: 'x', email: 'no mail' }, 'validation_error'],
     [{ name: 'x', tags: 'one' }, 'validation_error'],
     [{ name: 'x', account: 'missing' }, 'invalid_reference'],
-    [{ name: 'x', account: { id: 'a' } }, 'validation_error'],
+    [{ name: 'x', account: { id: 'a' } }, 'nested_write_invalid'],
     [{ name: 'x', id: 'mine' }, 'read_only_field'],
     [{ name: 'x', created_at: '2001-01-01T00:00:00.000Z' }, 'read_only_field'],
     [{ name: 'x', revision: 7 }, 'read_only_field'],

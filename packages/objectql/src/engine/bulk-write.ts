@@ -14,7 +14,8 @@ import { loadAllForWrite, loadForWrite } from './load.js';
 import { checkDeadline } from './read.js';
 import type { Steps } from './steps.js';
 import { ROWS_PER_STATEMENT } from './store-rows.js';
-import { prepareUpdate, storeUpdates, updateRecord, type PendingUpdate } from './update.js';
+import { updateRecord } from './nested/update-nested.js';
+import { prepareUpdate, storeUpdates, type PendingUpdate } from './update.js';
 import { eachRow, tryTogether, type WriteRunner } from './write-run.js';
 import type { WriteScope } from './write-scope.js';
 
@@ -33,7 +34,7 @@ export function createBulkWriter({ write, answer }: WriteRunner) {
       ctx: ExecutionContext,
       options: BulkOptions & InsertOptions,
     ): Promise<RowResult[]> {
-      return write(object, 'create', ctx, function* (scope, admission) {
+      const steps = function* (scope: WriteScope, admission: Admission): Steps<RowResult[]> {
         checkBulkSize(data.length);
         const tell = (row: Row) => answer(scope, admission.meta, row);
         const rows = yield* tryTogether(scope, (nested) =>
@@ -46,7 +47,8 @@ export function createBulkWriter({ write, answer }: WriteRunner) {
           return { id: row['id'] as string, record: tell(row) };
         });
         return settleRows(results, options);
-      });
+      };
+      return write(object, 'create', ctx, steps, data);
     },
 
     updateMany(
@@ -55,7 +57,7 @@ export function createBulkWriter({ write, answer }: WriteRunner) {
       ctx: ExecutionContext,
       options: BulkOptions,
     ): Promise<RowResult[]> {
-      return write(object, 'update', ctx, function* (scope, admission) {
+      const steps = function* (scope: WriteScope, admission: Admission): Steps<RowResult[]> {
         checkBulkSize(rows.length);
         const tell = (row: Row) => answer(scope, admission.meta, row);
         const results = yield* inChunks(scope, rows, {
@@ -69,7 +71,9 @@ export function createBulkWriter({ write, answer }: WriteRunner) {
           },
         });
         return settleRows(results, options);
-      });
+      };
+      const data = rows.map((row) => row.data);
+      return write(object, 'update', ctx, steps, data);
     },
 
     deleteMany(

@@ -6,7 +6,6 @@ import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
 import { sealChanges } from './encryption/encrypted-fields.js';
 import { referenceScope } from './insert.js';
-import { loadForWrite } from './load.js';
 import { checkHierarchy, passOnOwners, refuseFixedMasters, withNewOwners } from './masters.js';
 import { mergeValues, readBase, recordAtBase } from './merge.js';
 import { checkOwners, mayNameOwner } from './ownership.js';
@@ -32,22 +31,6 @@ export interface PendingUpdate {
   readonly previous: Row;
   readonly changes: RecordData;
   readonly changed: readonly string[];
-}
-
-/**
- * Changes one record. Nothing is written, and the revision stays, when no value differs.
- *
- * @returns the stored row
- * @throws `record_not_found`, `concurrent_modification`, and what the input checks throw
- */
-export function* updateRecord(
-  scope: WriteScope,
-  admission: Admission,
-  { id, data, options }: UpdateRequest,
-): Steps<Row> {
-  const previous = yield* loadForWrite(scope, admission, id);
-  checkRevision(admission.meta, previous, options.ifRevision);
-  return yield* updateLoaded(scope, admission, previous, { data, options });
 }
 
 /** Changes a record that was loaded for it. */

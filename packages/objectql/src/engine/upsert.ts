@@ -17,7 +17,9 @@ import { conjunction } from './conjunction.js';
 import { viewIn } from './load.js';
 import { planWhere } from './query-plan.js';
 import { run, wait, type Steps } from './steps.js';
-import { prepareUpdate, storeUpdates, updateLoaded, type PendingUpdate } from './update.js';
+import { hasNested } from './nested/parse.js';
+import { updateWithNested } from './nested/update-nested.js';
+import { prepareUpdate, storeUpdates, type PendingUpdate } from './update.js';
 import { keyOfRow, keyValues, upsertKey, whereKeys, type UpsertKey } from './upsert-key.js';
 import type { WriteRunner } from './write-run.js';
 import type { WriteScope } from './write-scope.js';
@@ -51,10 +53,12 @@ export function createUpserter({ write, admit, answer }: WriteRunner) {
       ctx: ExecutionContext,
       options: UpsertOptions,
     ): Promise<UpsertResult> {
-      return write(object, 'upsert', ctx, function* (scope, admission) {
+      const steps = function* (scope: WriteScope, admission: Admission): Steps<UpsertResult> {
         const { row, created } = yield* upsertOne(scope, plan(scope, admission, options), data);
-        return { record: answer(scope, admission.meta, row), created };
-      });
+        const stale = hasNested(admission.meta, data);
+        return { record: answer(scope, admission.meta, row, { stale }), created };
+      };
+      return write(object, 'upsert', ctx, steps, [data]);
     },
 
     upsertMany(
@@ -63,7 +67,7 @@ export function createUpserter({ write, admit, answer }: WriteRunner) {
       ctx: ExecutionContext,
       options: UpsertOptions & BulkOptions,
     ): Promise<RowResult[]> {
-      return write(object, 'upsert', ctx, function* (scope, admission) {
+      const steps = function* (scope: WriteScope, admission: Admission): Steps<RowResult[]> {
         checkBulkSize(data.length);
         const upsert = plan(scope, admission, options);
         const tell = (done: Upserted) => ({
@@ -85,7 +89,8 @@ export function createUpserter({ write, admit, answer }: WriteRunner) {
           },
         });
         return settleRows(results, options);
-      });
+      };
+      return write(object, 'upsert', ctx, steps, data);
     },
   };
 }
@@ -120,7 +125,7 @@ function* change(
   data: RecordData,
 ): Steps<Upserted> {
   const request = { data: withoutId(data, previous), options: {} };
-  return { row: yield* updateLoaded(scope, updating, previous, request), created: false };
+  return { row: yield* updateWithNested(scope, updating, previous, request), created: false };
 }
 
 /** Many at once: one statement finds the known ones, one inserts the others. */

@@ -15,7 +15,7 @@ import { deleteRecord, deleteRecords } from './delete.js';
 import { loadAllForWrite, loadForWrite, viewIn } from './load.js';
 import { planWhere } from './query-plan.js';
 import { wait, type Steps } from './steps.js';
-import { updateRecord } from './update.js';
+import { updateRecord } from './nested/update-nested.js';
 import type { WriteRunner } from './write-run.js';
 import type { WriteScope } from './write-scope.js';
 

@@ -5,6 +5,7 @@ import type { Admission } from './access.js';
 import { isRowFailure, runRows, type RowOutcome } from './bulk.js';
 import { completeAnswers, expectFormulas } from './computed/answers.js';
 import { maintainRollUps } from './computed/roll-ups.js';
+import { hasNested } from './nested/parse.js';
 import type { EngineParts } from './parts.js';
 import { checkDeadline } from './read.js';
 import { project } from './stored.js';
@@ -32,42 +33,57 @@ export interface WriteRunner {
     kind: WriteKind,
     ctx: ExecutionContext,
     steps: (scope: WriteScope, admission: Admission) => Steps<T>,
+    data?: readonly RecordData[],
   ) => Promise<T>;
   /** Asks the gate for another operation of the same write. */
   readonly admit: (scope: WriteScope, object: string, operation: AccessOperation) => Admission;
-  /** What the principal sees of a row they wrote: what they may read, at least the id. */
-  readonly answer: (scope: WriteScope, meta: ObjectMeta, row: Row) => RecordData;
+  /**
+   * What the principal sees of a row they wrote: what they may read, at least the id. `stale`: other
+   * parts of the write may change it yet, so it is read again at the end.
+   */
+  readonly answer: (
+    scope: WriteScope,
+    meta: ObjectMeta,
+    row: Row,
+    options?: { readonly stale?: boolean | undefined },
+  ) => RecordData;
 }
 
 /** Makes the runner of an engine's writes. */
 export function createWriteRunner(parts: EngineParts): WriteRunner {
-  function mayShareCommit(meta: ObjectMeta, kind: WriteKind): boolean {
+  function mayShareCommit(
+    meta: ObjectMeta,
+    kind: WriteKind,
+    data: readonly RecordData[],
+  ): boolean {
     if (!parts.options.driver.capabilities.synchronous) return false;
     // Encryption answers later, and others would wait for it.
     if (meta.encrypted.size > 0) return false;
+    // Other objects have hooks of their own.
+    if (data.some((one) => hasNested(meta, one))) return false;
     if ((kind === 'delete' || kind === 'purge') && meta.incoming.length > 0) return false;
     return !HOOKS[kind].some((name) => parts.hooks.has(name, meta.name));
   }
 
   return {
-    write(object, kind, ctx, steps) {
+    write(object, kind, ctx, steps, data = []) {
       const snapshot = parts.snapshot();
       const operation = kind === 'upsert' ? 'update' : kind;
       const admission = parts.gate.admit(snapshot, object, operation, ctx);
       checkRecursion(ctx, parts.options.recursionLimit);
       checkDeadline(ctx, parts.now(), kind);
       const at = new Date(parts.now()).toISOString();
-      const commit = mayShareCommit(admission.meta, kind) ? 'shared' : 'own';
+      const commit = mayShareCommit(admission.meta, kind, data) ? 'shared' : 'own';
       return parts.transactions.within(ctx, { commit }, (transaction) =>
         run(complete(steps, { parts, snapshot, transaction, ctx, at, answers: [] }, admission)),
       );
     },
     admit: ({ snapshot, ctx }, object, operation) =>
       parts.gate.admit(snapshot, object, operation, ctx),
-    answer(scope, meta, row) {
+    answer(scope, meta, row, { stale = false } = {}) {
       const reading = parts.gate.admitQuietly(scope.snapshot, meta.name, 'read', scope.ctx);
       const record = project(row, reading?.visible ?? ['id']);
-      return expectFormulas(scope.answers, { meta, row, record });
+      return expectFormulas(scope.answers, { meta, row, record, stale });
     },
   };
 }

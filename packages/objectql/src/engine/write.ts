@@ -8,7 +8,9 @@ import { createRecords } from './create.js';
 import { deleteRecord, deleteRecords } from './delete.js';
 import { loadForWrite } from './load.js';
 import { restoreRecord } from './restore.js';
-import { checkRevision, updateRecord, type UpdateRequest } from './update.js';
+import { hasNested } from './nested/parse.js';
+import { updateRecord } from './nested/update-nested.js';
+import { checkRevision, type UpdateRequest } from './update.js';
 import type { WriteRunner } from './write-run.js';
 
 type Condition = Pick<WriteOptions, 'ifRevision'>;
@@ -17,16 +19,30 @@ type Condition = Pick<WriteOptions, 'ifRevision'>;
 export function createWriter({ write, answer }: WriteRunner) {
   return {
     insert: (object: string, data: RecordData, ctx: ExecutionContext, options: InsertOptions) =>
-      write(object, 'create', ctx, function* (scope, admission) {
-        const [row = {}] = yield* createRecords(scope, admission, [data], options);
-        return answer(scope, admission.meta, row);
-      }),
+      write(
+        object,
+        'create',
+        ctx,
+        function* (scope, admission) {
+          const [row = {}] = yield* createRecords(scope, admission, [data], options);
+          const stale = hasNested(admission.meta, data);
+          return answer(scope, admission.meta, row, { stale });
+        },
+        [data],
+      ),
 
     update: (object: string, request: UpdateRequest, ctx: ExecutionContext) =>
-      write(object, 'update', ctx, function* (scope, admission) {
-        const row = yield* updateRecord(scope, admission, request);
-        return answer(scope, admission.meta, row);
-      }),
+      write(
+        object,
+        'update',
+        ctx,
+        function* (scope, admission) {
+          const row = yield* updateRecord(scope, admission, request);
+          const stale = hasNested(admission.meta, request.data);
+          return answer(scope, admission.meta, row, { stale });
+        },
+        [request.data],
+      ),
 
     delete: (object: string, id: string, ctx: ExecutionContext, { ifRevision }: Condition) =>
       write(object, 'delete', ctx, function* (scope, admission) {

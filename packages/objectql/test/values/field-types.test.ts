@@ -190,7 +190,7 @@ it.each(FIELD_TYPES)(
           (reason: unknown) => reason,
         );
         expect(isObjectOSError(error) && error.code, `${object} took ${String(value)}`).toMatch(
-          /^(?:validation_error|read_only_field|invalid_reference|unknown_field)$/,
+          /^(?:validation_error|read_only_field|invalid_reference|nested_write_invalid|unknown_field)$/,
         );
         expect(JSON.stringify(error), String(value)).toContain('value');
       }

@@ -18,7 +18,7 @@ import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
 import { filterDelete, filterUpdate, isFilterBody, trashFilter } from './filter-body.js';
 import { accessTo, performWrite, type WriteCall } from './perform-write.js';
-import { requireMethod } from './read-request.js';
+import { nestedAccess, requireMethod } from './read-request.js';
 import { runBatch } from './run-batch.js';
 
 type Rows = (ctx: ExecutionContext) => Promise<RowResult[]>;
@@ -33,7 +33,10 @@ export class BulkController {
   async createMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const object = this.objectOf(request, 'create');
     const records = createManyBody(request.body, this.limits.bulkRecords);
-    const access = accessTo(object, 'create');
+    const access = [
+      ...accessTo(object, 'create'),
+      ...nestedAccess(this.parts.snapshot(), object, records),
+    ];
     await performWrite(this.parts, { request, reply, access }, async (ctx) => {
       const rows = await this.parts.engine.insertMany(object, records, ctx, { atomic: true });
       return { status: 201, text: dataText(rows.map((row) => row.record)) };
@@ -49,7 +52,11 @@ export class BulkController {
     const object = this.objectOf(request, 'update');
     const write = filterUpdate(request.body, object, this.limits.matchedRecords);
     const { where, data, expected, max, options } = write;
-    const http = { request, reply, access: accessTo(object, 'update') };
+    const access = [
+      ...accessTo(object, 'update'),
+      ...nestedAccess(this.parts.snapshot(), object, [data]),
+    ];
+    const http = { request, reply, access };
     await this.answer(http, { operation: 'update', options }, (ctx) =>
       this.parts.engine.updateWhere(object, where, data, ctx, { ...options, expected, max }),
     );
@@ -104,7 +111,11 @@ export class BulkController {
     const operations = new Set(batch.items.map((item) => item.operation));
     const object = this.objectOf(request, ...operations);
     const { engine } = this.parts;
-    const access = accessTo(object, ...[...operations].flatMap(accessOperations));
+    const records = batch.items.map((item) => item.data);
+    const access = [
+      ...accessTo(object, ...[...operations].flatMap(accessOperations)),
+      ...nestedAccess(this.parts.snapshot(), object, records),
+    ];
     await this.answer({ request, reply, access }, batch, (ctx) =>
       runBatch(batch, { engine, object, ctx }),
     );

@@ -5,7 +5,7 @@ import type { OnceAccess } from '@objectos/spec/contracts';
 import { crossBatchBody, type CrossOperation } from './cross-batch-body.js';
 import { dataText } from './envelope.js';
 import { performWrite } from './perform-write.js';
-import { requireMethod } from './read-request.js';
+import { nestedAccess, requireMethod } from './read-request.js';
 import { runCrossBatch } from './run-cross-batch.js';
 
 /** Writes on several objects in one request, and in one transaction. */
@@ -20,10 +20,13 @@ export class CrossBatchController {
     const operations = crossBatchBody(request.body, config.limits.batchItems);
     this.parts.rates.charge(request, operations.length - 1);
     const snapshot = this.parts.snapshot();
-    for (const { object, action } of operations) requireMethod(snapshot, object, 'bulk', action);
+    const nested = operations.flatMap(({ object, action, data }) => {
+      requireMethod(snapshot, object, 'bulk', action);
+      return nestedAccess(snapshot, object, [data]);
+    });
     await performWrite(
       this.parts,
-      { request, reply, access: accessOf(operations) },
+      { request, reply, access: [...accessOf(operations), ...nested] },
       async (ctx) => ({
         status: 200,
         text: dataText({ results: await runCrossBatch(operations, engine, ctx) }),

@@ -13,6 +13,7 @@ import { accessTo, performWrite } from './perform-write.js';
 import { isCurrent, recordTag } from './preconditions.js';
 import {
   listRequest,
+  nestedAccess,
   recordBody,
   recordSelection,
   requireId,
@@ -89,9 +90,10 @@ export class DataController {
     const { object } = request.params as ObjectPath;
     requireMethod(this.parts.snapshot(), object, 'create');
     const data = recordBody(request.body);
+    const nested = nestedAccess(this.parts.snapshot(), object, [data]);
     await performWrite(
       this.parts,
-      { request, reply, access: accessTo(object, 'create') },
+      { request, reply, access: [...accessTo(object, 'create'), ...nested] },
       async (ctx) => recordAnswer(201, object, await this.parts.engine.insert(object, data, ctx)),
     );
   }
@@ -151,9 +153,10 @@ export class DataController {
     const { id: bodyId, ...data } = recordBody(request.body);
     if (bodyId !== undefined && bodyId !== id) throw createError('id_mismatch', { path: id });
     const options = { wholeRecord, ...basis(request, wholeRecord ? data : {}) };
+    const nested = nestedAccess(this.parts.snapshot(), object, [data]);
     await performWrite(
       this.parts,
-      { request, reply, access: accessTo(object, 'update') },
+      { request, reply, access: [...accessTo(object, 'update'), ...nested] },
       async (ctx) =>
         recordAnswer(200, object, await this.parts.engine.update(object, id, data, ctx, options)),
     );

@@ -2,6 +2,7 @@ import type {
   AggregateQuery,
   DataEngine,
   ExecutionContext,
+  OnceAccess,
   Query,
   RecordData,
 } from '@objectos/spec/contracts';
@@ -9,6 +10,7 @@ import { createError } from '@objectos/spec/errors';
 import { suggest, type ApiMethod } from '@objectos/spec/metadata';
 import {
   isId,
+  nestedTargets,
   parseAggregateParameters,
   parseQueryParameters,
   parseReadParameters,
@@ -43,6 +45,28 @@ export function requireMethod(
     if (!meta.methods.has(method)) throw createError('method_not_enabled', { object, method });
   }
   return meta;
+}
+
+/**
+ * What nested data does to other objects, for the access of a write. Refuses what the API does not offer.
+ *
+ * @throws `object_not_found`, `method_not_enabled`
+ */
+export function nestedAccess(
+  snapshot: MetadataSnapshot,
+  object: string,
+  records: readonly RecordData[],
+): OnceAccess[] {
+  const byKey = new Map<string, OnceAccess>();
+  for (const { object: other, method } of records.flatMap((data) =>
+    nestedTargets(snapshot, object, data),
+  )) {
+    const key = `${method} ${other}`;
+    if (byKey.has(key)) continue;
+    requireMethod(snapshot, other, method);
+    byKey.set(key, { object: other, operations: [method] });
+  }
+  return [...byKey.values()];
 }
 
 /**

@@ -9,7 +9,7 @@ import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
 import { accessTo, performWrite } from './perform-write.js';
 import { recordTag } from './preconditions.js';
-import { keyFields, recordBody, requireId, requireMethod } from './read-request.js';
+import { keyFields, nestedAccess, recordBody, requireId, requireMethod } from './read-request.js';
 
 const cloneSchema = z
   .strictObject({
@@ -35,9 +35,10 @@ export class WholeRecordController {
     requireMethod(this.parts.snapshot(), object, 'upsert');
     const by = keyFields(request.raw.url);
     const data = recordBody(request.body);
+    const nested = nestedAccess(this.parts.snapshot(), object, [data]);
     await performWrite(
       this.parts,
-      { request, reply, access: accessTo(object, 'create', 'update') },
+      { request, reply, access: [...accessTo(object, 'create', 'update'), ...nested] },
       async (ctx) => {
         const { record, created } = await this.parts.engine.upsert(object, data, ctx, { by });
         return recordAnswer(created ? 201 : 200, object, record);

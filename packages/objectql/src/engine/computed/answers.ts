@@ -1,7 +1,7 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import type { Row } from '../../driver/contract.js';
 import type { ObjectMeta } from '../../metadata/compiled.js';
-import type { Steps } from '../steps.js';
+import { wait, type Steps } from '../steps.js';
 import type { WriteScope } from '../write-scope.js';
 import { formulasFor } from './evaluate.js';
 import { computingSession, evaluateInto } from './session.js';
@@ -14,24 +14,38 @@ export interface PendingAnswer {
   readonly record: RecordData;
   /** Formulas that the principal sees. */
   readonly formulas: readonly string[];
+  /** The row may have changed since, and is read again. */
+  readonly stale: boolean;
 }
 
 /** Remembers a record that is shown to the principal, until its formulas are computed. */
 export function expectFormulas(
   answers: PendingAnswer[],
-  shown: { readonly meta: ObjectMeta; readonly row: Row; readonly record: RecordData },
+  shown: Omit<PendingAnswer, 'formulas'>,
 ): RecordData {
-  const { meta, record } = shown;
-  if (meta.formulas.length === 0) return record;
+  const { meta, record, stale } = shown;
+  if (meta.formulas.length === 0 && !stale) return record;
   const formulas = meta.formulas.map((field) => field.name).filter((name) => name in record);
-  if (formulas.length > 0) answers.push({ ...shown, formulas });
+  if (formulas.length > 0 || stale) answers.push({ ...shown, formulas });
   return record;
+}
+
+/** Reads again what other parts of the write may have changed, roll-up summaries above all. */
+function* refresh(scope: WriteScope, answer: PendingAnswer): Steps<PendingAnswer> {
+  const { meta, record } = answer;
+  const where = { op: 'eq', field: 'id', value: answer.row['id'] as string } as const;
+  const [row = answer.row] = yield* wait(
+    scope.transaction.session.find({ table: meta.table, columns: meta.stored, where }),
+  );
+  for (const name of Object.keys(record)) if (name in row) record[name] = row[name];
+  return { ...answer, row };
 }
 
 /** Computes the formulas of all records that a write answers with; related records are read once. */
 export function* completeAnswers(scope: WriteScope): Steps<void> {
   const byObject = new Map<ObjectMeta, PendingAnswer[]>();
-  for (const answer of scope.answers.splice(0)) {
+  for (const pending of scope.answers.splice(0)) {
+    const answer = pending.stale ? yield* refresh(scope, pending) : pending;
     const list = byObject.get(answer.meta) ?? [];
     list.push(answer);
     byObject.set(answer.meta, list);

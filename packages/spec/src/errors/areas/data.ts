@@ -196,6 +196,13 @@ export const dataErrors = {
     message: (p) => `${p.failed} of ${p.succeeded + p.failed} items failed; nothing was written.`,
     hint: () => 'results names each failure. Send options.atomic=false to keep the good ones.',
   }),
+  nested_write_invalid: entry<{ object: string; relation: string; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `"${p.object}.${p.relation}" cannot be written like this: ${p.reason}.`,
+    hint: () =>
+      'A list takes {"create": [{…}], "connect": ["<id>"]}, a single relation one of both, or an id.',
+  }),
   encryption_keys_invalid: entry<{ reason: string }>({
     category: 'server',
     status: 500,
