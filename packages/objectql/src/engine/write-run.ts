@@ -51,11 +51,7 @@ export interface WriteRunner {
 
 /** Makes the runner of an engine's writes. */
 export function createWriteRunner(parts: EngineParts): WriteRunner {
-  function mayShareCommit(
-    meta: ObjectMeta,
-    kind: WriteKind,
-    data: readonly RecordData[],
-  ): boolean {
+  function mayShareCommit(meta: ObjectMeta, kind: WriteKind, data: readonly RecordData[]): boolean {
     if (!parts.options.driver.capabilities.synchronous) return false;
     // Encryption answers later, and others would wait for it.
     if (meta.encrypted.size > 0) return false;

@@ -86,7 +86,10 @@ describe('a nested write', () => {
       ['Cid', true],
       ['Dee', false],
     ]);
-    expect((await all('remark'))[0]).toMatchObject({ about: company['id'], about_object: 'company' });
+    expect((await all('remark'))[0]).toMatchObject({
+      about: company['id'],
+      about_object: 'company',
+    });
     const columns = ['object', 'operation'];
     const log = await engine.driver.reader.find({ table: changeLogTable, columns });
     expect(log.filter(({ object }) => object === 'person')).toHaveLength(5);
@@ -195,16 +198,22 @@ describe('a nested write', () => {
       code: 'record_not_found',
       details: { path: 'staff.connect' },
     });
-    for (const object of ['company', 'person', 'order', 'line']) expect(await all(object)).toEqual([]);
+    for (const object of ['company', 'person', 'order', 'line'])
+      expect(await all(object)).toEqual([]);
   });
 
   it('runs hooks, and may be rehearsed', async () => {
     await open();
     const seen: unknown[] = [];
-    engine.hook('beforeInsert', '*', ({ object, data }) => {
-      seen.push(object);
-      if (object === 'person') data['name'] = String(data['name']).toUpperCase();
-    }, { owner: 'test' });
+    engine.hook(
+      'beforeInsert',
+      '*',
+      ({ object, data }) => {
+        seen.push(object);
+        if (object === 'person') data['name'] = String(data['name']).toUpperCase();
+      },
+      { owner: 'test' },
+    );
     const data = { name: 'Acme', staff: { create: [{ name: 'Ada' }] } };
     const rehearsed = await engine.rehearse(system, (ctx) => engine.insert('company', data, ctx));
     expect(rehearsed.changes.map(({ object, operation }) => [object, operation])).toEqual([
@@ -228,19 +237,28 @@ describe('a nested write', () => {
     await open({
       decide: (_, object, operation) =>
         rights[object]?.includes(operation) === true
-          ? { allowed: true, ...(object === 'person' ? { writable: new Set(['name', 'employer']) } : {}) }
+          ? {
+              allowed: true,
+              ...(object === 'person' ? { writable: new Set(['name', 'employer']) } : {}),
+            }
           : { allowed: false, reason: 'test' },
     });
-    const create = (object: string, data: RecordData) => failure(engine.insert(object, data, user()));
+    const create = (object: string, data: RecordData) =>
+      failure(engine.insert(object, data, user()));
     const staff = { create: [{ name: 'Ada' }] };
     expect(await create('company', { name: 'A', staff })).toBe('succeeded');
     const [ada] = await all('person');
-    expect(await create('company', { name: 'B', staff: { connect: [ada?.['id']] } })).toMatchObject({
-      code: 'permission_denied',
-      params: { object: 'person', operation: 'update' },
-    });
+    expect(await create('company', { name: 'B', staff: { connect: [ada?.['id']] } })).toMatchObject(
+      {
+        code: 'permission_denied',
+        params: { object: 'person', operation: 'update' },
+      },
+    );
     expect(
-      await create('company', { name: 'B', staff: { create: [{ name: 'x', email: 'a@b.example' }] } }),
+      await create('company', {
+        name: 'B',
+        staff: { create: [{ name: 'x', email: 'a@b.example' }] },
+      }),
     ).toMatchObject({ code: 'read_only_field' });
     // A list that one may not follow does not exist, nor does one over an object one may not see.
     expect(await create('company', { name: 'B', remarks: { create: [{}] } })).toMatchObject({
