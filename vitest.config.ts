@@ -30,6 +30,7 @@ function packageName(folder: string): string {
   const published: Record<string, string> = {
     objectql: '@objectql/core',
     'driver-sql': '@objectql/driver-sql',
+    'driver-mongo': '@objectql/driver-mongo',
     server: '@objectos/plugin-server',
   };
   return published[folder] ?? `@objectos/${folder}`;

@@ -8,6 +8,7 @@ export const floors = {
   kernel: ['@objectos/spec'],
   objectql: ['@objectos/spec', '@objectos/formula'],
   'driver-sql': ['@objectos/spec', '@objectql/core'],
+  'driver-mongo': ['@objectos/spec', '@objectql/core'],
   server: ['@objectos/spec', '@objectos/kernel', '@objectql/core'],
   testing: ['@objectos/spec', '@objectos/kernel', '@objectql/core', '@objectos/formula'],
   cli: [
@@ -15,6 +16,7 @@ export const floors = {
     '@objectos/kernel',
     '@objectql/core',
     '@objectql/driver-sql',
+    '@objectql/driver-mongo',
     '@objectos/plugin-server',
     '@objectos/auth',
     '@objectos/permissions',

@@ -8,6 +8,7 @@ import {
 import { createNodeCarrier, importPlugin } from '@objectos/kernel/node';
 import { serverPlugin } from '@objectos/plugin-server';
 import type { ContextCarrier, KernelStateStore, Logger } from '@objectos/spec/contracts';
+import type { Driver } from '@objectql/core/driver';
 import { readPluginFiles, readSources } from '@objectql/core/node';
 import {
   createDatabase,
@@ -55,7 +56,7 @@ export async function createApplication(
 ): Promise<Application> {
   const { folder, config } = loaded;
   const standard = await standardPlugins(loaded, { headless });
-  const driver = new SqlDriver({ url: config.database });
+  const driver = await createDriver(config.database);
   const pluginFiles = config.plugins.map((name) => resolvePlugin(folder, name));
   // Only `dev` follows changes of code.
   const reloadable = environment === 'dev';
@@ -90,7 +91,7 @@ export async function createApplication(
  * their own values in its key-value storage there.
  */
 async function stateStore(
-  driver: SqlDriver,
+  driver: Driver,
   carrier: ContextCarrier,
   without: readonly string[],
 ): Promise<KernelStateStore> {
@@ -111,6 +112,14 @@ async function stateStore(
     await keyValue.prepare();
   });
   return withKeyValue(below, keyValue);
+}
+
+/** The driver of a database URL. */
+async function createDriver(url: string): Promise<Driver> {
+  if (!/^mongodb(?:\+srv)?:/.test(url)) return new SqlDriver({ url });
+  // Its client takes memory that others need not spend.
+  const { MongoDriver } = await import('@objectql/driver-mongo');
+  return new MongoDriver({ url });
 }
 
 /** The configuration of each plugin; that of the server is refused by a kernel without one. */

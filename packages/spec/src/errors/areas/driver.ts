@@ -54,7 +54,7 @@ export const driverErrors = {
     status: 500,
     message: (p) => `"${p.url}" is not a database URL this driver knows.`,
     hint: () =>
-      'Use sqlite:./data/app.sqlite, sqlite::memory:, a path ending in .sqlite, or postgres://user:password@host/database (with pool=2 to 100, schema, statement_timeout).',
+      'Use sqlite:./data/app.sqlite, sqlite::memory:, a path ending in .sqlite, postgres://user:password@host/database (with pool=2 to 100, schema, statement_timeout), or mongodb://user:password@host/database (with pool, statement_timeout).',
   }),
   table_not_accessible: entry<{ table: string }>({
     category: 'server',

@@ -1,0 +1,1 @@
+export { MongoDriver, type MongoDriverOptions } from './mongo-driver.js';

@@ -1,0 +1,52 @@
+import { MongoClient } from 'mongodb';
+import { randomBytes } from 'node:crypto';
+import { startEmulator } from './emulator/emulator.js';
+
+/** An empty database of a test. */
+export interface OpenedDatabase {
+  readonly url: string;
+  drop(): Promise<void>;
+}
+
+const server = process.env['MONGODB_URL'];
+
+/** The databases that there are: the emulator always, a real server where `MONGODB_URL` names one. */
+export const databases: readonly {
+  readonly name: string;
+  readonly open: () => Promise<OpenedDatabase>;
+}[] = [
+  { name: 'mongo, on an EMULATOR', open: openEmulator },
+  ...(server === undefined ? [] : [{ name: 'mongo, on a server', open: () => openServer(server) }]),
+];
+
+/** True where a real server is missing; says so, since nothing that runs then is a proof for one. */
+export function noServer(): boolean {
+  if (server === undefined) {
+    console.warn(
+      'SKIPPED: everything on a real MongoDB, because MONGODB_URL is not set. What ran, ran on an emulator.',
+    );
+  }
+  return server === undefined;
+}
+
+async function openEmulator(): Promise<OpenedDatabase> {
+  const emulator = await startEmulator();
+  return { url: emulator.url, drop: () => emulator.stop() };
+}
+
+async function openServer(text: string): Promise<OpenedDatabase> {
+  const url = new URL(text);
+  const database = `test_${randomBytes(6).toString('hex')}`;
+  url.pathname = `/${database}`;
+  return {
+    url: url.href,
+    async drop() {
+      const client = new MongoClient(url.href);
+      try {
+        await client.db(database).dropDatabase();
+      } finally {
+        await client.close();
+      }
+    },
+  };
+}
