@@ -1,4 +1,4 @@
-import type { FieldComparison } from '@objectql/core/driver';
+import type { FieldComparison, RowMatch } from '@objectql/core/driver';
 import { createError } from '@objectos/spec/errors';
 import { DRIVER, storageFailed } from '../errors.js';
 import { readComparison, type Asked, type Test } from './comparison.js';
@@ -40,7 +40,12 @@ export function conditionExpression(condition: Condition, scope: FilterScope): E
 /** What no condition on one document can say. */
 export function unanswered(condition: Extract<Condition, { op: 'tree' | 'match' }>): Error {
   if (condition.op === 'tree') return storageFailed('a hierarchy that was not walked before');
-  const capability = `match in "${condition.index}"`;
+  return noFullText(condition);
+}
+
+/** Full-text search is not declared, so the core does not ask for it. */
+export function noFullText({ index }: RowMatch): Error {
+  const capability = `full-text search in "${index.name}"`;
   return createError('driver_capability_missing', { driver: DRIVER, capability });
 }
 

@@ -39,6 +39,10 @@ export async function walkDerived(
       walked.push({ ...column, when: await walkTrees(column.when, session) });
       continue;
     }
+    if (column.kind === 'rank') {
+      walked.push(column);
+      continue;
+    }
     const via = [];
     for (const step of column.via) {
       via.push({ ...step, where: step.where && (await walkTrees(step.where, session)) });

@@ -136,14 +136,20 @@ function freeName(name: string, isTaken: (candidate: string) => boolean): string
 }
 
 function addIndex(table: StoredTable, index: IndexSchema): StoredTable {
-  const { name, columns, unique, liveOnly } = index;
+  const { name, columns, unique, liveOnly, fullText } = index;
   plainIdentifier(name);
   const needed = liveOnly === true ? [...columns, 'deleted_at'] : columns;
   for (const column of needed) columnIn(table, column);
   if (columns.length === 0 || table.indexes.some((other) => other.name === name)) {
     throw storageFailed(`the index "${name}" of "${table.name}"`);
   }
-  const stored = { name, columns: [...columns], unique, ...(liveOnly ? { liveOnly } : {}) };
+  const stored = {
+    name,
+    columns: [...columns],
+    unique,
+    ...(liveOnly === true ? { liveOnly } : {}),
+    ...(fullText === true ? { fullText } : {}),
+  };
   return { ...table, indexes: [...table.indexes, stored] };
 }
 
@@ -198,7 +204,9 @@ function dropColumn(table: StoredTable, name: string, { dropped }: Editor): Stor
 function definitions(tables: readonly StoredTable[]): Map<string, Map<string, IndexDefinition>> {
   return new Map(
     tables.map((table) => {
-      const all = table.indexes.map((index) => definitionOf(table, index));
+      // Full-text indexes are known and not made: the capability is not declared.
+      const made = table.indexes.filter(({ fullText }) => fullText !== true);
+      const all = made.map((index) => definitionOf(table, index));
       return [table.collection, new Map(all.map((index) => [index.name, index]))];
     }),
   );
