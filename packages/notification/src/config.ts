@@ -1,5 +1,7 @@
 import { NOTIFICATION_CHANNELS } from '@objectos/spec/contracts';
 import { z } from 'zod';
+import { twilioSchema } from './sms/twilio.js';
+import { vonageSchema } from './sms/vonage.js';
 
 const texts = z.strictObject({
   subject: z.string().min(1),
@@ -44,6 +46,34 @@ export const notificationConfigSchema = z.strictObject({
   smtp: z.array(z.url({ protocol: /^smtps?$/ })).default([]),
   /** Folder for mail as files, while there is no mail server. */
   outboxFolder: z.string().min(1).optional(),
+  /** Providers of text messages; each is tried when the one before fails. */
+  sms: z.array(z.discriminatedUnion('type', [twilioSchema, vonageSchema])).default([]),
+  push: z
+    .strictObject({
+      /** Whom push services may write to: `mailto:` or `https:`. Default: the sender of mail. */
+      subject: z
+        .string()
+        .regex(/^(?:mailto:|https:)/)
+        .optional(),
+      /** Keys for push (RFC 8292). Else a pair is made and kept in the database. */
+      publicKey: z.string().min(1).optional(),
+      privateKey: z.string().min(1).optional(),
+    })
+    .refine(
+      ({ publicKey, privateKey }) => (publicKey === undefined) === (privateKey === undefined),
+      {
+        message: 'the keys come as a pair',
+      },
+    )
+    .prefault({}),
+  webhook: z
+    .strictObject({
+      /** Milliseconds that a receiver may take. */
+      timeout: z.int().min(100).max(30_000).default(15_000),
+      /** Hours without a delivery that was taken, after which an endpoint is disabled. */
+      disableAfterHours: z.int().min(1).max(1_000).default(72),
+    })
+    .prefault({}),
   /** Field of the user's record with the phone number, in the form "+4930123456". */
   phoneField: z.string().min(1).max(64).default('phone'),
   /** Origin under which people reach the application, such as `https://crm.example.com`. */

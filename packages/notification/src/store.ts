@@ -118,3 +118,11 @@ export function table(
     })),
   };
 }
+
+/** Values without those that are `undefined`: what is not given stays as it is. */
+export function defined<T extends object>(values: {
+  readonly [K in keyof T]?: T[K] | undefined;
+}): Partial<T> {
+  const given = Object.entries(values).filter(([, value]) => value !== undefined);
+  return Object.fromEntries(given) as Partial<T>;
+}

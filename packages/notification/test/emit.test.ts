@@ -224,7 +224,8 @@ it('serves everybody their own inbox, and the log to who manages notifications',
     unreadCount: 1,
     notifications: [{ type: 'deal.won', title: 'Won: A', actionUrl: '/deals/1', read: false }],
   });
-  const { id, notificationId } = page.notifications[0];
+  const { id, data } = page.notifications[0];
+  const { notificationId } = data;
   expect(page.cursor).toBe(id);
   const why = await call(routes, { path: `/api/notifications/${notificationId}/why` });
   expect(why).toMatchObject({

@@ -40,8 +40,13 @@ export interface Sender {
   send(outgoing: Outgoing): Promise<SendResult>;
   /** Milliseconds before each try; when they are used up, the delivery has failed. */
   readonly schedule: readonly number[];
-  /** True while the other side has enough to do; the delivery waits and uses up no try. */
-  isBusy?(delivery: DeliveryRow): boolean;
+  /** False while nothing is configured that could send. */
+  isSetUp?(): boolean;
+  /**
+   * Takes a place for a delivery. Absent while the other side has enough to do: the delivery waits
+   * and uses up no try. @returns what gives the place back
+   */
+  enter?(delivery: DeliveryRow): (() => void) | undefined;
   /** Told of the end of each try, in the transaction that writes it. */
   ended?(
     delivery: DeliveryRow,

@@ -25,6 +25,8 @@ import { languageOf } from './language.js';
 
 /** How many events a collected message shows; the rest is counted. */
 const MOST_ITEMS = 50;
+const BUSY_MILLISECONDS = 1_000;
+const nothing = (): void => undefined;
 
 /**
  * One try of a delivery. It is sent outside of a transaction and its end is written with the end of
@@ -65,8 +67,10 @@ export async function deliver(
     await database.transaction(run.ctx, (session) => set(session, change));
     return jobOutcome.snooze(quiet - parts.now());
   }
-  if (sender.isBusy?.(delivery) === true) return jobOutcome.snooze(1_000);
-  const result = await trySend(parts, sender, { delivery, notification, signal: run.signal });
+  const leave = sender.enter === undefined ? nothing : sender.enter(delivery);
+  if (leave === undefined) return jobOutcome.snooze(BUSY_MILLISECONDS);
+  const given = { delivery, notification, signal: run.signal };
+  const result = await trySend(parts, sender, given).finally(leave);
   return completeWith(parts, run, (session, ctx) =>
     end(parts, sender, { delivery, result, session, ctx }),
   );

@@ -5,8 +5,6 @@ import { addRows, all, is, readRows, setRows } from '../store.js';
 import { deliveryTable, type DeliveryRow } from '../tables.js';
 import { digestJob, enqueueDelivery } from './jobs.js';
 
-const DEFAULT_MINUTES = 60;
-
 const collected = (key: string) => all(is('digest_key', key), is('state', 'collecting'));
 
 /**
@@ -18,14 +16,13 @@ export async function openDigest(
   row: DeliveryRow,
   { session, ctx }: { readonly session: DriverSession; readonly ctx: ExecutionContext },
 ): Promise<void> {
-  const { jobs, topics, now } = parts;
+  const { jobs } = parts;
   const key = row.digest_key ?? '';
   await session.lockKey(`notification digest ${key}`);
   const where = collected(key);
   const [open] = await readRows<DeliveryRow>(session, deliveryTable, { where, limit: 1 });
-  const minutes = topics.get(row.topic).topic.digestMinutes ?? DEFAULT_MINUTES;
-  const due = open === undefined ? now() + minutes * 60_000 : Date.parse(open.due_at ?? iso(now()));
-  await addRows(session, deliveryTable, [{ ...row, due_at: iso(due) }]);
+  const due = (open ?? row).due_at ?? row.created_at;
+  await addRows(session, deliveryTable, [{ ...row, due_at: due }]);
   if (open === undefined) await jobs.enqueue(digestJob, { key }, ctx, { runAt: new Date(due) });
 }
 

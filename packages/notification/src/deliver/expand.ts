@@ -48,7 +48,12 @@ async function plan(parts: Parts, notification: NotificationRow): Promise<Delive
     organization: await choicesOfTenant(reader, notification.organization_id),
     profiles: await profilesOf(reader, ids),
     subscriptions: await subscriptions(ids),
-    available: new Set(['inbox', ...Object.values(senders).map(({ channel }) => channel)]),
+    available: new Set([
+      'inbox',
+      ...Object.values(senders)
+        .filter((sender) => sender.isSetUp?.() !== false)
+        .map(({ channel }) => channel),
+    ]),
   };
   return [
     ...recipients.flatMap((recipient) => planFor(recipient, notification, known)),

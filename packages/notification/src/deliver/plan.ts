@@ -24,6 +24,8 @@ export interface Knowledge {
   readonly available: ReadonlySet<NotificationChannel>;
 }
 
+const DEFAULT_MINUTES = 60;
+
 /** Channels that reach people. Webhooks reach systems, which follow topics by themselves. */
 const PERSONAL = NOTIFICATION_CHANNELS.filter((channel) => channel !== 'webhook');
 
@@ -110,8 +112,9 @@ function rowOf(
     readonly cause: string | undefined;
   },
   notification: NotificationRow,
-  { profiles, now }: Knowledge,
+  known: Knowledge,
 ): DeliveryRow {
+  const { profiles, now } = known;
   const { recipient, channel, address, decision, state, cause } = planned;
   const userId = recipient.person?.userId ?? null;
   const profile = userId === null ? undefined : profiles.get(userId);
@@ -131,10 +134,24 @@ function rowOf(
       actor: notification.actor,
     },
     cause: cause ?? null,
-    due_at: state === 'waiting' ? at : null,
+    due_at: dueOf(state, { now, minutes: digestMinutes(known.topic, profile) }),
     digest_key: state === 'collecting' ? JSON.stringify([who, notification.topic, channel]) : null,
     finished_at: state === 'sent' || state === 'skipped' ? at : null,
   };
+}
+
+/** Their own window goes before that of the topic. */
+function digestMinutes({ topic }: CompiledTopic, profile: ProfileRow | undefined): number {
+  return profile?.digest_minutes ?? topic.digestMinutes ?? DEFAULT_MINUTES;
+}
+
+/** Of what is collected: the end of the window, if it is this one that opens it. */
+function dueOf(
+  state: DeliveryState,
+  { now, minutes }: { readonly now: number; readonly minutes: number },
+): string | null {
+  if (state === 'collecting') return iso(now + minutes * 60_000);
+  return state === 'waiting' ? iso(now) : null;
 }
 
 /** A delivery that nothing has happened to yet. */

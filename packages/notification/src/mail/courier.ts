@@ -42,14 +42,17 @@ interface MailError {
   readonly command?: unknown;
 }
 
-/** Reads what a transport threw: replies of 500 and more are final, but for those about ourselves. */
+/** Commands whose refusal is about the message. All others are about us and the server. */
+const ABOUT_MESSAGE: ReadonlySet<unknown> = new Set(['RCPT TO', 'DATA']);
+
+/** Reads what a transport threw. */
 function toFailure(error: unknown, provider: string): SendFailure {
   const message = (error instanceof Error ? error.message : String(error)).slice(0, 500);
   if (isObjectOSError(error)) return isFinal(error.code, message, provider);
   const { code, responseCode, command } = (error ?? {}) as MailError;
   const name = typeof code === 'string' ? code : 'mail_failed';
-  // That we may not sign in, or speak at all, says nothing about the message.
-  if (code === 'EAUTH' || typeof responseCode !== 'number' || responseCode < 500) {
+  const isAboutMessage = ABOUT_MESSAGE.has(command) || code === 'EENVELOPE' || code === 'EMESSAGE';
+  if (!isAboutMessage || typeof responseCode !== 'number' || responseCode < 500) {
     return mayPass(name, message, provider);
   }
   const isRecipient = command === 'RCPT TO' || code === 'EENVELOPE';

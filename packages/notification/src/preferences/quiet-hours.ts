@@ -25,8 +25,9 @@ export function quietUntil(
   const begin = Math.floor(now / MINUTE) * MINUTE;
   // The clock may be moved on the way there: look at what it shows, and go the difference.
   const guess = begin + ahead * MINUTE;
-  const off = shortestWay(wallClock(guess, timeZone), end);
-  return guess + off * MINUTE;
+  const moved = guess + shortestWay(wallClock(guess, timeZone), end) * MINUTE;
+  // A time that is left out in spring comes at the same distance after it.
+  return wallClock(moved, timeZone) === end && moved > now ? moved : guess;
 }
 
 /** Minutes from one time of day to another, at most half a day forth or back. */

@@ -1,6 +1,6 @@
 import type { NotificationChannel } from '@objectos/spec/contracts';
 import type { DriverSession } from '@objectql/core/driver';
-import { all, isEmpty, is, isIn, putRow, readRow, readRows } from '../store.js';
+import { all, defined, isEmpty, is, isIn, putRow, readRow, readRows } from '../store.js';
 import {
   preferenceTable,
   profileTable,
@@ -85,9 +85,27 @@ export async function profilesOf(
   return found;
 }
 
+const EMPTY = {
+  locale: null,
+  time_zone: null,
+  quiet_from: null,
+  quiet_to: null,
+  digest_minutes: null,
+};
+
 /** The profile of a user; an empty one for who has none. */
 export async function profileOf(session: DriverSession, userId: string): Promise<ProfileRow> {
   const found = await readRow<ProfileRow>(session, profileTable, userId);
-  const empty = { locale: null, time_zone: null, quiet_from: null, quiet_to: null };
-  return found ?? { id: userId, ...empty };
+  return found ?? { id: userId, ...EMPTY };
+}
+
+/** Changes parts of a profile; what is `undefined` stays. @returns the whole of it */
+export async function keepProfile(
+  session: DriverSession,
+  userId: string,
+  change: { readonly [K in keyof Omit<ProfileRow, 'id'>]?: ProfileRow[K] | undefined },
+): Promise<ProfileRow> {
+  const row: ProfileRow = { ...(await profileOf(session, userId)), ...defined<ProfileRow>(change) };
+  await putRow(session, profileTable, row);
+  return row;
 }

@@ -46,6 +46,7 @@ export const profileTable = table('sys_notification_profile', {
   time_zone: 'text',
   quiet_from: 'text',
   quiet_to: 'text',
+  digest_minutes: 'integer',
 });
 
 /** A row of {@link profileTable}. Times are `HH:MM` in the time zone. */
@@ -55,4 +56,6 @@ export interface ProfileRow {
   readonly time_zone: string | null;
   readonly quiet_from: string | null;
   readonly quiet_to: string | null;
+  /** Length of the windows in which what is chosen as digest is collected. */
+  readonly digest_minutes: number | null;
 }

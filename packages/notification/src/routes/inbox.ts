@@ -62,18 +62,17 @@ export function inboxRoutes(service: NotificationService): Route[] {
   ];
 }
 
-function toClient(item: InboxItem) {
+/** An item in the form that the published clients read. */
+function toClient({ id, title, body, url, ...item }: InboxItem) {
+  const { notificationId, severity, about } = item;
   return {
-    id: item.id,
-    notificationId: item.notificationId,
+    id,
     type: item.topic,
-    severity: item.severity,
-    title: item.title,
-    body: item.body,
-    actionUrl: item.url,
-    about: item.about,
+    title,
+    body,
     read: item.readAt !== null,
-    archived: item.archivedAt !== null,
+    data: { notificationId, severity, about, archived: item.archivedAt !== null },
+    ...(url === null ? {} : { actionUrl: url }),
     createdAt: item.createdAt,
   };
 }

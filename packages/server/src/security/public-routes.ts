@@ -72,6 +72,16 @@ export const SIGN_IN_ROUTES: readonly PublicRoute[] = [
   { method: 'POST', path: '/setup', reason: 'the first administrator comes with a one-time token' },
 ];
 
+/** The page by which one gets out of mail. The link in the mail is signed; whoever has it may. */
+export const NOTIFICATION_ROUTES: readonly PublicRoute[] = (['GET', 'POST'] as const).map(
+  (method) => ({
+    method,
+    path: '/api/notifications/unsubscribe/:token',
+    reason:
+      'recipients of mail need no account, and mail programs post without one; links are signed',
+  }),
+);
+
 const known: ReadonlySet<string> = new Set(
   PUBLIC_ROUTES.map((route) => `${route.method} ${route.path}`),
 );
@@ -99,7 +109,9 @@ export function isPublicPath(method: string, rawPath: string): boolean {
 }
 
 const contributed: ReadonlySet<string> = new Set(
-  [...SIGN_IN_ROUTES, ...SIGNED_FILE_ROUTES].map((route) => `${route.method} ${route.path}`),
+  [...SIGN_IN_ROUTES, ...SIGNED_FILE_ROUTES, ...NOTIFICATION_ROUTES].map(
+    (route) => `${route.method} ${route.path}`,
+  ),
 );
 
 /** True when a list names this route, as it was registered. */

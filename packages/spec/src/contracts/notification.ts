@@ -245,3 +245,37 @@ export type RoleMembers = (
 
 /** Plugins that give roles tell here who holds them. */
 export const roleMembersPoint = contributionPoint<RoleMembers>('notification.roleMembers');
+
+/** A text message. */
+export interface SmsMessage {
+  /** E.164: `+4930123456`. */
+  readonly to: string;
+  readonly text: string;
+  /** The same for each try, for providers that know a message again. */
+  readonly id: string;
+  readonly signal: AbortSignal;
+}
+
+/** How a provider took a message. */
+export type SmsResult =
+  | { readonly sent: true; readonly providerId: string | null }
+  | {
+      readonly sent: false;
+      /** Whether the same message may be taken later, or by another provider. */
+      readonly retryable: boolean;
+      readonly code: string;
+      readonly message: string;
+      /** The number takes no messages at all. */
+      readonly isDeadAddress?: boolean | undefined;
+      /** Milliseconds that the provider asks us to wait. */
+      readonly retryAfter?: number | undefined;
+    };
+
+/** A way for text messages. Gives failures back; throws only for faults of its own. */
+export interface SmsProvider {
+  readonly name: string;
+  send(message: SmsMessage): MaybePromise<SmsResult>;
+}
+
+/** Plugins add providers here; they are tried after those of the configuration. */
+export const smsProvidersPoint = contributionPoint<SmsProvider>('notification.smsProviders');

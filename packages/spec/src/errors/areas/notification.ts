@@ -46,4 +46,29 @@ export const notificationErrors = {
     message: (p) => `The "${p.part}" of a mail is not valid: ${p.reason}.`,
     hint: () => 'A mail has one plain address and no line break in its headers.',
   }),
+  push_subscription_invalid: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The push subscription is not valid: ${p.reason}.`,
+    hint: () =>
+      'Send `JSON.stringify(subscription)` of the browser as `token`, with the platform "web".',
+  }),
+  webhook_endpoint_invalid: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The address of the webhook endpoint is not valid: ${p.reason}`,
+    hint: () => 'Use an http or https address that is reached from the internet, or allow it.',
+  }),
+  webhook_endpoint_not_found: entry<{ id: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no webhook endpoint "${p.id}".`,
+    hint: () => 'List the endpoints of your organization.',
+  }),
+  notification_channel_missing: entry<{ channel: string; reason: string }>({
+    category: 'maintenance',
+    status: 503,
+    message: (p) => `The channel "${p.channel}" is not there: ${p.reason}.`,
+    hint: () => 'Load @objectos/outbound beside the notification plugin.',
+  }),
 };
