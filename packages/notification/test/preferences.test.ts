@@ -111,10 +111,12 @@ describe('choices', () => {
     await put('/choices', { scope: 'all', channel: '*', choice: 'off' });
     const { id } = await emit();
     await expect.poll(() => log(id)).toContain('inbox sent  mandatory');
-    const { topics } = await get('/choices');
-    const deal = topics.find(({ name }: { name: string }) => name === 'deal.won');
+    const { topics } = (await get('/choices')) as {
+      topics: { name: string; channels: object[] }[];
+    };
+    const deal = topics.find(({ name }) => name === 'deal.won');
     expect(deal).toMatchObject({ mandatory: true, label: 'Deal won' });
-    expect(deal.channels[0]).toEqual({
+    expect(deal?.channels[0]).toEqual({
       channel: 'inbox',
       isDefault: true,
       choice: 'instant',

@@ -65,7 +65,7 @@ async function pushing(allow: string[] = ['127.0.0.1']) {
           created_at: new Date().toISOString(),
         }),
       ),
-    async emit(given: object = {}) {
+    emit: async (given: object = {}) => {
       const audience = { users: ['ada'] };
       const { id } = await service.emit(
         { topic: 'deal.won', audience, payload: { name: 'Ümläut', id: 7 }, ...given },

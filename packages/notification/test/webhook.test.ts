@@ -28,7 +28,7 @@ async function hooks(url: string | undefined, { allow = ['127.0.0.1'], timeout =
     who = manager,
   ) => call(routes, { method, path: `${webhooks}${path}`, body, as: who });
   const add = async (target: string, topics = ['*']): Promise<{ id: string; secret: string }> =>
-    as('POST', '', { url: target, topics, label: 'ERP' });
+    (await as('POST', '', { url: target, topics, label: 'ERP' })) as never;
   const emit = async (given: object = {}, by = ctx) => {
     const payload = { name: 'Acme', id: 7 };
     const { id } = await service.emit({ topic: 'deal.won', payload, ...given }, by);
@@ -63,7 +63,7 @@ describe.each(Object.entries(databases))('webhooks on %s', (_kind, open) => {
       type: 'deal.won',
       data: { name: 'Acme', id: 7 },
     });
-    const other = await as('POST', `/${id}/rotate`);
+    const other = (await as('POST', `/${id}/rotate`)) as { secret: string };
     await expect.poll(await emit()).toMatchObject([{ state: 'sent' }]);
     const second = posts(receiver.received)[1]!;
     for (const one of [secret, other.secret]) {

@@ -104,6 +104,6 @@ function requestFor(
   const headers = Object.entries(details.headers)
     // The client that sends writes the length itself.
     .filter(([name]) => name.toLowerCase() !== 'content-length')
-    .map(([name, value]) => [name, String(value)] as const);
+    .map(([name, value]) => [name, value] as const);
   return { endpoint, headers: Object.fromEntries(headers), body: details.body };
 }
