@@ -24,6 +24,7 @@ export interface JobRow {
   readonly organization_id: string | null;
   readonly actor: string;
   readonly request_id: string;
+  readonly trace: string | null;
   readonly parent_id: string | null;
   readonly on_child_failure: 'fail' | 'ignore' | 'cancelSiblings' | null;
   readonly progress: number;

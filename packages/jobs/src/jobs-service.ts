@@ -5,6 +5,8 @@ import {
   type JobHandler,
   type JobsService,
   type Logger,
+  type PluginContext,
+  type Tracer,
 } from '@objectos/spec/contracts';
 import type { Database } from '@objectql/core/plugin';
 import { setTimeout as wait } from 'node:timers/promises';
@@ -29,6 +31,8 @@ export interface JobsServiceOptions {
   readonly logger: Logger;
   /** Milliseconds since the epoch; for tests. */
   readonly now?: (() => number) | undefined;
+  readonly runInContext?: PluginContext['runInContext'] | undefined;
+  readonly tracer?: (() => Tracer | undefined) | undefined;
 }
 
 /** The service with its life. */
@@ -52,7 +56,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
   const now = options.now ?? Date.now;
   const ctx = systemContext('jobs');
   const known = new Map<string, JobDefinition>();
-  const worker = createWorker({ database, config, logger, ctx, now });
+  const worker = createWorker({ ...options, ctx, now });
   const threads = createThreadPool(config.threads);
   const elapsed = () => performance.now();
   const findStalled = createStalledWatch({

@@ -51,6 +51,7 @@ export function newJobRow(job: NewJob, ctx: ExecutionContext, now: number): JobR
     organization_id: principal.tenantId,
     actor: principal.kind === 'system' ? `system:${principal.id}` : principal.id,
     request_id: ctx.requestId,
+    trace: traceText(ctx),
     parent_id: job.parentId ?? null,
     on_child_failure: job.onChildFailure ?? null,
     progress: 0,
@@ -91,6 +92,12 @@ function newId(now: number): string {
   const time = last.time.toString(36).padStart(9, '0');
   const count = last.count.toString(36).padStart(5, '0');
   return `job_${time}${count}${randomUUID().replaceAll('-', '').slice(0, 12)}`;
+}
+
+/** The place in a trace as W3C writes it; only of traces that are recorded. */
+function traceText({ trace }: ExecutionContext): string | null {
+  if (trace === undefined || trace.sampled === false) return null;
+  return `00-${trace.traceId}-${trace.spanId}-01`;
 }
 
 function uniqueKey(

@@ -1,4 +1,4 @@
-import { definePlugin, jobsService, optional, routesPoint } from '@objectos/spec/contracts';
+import { definePlugin, jobsService, optional, routesPoint, tracerService } from '@objectos/spec/contracts';
 import { createMemoryDatabase, databaseService } from '@objectql/core/plugin';
 import { jobsConfigSchema } from './config.js';
 import { createJobsService } from './jobs-service.js';
@@ -21,6 +21,8 @@ export const jobsPlugin = definePlugin({
       database: database ?? createMemoryDatabase(),
       config: ctx.config,
       logger: ctx.logger,
+      runInContext: (context, work) => ctx.runInContext(context, work),
+      tracer: () => ctx.service(tracerService),
     });
     ctx.provide(jobsService, jobs);
     for (const route of jobRoutes(ctx, jobs)) ctx.contribute(routesPoint, route);

@@ -1,10 +1,15 @@
 import {
   systemContext,
+  type ExecutionContext,
   type JobDefinition,
   type JobHandler,
   type JobOutcome,
   type JobRun,
   type Logger,
+  type OpenSpan,
+  type PluginContext,
+  type TraceContext,
+  type Tracer,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Database } from '@objectql/core/plugin';
@@ -22,6 +27,9 @@ export interface RunParts {
   readonly database: Database;
   readonly logger: Logger;
   readonly now: () => number;
+  /** Makes the context of a run that of all that its handler calls. */
+  readonly runInContext?: PluginContext['runInContext'] | undefined;
+  readonly tracer?: (() => Tracer | undefined) | undefined;
 }
 
 /** A run under way. */
@@ -59,11 +67,18 @@ async function perform(
       abort.abort(createError('job_timeout', { job: job.name, milliseconds: job.timeout }));
     }, job.timeout);
   });
+  const span = startSpan(job, parts);
+  let failure: unknown;
   try {
     const payload = checkPayload(definition, job.payload);
-    const given = makeRun(job, payload, { ...parts, state });
+    const ctx = contextOf(job, span?.trace);
+    const given = makeRun(job, payload, { ...parts, state, ctx });
     // A later failure of a handler that was given up is nobody's any more.
-    const work = Promise.resolve().then(() => handler(given));
+    const work = Promise.resolve().then(() =>
+      parts.runInContext === undefined
+        ? handler(given)
+        : parts.runInContext(ctx, () => handler(given)),
+    );
     work.catch(() => undefined);
     const result = await Promise.race([work, stopped]);
     return state.completed ? undefined : endOf(result, now());
@@ -71,23 +86,53 @@ async function perform(
     if (state.completed) return undefined;
     if (isRelease(error)) return { kind: 'released' };
     if (isCancellation(error)) return { kind: 'cancelled', error: toFailure(error.cause, now()) };
+    failure = error;
+    tellFailure(job, error, parts.logger);
     return { kind: 'failed', error: toFailure(error, now()) };
   } finally {
+    span?.end(failure);
     clearTimeout(timer);
     stopped.catch(() => undefined);
   }
 }
 
+/** A run is a step of the trace that enqueued it, or begins one. */
+function startSpan(job: JobRow, { tracer }: RunParts): OpenSpan | undefined {
+  const active = tracer?.();
+  if (active === undefined) return undefined;
+  const [, traceId, spanId] = job.trace?.split('-') ?? [];
+  const trace = traceId === undefined || spanId === undefined ? undefined : { traceId, spanId };
+  const attributes = { 'objectos.queue': job.queue, 'objectos.attempt': job.attempt };
+  return active.start({ name: `job ${job.name}`, kind: 'consumer', trace, attributes });
+}
+
+/** The last failure of a job is an error: nobody else will try again. */
+function tellFailure(job: JobRow, error: unknown, logger: Logger): void {
+  const { name, id: jobId, attempt, request_id: requestId } = job;
+  const fields = { job: name, jobId, attempt, requestId, error };
+  if (attempt >= job.max_attempts) logger.error(fields, 'a job failed for the last time');
+  else logger.info(fields, 'a job failed; it is tried again');
+}
+
+function contextOf(job: JobRow, trace: TraceContext | undefined): ExecutionContext {
+  return systemContext(`job:${job.name}`, {
+    requestId: job.request_id,
+    ...(trace === undefined ? {} : { trace }),
+    ...(job.organization_id === null ? {} : { tenantId: job.organization_id }),
+  });
+}
+
 function makeRun(
   job: JobRow,
   payload: unknown,
-  parts: RunParts & { readonly abort: AbortController; readonly state: { completed: boolean } },
+  parts: RunParts & {
+    readonly abort: AbortController;
+    readonly state: { completed: boolean };
+    readonly ctx: ExecutionContext;
+  },
 ): JobRun {
-  const { database, logger, now, abort, state } = parts;
-  const ctx = systemContext(`job:${job.name}`, {
-    requestId: job.request_id,
-    ...(job.organization_id === null ? {} : { tenantId: job.organization_id }),
-  });
+  const { database, now, abort, state, ctx } = parts;
+  let logger: Logger | undefined;
   const write = database.transaction.bind(database);
   return {
     id: job.id,
@@ -95,7 +140,11 @@ function makeRun(
     payload,
     attempt: job.attempt,
     ctx,
-    logger: logger.child({ job: job.name, jobId: job.id, requestId: job.request_id }),
+    // Most runs log nothing.
+    get logger() {
+      logger ??= parts.logger.child({ job: job.name, jobId: job.id, requestId: job.request_id });
+      return logger;
+    },
     signal: abort.signal,
     async progress(percent) {
       const progress = Math.max(0, Math.min(100, Math.round(percent)));

@@ -29,6 +29,8 @@ export const jobTable: TableSchema = {
     organization_id: 'text',
     actor: 'text',
     request_id: 'text',
+    /** `traceparent` of what enqueued the job. */
+    trace: 'text',
     parent_id: 'text',
     on_child_failure: 'text',
     progress: 'integer',

@@ -1,4 +1,10 @@
-import type { Disposer, MaybePromise } from '@objectos/spec/contracts';
+import {
+  inSpan,
+  type Disposer,
+  type MaybePromise,
+  type TraceContext,
+  type Tracer,
+} from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { isPromiseLike } from './timeout.js';
 
@@ -25,8 +31,10 @@ interface Entry {
   readonly handler: HookHandler;
 }
 
-/** Makes an empty registry. */
-export function createHookRegistry(): HookRegistry {
+const noTracer = (): undefined => undefined;
+
+/** Makes an empty registry. With a tracer each handler is a step of the trace of its payload's context. */
+export function createHookRegistry(tracer: () => Tracer | undefined = noTracer): HookRegistry {
   // Arrays are replaced, never changed: a run goes on over the handlers it began with.
   const hooks = new Map<string, readonly Entry[]>();
   let size = 0;
@@ -55,7 +63,9 @@ export function createHookRegistry(): HookRegistry {
     owners: (name) => (hooks.get(name) ?? []).map((entry) => entry.owner),
     run(name, args) {
       const entries = hooks.get(name);
-      return entries === undefined ? undefined : runFrom(name, entries, 0, args);
+      if (entries === undefined) return undefined;
+      const active = tracer();
+      return runFrom(name, active === undefined ? entries : traced(name, entries, active), 0, args);
     },
   };
 }
@@ -83,6 +93,23 @@ function runFrom(
     }
     if (isPromiseLike(result)) return continueAfter(result, { name, entries, index, args });
   }
+}
+
+/** The same handlers, each as a step of its trace. */
+function traced(name: string, entries: readonly Entry[], tracer: Tracer): readonly Entry[] {
+  return entries.map((entry) => ({
+    ...entry,
+    handler: (...args) => {
+      const attributes = { 'objectos.plugin': entry.owner, 'objectos.object': objectOf(args[0]) };
+      const span = { name: `hook ${name}`, trace: traceOf(args[0]), attributes };
+      return inSpan(tracer, span, () => entry.handler(...args));
+    },
+  }));
+}
+
+function traceOf(payload: unknown): TraceContext | undefined {
+  if (typeof payload !== 'object' || payload === null || !('ctx' in payload)) return undefined;
+  return (payload.ctx as { readonly trace?: TraceContext }).trace;
 }
 
 interface Position {

@@ -51,6 +51,7 @@ export function createPluginContext(
     ...createTimers({ scope, logger, chain: runtime.chain, timers: runtime.timers }),
     onDispose: (disposer) => void register('own anything', () => disposer),
     currentContext: () => carrier.current(),
+    runInContext: (executionContext, work) => carrier.run(executionContext, work),
   };
   return Object.freeze(context);
 }

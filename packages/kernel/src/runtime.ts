@@ -1,8 +1,10 @@
 import {
   failureObserversPoint,
+  tracerService,
   type FailureObserver,
   type KernelStateStore,
   type Logger,
+  type Tracer,
 } from '@objectos/spec/contracts';
 import { createSyncEventChain, type EventChain, type KernelCarrier } from './context.js';
 import { createContributionRegistry, type ContributionRegistry } from './contributions.js';
@@ -55,6 +57,7 @@ export interface RuntimeOptions {
 /** Makes the shared parts, empty. */
 export function createRuntime(options: RuntimeOptions): Runtime {
   const { carrier, store, timeouts, strict, maxEventDepth } = options;
+  const services = createServiceRegistry();
   const ranks = new Map<string, number>();
   const logger = observedLogger(options.logger, (failure) => {
     const context = carrier.current();
@@ -70,9 +73,9 @@ export function createRuntime(options: RuntimeOptions): Runtime {
   const contributions = createContributionRegistry(logger, ranks);
   const chain = carrier.eventChain ?? createSyncEventChain();
   return {
-    services: createServiceRegistry(),
+    services,
     events: createEventBus({ logger, carrier, chain, strict, maxDepth: maxEventDepth }),
-    hooks: createHookRegistry(),
+    hooks: createHookRegistry(() => services.get(tracerService.id) as Tracer | undefined),
     contributions,
     ranks,
     scopes: new Set(),

@@ -6,6 +6,7 @@ import {
   operationObserversPoint,
   requestObserversPoint,
   routesPoint,
+  tracerService,
   type PluginContext,
   type RouteContext,
 } from '@objectos/spec/contracts';
@@ -38,6 +39,7 @@ export const metricsPlugin = definePlugin({
     const tracing = await startTracing(ctx.config.tracing);
     ctx.contribute(requestObserversPoint, tracing.requests);
     ctx.contribute(operationObserversPoint, tracing.operations);
+    ctx.provide(tracerService, tracing.tracer);
     ctx.onDispose(() => tracing.close());
   },
 });

@@ -1,4 +1,10 @@
-import type { OperationObserver, RequestObserver, TraceContext } from '@objectos/spec/contracts';
+import type {
+  OperationObserver,
+  RequestObserver,
+  TraceContext,
+  Tracer,
+} from '@objectos/spec/contracts';
+import { isObjectOSError } from '@objectos/spec/errors';
 import {
   ROOT_CONTEXT,
   SpanKind,
@@ -13,6 +19,8 @@ import type { MetricsConfig } from './config.js';
 export interface Tracing {
   readonly requests: RequestObserver;
   readonly operations: OperationObserver;
+  /** For everything else: hooks, statements, jobs, outgoing calls. */
+  readonly tracer: Tracer;
   /** Sends what is there and ends. */
   close(): Promise<void>;
 }
@@ -68,8 +76,34 @@ export async function startTracing(config: MetricsConfig['tracing']): Promise<Tr
         };
       },
     },
+    tracer: {
+      start({ name, kind = 'internal', trace: parent, attributes = {} }) {
+        const span = start(name, KINDS[kind], parent).setAttributes(attributes);
+        return {
+          trace: positionOf(span),
+          end(failure) {
+            if (failure !== undefined) {
+              span.setStatus({ code: SpanStatusCode.ERROR, message: codeOf(failure) });
+            }
+            span.end();
+          },
+        };
+      },
+    },
     close: () => provider.shutdown(),
   };
+}
+
+const KINDS = {
+  internal: SpanKind.INTERNAL,
+  client: SpanKind.CLIENT,
+  consumer: SpanKind.CONSUMER,
+} as const;
+
+/** What a failure is called: its code, or its class. Messages may hold what people wrote. */
+function codeOf(failure: unknown): string {
+  if (isObjectOSError(failure)) return failure.code;
+  return failure instanceof Error ? failure.name : 'error';
 }
 
 async function openExporter(url: string) {

@@ -1,4 +1,13 @@
-import { definePlugin, outboundService } from '@objectos/spec/contracts';
+import {
+  definePlugin,
+  inSpan,
+  outboundService,
+  tracerService,
+  type MaybePromise,
+  type OutboundRequest,
+  type OutboundResponse,
+  type PluginContext,
+} from '@objectos/spec/contracts';
 import { isObjectOSError } from '@objectos/spec/errors';
 import { outboundConfigSchema } from './config.js';
 import { createOutboundService } from './outbound-service.js';
@@ -13,7 +22,7 @@ export const outboundPlugin = definePlugin({
     ctx.provide(outboundService, {
       async request(url, init) {
         try {
-          return await service.request(url, init);
+          return await followed(ctx, url, init, (traced) => service.request(url, traced));
         } catch (error) {
           if (isObjectOSError(error) && error.code === 'outbound_blocked') {
             const { requestId } = ctx.currentContext() ?? {};
@@ -25,3 +34,25 @@ export const outboundPlugin = definePlugin({
     });
   },
 });
+
+/** Makes the request a step of the trace of what runs now, and tells the other server of it. */
+function followed(
+  ctx: PluginContext,
+  url: string | URL,
+  init: OutboundRequest | undefined,
+  send: (init: OutboundRequest | undefined) => Promise<OutboundResponse>,
+): MaybePromise<OutboundResponse> {
+  const tracer = ctx.service(tracerService);
+  if (tracer === undefined) return send(init);
+  const method = (init?.method ?? 'GET').toUpperCase();
+  const host = URL.canParse(String(url)) ? new URL(url).host : 'nowhere';
+  const attributes = { 'http.request.method': method, 'server.address': host };
+  const name = `${method} ${host}`;
+  const trace = ctx.currentContext()?.trace;
+  return inSpan(tracer, { name, kind: 'client', trace, attributes }, (inner) => {
+    if (inner === undefined) return send(init);
+    const { traceId, spanId, sampled = true } = inner;
+    const traceparent = `00-${traceId}-${spanId}-${sampled ? '01' : '00'}`;
+    return send({ ...init, headers: { traceparent, ...init?.headers } });
+  });
+}

@@ -83,6 +83,7 @@ export const serverPlugin = definePlugin({
       parts,
       authenticate,
       routes,
+      runInContext: (context, work) => ctx.runInContext(context, work),
       observers: consumeObservers(ctx),
     });
     ctx.onDispose(() => fastify.close());

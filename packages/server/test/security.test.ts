@@ -36,6 +36,7 @@ async function registeredRoutes(server: TestServer): Promise<{ method: string; p
     },
     authenticate: () => undefined,
     routes: () => EMPTY_ROUTE_TABLE,
+    runInContext: (_context, work) => work(),
     observers: () => [],
   });
   const routes: { method: string; path: string }[] = [];

@@ -41,7 +41,11 @@ export function createEngine(options: EngineOptions): DataEngine {
     snapshot: options.snapshot,
     gate: createGate(options),
     hooks: createRecordHooks(options),
-    transactions: createTransactionManager(options.driver, options.onCommit ?? (() => undefined)),
+    transactions: createTransactionManager(
+      options.driver,
+      options.onCommit ?? (() => undefined),
+      options.tracer,
+    ),
     now: options.now ?? Date.now,
     logger: options.logger ?? silentLogger,
     scans: createScanGuard(options.scanLimit),

@@ -5,6 +5,7 @@ import type {
   Logger,
   MaybePromise,
   OperationObserver,
+  Tracer,
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
@@ -37,6 +38,8 @@ export interface EngineOptions {
   readonly secret?: (() => MaybePromise<Uint8Array>) | undefined;
   /** Who follows operations at this moment; asked at the start of each. */
   readonly observers?: (() => readonly OperationObserver[]) | undefined;
+  /** Who makes steps of traces of the statements, while somebody does. */
+  readonly tracer?: (() => Tracer | undefined) | undefined;
   /**
    * Lists of a table with more records than this need an index for their filter or order. Default
    * 100,000; 0 switches it off.

@@ -1,7 +1,13 @@
-import type { ExecutionContext, MaybePromise, TransactionHandle } from '@objectos/spec/contracts';
+import type {
+  ExecutionContext,
+  MaybePromise,
+  Tracer,
+  TransactionHandle,
+} from '@objectos/spec/contracts';
 import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
 import type { RecordChange } from './change-log.js';
 import type { RehearsalLog } from './rehearsal-log.js';
+import { traceSession } from './traced-session.js';
 
 /** A running transaction: its session, and the changes to tell about once it committed. */
 export interface RunningTransaction extends TransactionHandle {
@@ -28,20 +34,31 @@ export interface TransactionManager {
 /** Called after a commit with everything it changed, in order. Must not throw. */
 export type CommitListener = (ctx: ExecutionContext, changes: readonly RecordChange[]) => void;
 
+const noTracer = (): undefined => undefined;
+
 /** Makes the transaction manager of an engine. */
 export function createTransactionManager(
   driver: Driver,
   onCommit: CommitListener,
+  tracer: () => Tracer | undefined = noTracer,
 ): TransactionManager {
+  const followed = (ctx: ExecutionContext, session: DriverSession): DriverSession => {
+    const { trace } = ctx;
+    if (trace === undefined || trace.sampled === false) return session;
+    const active = tracer();
+    return active === undefined ? session : traceSession(session, { tracer: active, trace });
+  };
+
   return {
-    sessionOf: (ctx) => running(ctx)?.session ?? driver.reader,
+    sessionOf: (ctx) => running(ctx)?.session ?? followed(ctx, driver.reader),
     async within(ctx, options, work) {
       const current = running(ctx);
       if (current !== undefined) return inside(current, work);
       const changes: RecordChange[] = [];
       const life = { open: true };
       try {
-        const result = await driver.transaction((session) => {
+        const result = await driver.transaction((own) => {
+          const session = followed(ctx, own);
           // The driver may run this again after a conflict with another transaction.
           changes.length = 0;
           return work({ kind: 'transaction', session, changes, life });

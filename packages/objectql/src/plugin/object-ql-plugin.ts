@@ -5,6 +5,7 @@ import {
   metadataFilesPoint,
   metadataService,
   operationObserversPoint,
+  tracerService,
   type ContextCarrier,
   type Contribution,
   type ExecutionContext,
@@ -68,6 +69,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
     ],
     setup(ctx) {
       const { driver, carrier } = options;
+      const tracer = () => ctx.service(tracerService);
       const onCommit = createEventBridge(ctx, carrier);
       let observers: readonly OperationObserver[] = [];
       let checks: readonly Contribution<MetadataCheck>[] = [];
@@ -88,6 +90,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
         },
         onCommit,
         observers: () => observers,
+        tracer,
       });
       ctx.consume(operationObserversPoint, (all) => {
         observers = all.map(({ value }) => value);
@@ -95,7 +98,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       const isObject = (table: string) => runtime.store.current().objects.has(table);
       const loader = createLoader(ctx, runtime, options);
       ctx.provide(dataEngineService, runtime.engine);
-      ctx.provide(databaseService, createDatabase({ driver, isObject, onCommit, carrier }));
+      ctx.provide(databaseService, createDatabase({ driver, isObject, onCommit, carrier, tracer }));
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);

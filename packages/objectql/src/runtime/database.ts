@@ -1,4 +1,9 @@
-import type { ContextCarrier, ExecutionContext, MaybePromise } from '@objectos/spec/contracts';
+import type {
+  ContextCarrier,
+  ExecutionContext,
+  MaybePromise,
+  Tracer,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverCapabilities, DriverSession, TableSchema } from '../driver/contract.js';
 import { withAmbient } from '../engine/ambient.js';
@@ -41,13 +46,15 @@ export interface DatabaseOptions {
   readonly isObject: (table: string) => boolean;
   readonly onCommit: CommitListener;
   readonly carrier?: ContextCarrier | undefined;
+  readonly tracer?: (() => Tracer | undefined) | undefined;
 }
 
 const ENGINE_TABLES: ReadonlySet<string> = new Set(systemTables.map(({ name }) => name));
 
 /** Makes the plugins' access to the database of a driver. */
-export function createDatabase({ driver, isObject, onCommit, carrier }: DatabaseOptions): Database {
-  const transactions = createTransactionManager(driver, onCommit);
+export function createDatabase(options: DatabaseOptions): Database {
+  const { driver, isObject, onCommit, carrier } = options;
+  const transactions = createTransactionManager(driver, onCommit, options.tracer);
   const guard: TableGuard = ({ name }, use) => {
     if (isObject(name) || (use === 'write' && ENGINE_TABLES.has(name))) {
       throw createError('table_not_accessible', { table: name });

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import compress from '@fastify/compress';
 import { NestFactory } from '@nestjs/core';
+import type { PluginContext } from '@objectos/spec/contracts';
 import type { FastifyInstance } from 'fastify';
 import { createAdapter } from '../http/adapter.js';
 import { installBodyParsers } from '../http/body-parser.js';
@@ -20,6 +21,7 @@ export interface ApplicationOptions {
   readonly parts: ServerParts;
   readonly authenticate: Authenticate;
   readonly routes: () => RouteTable;
+  readonly runInContext: PluginContext['runInContext'];
   readonly observers: RequestHookOptions['observers'];
 }
 
@@ -28,7 +30,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
   const { parts, authenticate, routes, observers } = options;
   const { config } = parts;
   const { deadlineMs, transferMs } = config.limits;
-  const contributed = { origin: parts.origin, deadlineMs, transferMs };
+  const { runInContext } = options;
+  const contributed = { origin: parts.origin, deadlineMs, transferMs, runInContext };
   const adapter = createAdapter(config, {
     respondError: parts.respondError,
     fallback: (request, reply) => serveContributed(request, reply, contributed),

@@ -1,4 +1,4 @@
-import type { RouteContext } from '@objectos/spec/contracts';
+import type { PluginContext, RouteContext } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { readPreferences } from '../data/preferences.js';
@@ -13,6 +13,8 @@ export interface ContributedOptions {
   readonly deadlineMs: number;
   /** The same for routes that read their body as it arrives. */
   readonly transferMs: number;
+  /** Makes the context of the request that of all that its handler calls. */
+  readonly runInContext: PluginContext['runInContext'];
 }
 
 interface Run extends ContributedOptions {
@@ -80,7 +82,7 @@ function refuseDryRun({ headers }: FastifyRequest): void {
 async function runInTime(
   request: FastifyRequest,
   reply: FastifyReply,
-  { matched: { route }, context: given, origin, ...times }: Run,
+  { matched: { route }, context: given, origin, runInContext, ...times }: Run,
 ): Promise<Response> {
   const streamed = route.body === 'stream';
   const deadlineMs = streamed ? times.transferMs : times.deadlineMs;
@@ -97,7 +99,8 @@ async function runInTime(
     }, deadlineMs);
   });
   try {
-    return await Promise.race([route.handler(webRequest, context), expired]);
+    const work = () => route.handler(webRequest, context);
+    return await Promise.race([runInContext(context, work), expired]);
   } finally {
     clearTimeout(timer);
   }

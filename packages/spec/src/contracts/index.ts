@@ -31,3 +31,4 @@ export * from './safe-writes.js';
 export * from './secrets.js';
 export * from './sign-in.js';
 export * from './storage.js';
+export * from './tracing.js';

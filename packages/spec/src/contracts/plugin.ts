@@ -79,6 +79,8 @@ export interface PluginContext<Config = unknown> {
   onDispose(disposer: Disposer): void;
   /** The context of the running request, if the platform carries one (Node). */
   currentContext(): ExecutionContext | undefined;
+  /** Runs `work` so that `currentContext` is `context` in it and in what it calls, where it is carried. */
+  runInContext<T>(context: ExecutionContext, work: () => T): T;
 }
 
 /** The dependencies a plugin asks for. */
