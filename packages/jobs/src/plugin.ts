@@ -1,4 +1,10 @@
-import { definePlugin, jobsService, optional, routesPoint, tracerService } from '@objectos/spec/contracts';
+import {
+  definePlugin,
+  jobsService,
+  optional,
+  routesPoint,
+  tracerService,
+} from '@objectos/spec/contracts';
 import { createMemoryDatabase, databaseService } from '@objectql/core/plugin';
 import { jobsConfigSchema } from './config.js';
 import { createJobsService } from './jobs-service.js';

@@ -1,4 +1,9 @@
-import { inSpan, type MaybePromise, type TraceContext, type Tracer } from '@objectos/spec/contracts';
+import {
+  inSpan,
+  type MaybePromise,
+  type TraceContext,
+  type Tracer,
+} from '@objectos/spec/contracts';
 import type { DriverSession } from '../driver/contract.js';
 
 /** Where the statements of a session belong in a trace. */
