@@ -2,6 +2,7 @@ import {
   dataEngineService,
   definePlugin,
   filesService,
+  jobsService,
   keyValueService,
   optional,
 } from '@objectos/spec/contracts';
@@ -24,9 +25,10 @@ export const storagePlugin = definePlugin({
     database: optional(databaseService),
     engine: optional(dataEngineService),
     metadata: optional(metadataSnapshotService),
+    jobs: optional(jobsService),
   },
   provides: [keyValueService, filesService],
-  setup(ctx, { database, engine, metadata }) {
+  setup(ctx, { database, engine, metadata, jobs }) {
     const keyValue = openKeyValue(ctx.config, database);
     if (keyValue.backend === 'memory' && ctx.config.keyValue.backend === 'database') {
       ctx.logger.warn({}, 'there is no database: stored values end with the process');
@@ -36,7 +38,7 @@ export const storagePlugin = definePlugin({
     const files =
       database === undefined || engine === undefined || metadata === undefined
         ? undefined
-        : openFiles(ctx, { database, engine, metadata, keyValue });
+        : openFiles(ctx, { database, engine, metadata, keyValue, jobs });
     if (files === undefined) ctx.provide(filesService, withoutEngine);
     return {
       async start() {

@@ -23,15 +23,21 @@ export async function sqliteDatabase(): Promise<Database> {
 
 const server = await findPostgres();
 
-/** Makes a database on PostgreSQL for the running test; `undefined` where no server answers. */
-export const postgresDatabase =
+/** Makes an empty place on PostgreSQL for the running test; `undefined` where no server answers. */
+export const postgresUrl =
   server === undefined
     ? undefined
-    : async (): Promise<Database> => {
+    : async (): Promise<string> => {
         const place = await emptyPostgres(server);
         onTestFinished(() => place.drop());
-        return openDatabase(place.url);
+        return place.url;
       };
+
+/** Makes a database there. */
+export const postgresDatabase =
+  postgresUrl === undefined
+    ? undefined
+    : async (): Promise<Database> => openDatabase(await postgresUrl());
 
 async function openDatabase(url: string): Promise<Database> {
   const kernel = await createTestKernel({

@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { Readable } from 'node:stream';
+import type { Readable } from 'node:stream';
 
 const BODYLESS: ReadonlySet<string> = new Set(['GET', 'HEAD']);
 
@@ -30,12 +30,32 @@ type StreamedInit = RequestInit & { readonly duplex?: 'half' };
 
 function bodyOf(request: FastifyRequest, streamed: boolean): StreamedInit {
   if (streamed) {
-    const body = Readable.toWeb(request.raw) as ReadableStream<Uint8Array>;
-    return { body, duplex: 'half' };
+    return { body: streamOf(request.raw), duplex: 'half' };
   }
   const body = request.body as string | Buffer | undefined;
   if (body === undefined) return {};
   return { body: typeof body === 'string' ? body : new Uint8Array(body) };
+}
+
+/**
+ * A body as a web stream. Not `Readable.toWeb`: a handler that stops reading would close the socket
+ * under its own answer, and bytes that arrive afterwards would end the process (Node 20).
+ */
+function streamOf(source: Readable): ReadableStream<Uint8Array> {
+  const chunks = source.iterator({ destroyOnReturn: false });
+  return new ReadableStream<Uint8Array>(
+    {
+      async pull(controller) {
+        const { done, value } = (await chunks.next()) as IteratorResult<Uint8Array, undefined>;
+        if (done === true) controller.close();
+        else controller.enqueue(value);
+      },
+      async cancel() {
+        await chunks.return?.();
+      },
+    },
+    { highWaterMark: 0 },
+  );
 }
 
 function webHeaders(request: FastifyRequest): Headers {

@@ -32,6 +32,8 @@ export interface FileLinks {
   of(fileId: string, ctx: ExecutionContext, limit: number): Promise<readonly FileLink[]>;
   /** Places after this one, in the order of their ids. */
   page(after: string | undefined, limit: number): Promise<readonly (FileLink & { id: string })[]>;
+  /** Which of these files are somewhere. */
+  attached(fileIds: readonly string[], ctx: ExecutionContext): Promise<ReadonlySet<string>>;
   add(links: readonly FileLink[], ctx: ExecutionContext): Promise<void>;
   remove(links: readonly FileLink[], ctx: ExecutionContext): Promise<void>;
   /** Runs `work` while nobody gives this file to a record or takes it away; with its number of places. */
@@ -63,6 +65,16 @@ export function createFileLinks(database: Database): FileLinks {
         after === undefined ? undefined : { op: 'gt', field: 'id', value: after },
         limit,
       ),
+    async attached(fileIds, ctx) {
+      if (fileIds.length === 0) return new Set();
+      const rows = await database.sessionOf(ctx).find({
+        table: linkTable,
+        columns: ['file_id'],
+        where: { op: 'in', field: 'file_id', value: fileIds },
+        distinct: true,
+      });
+      return new Set(rows.map((row) => row['file_id'] as string));
+    },
     add: (links, ctx) =>
       database.transaction(ctx, async (session) => {
         for (const link of sorted(links)) {

@@ -13,7 +13,7 @@ import {
   type FileHandle,
 } from 'node:fs/promises';
 import path from 'node:path';
-import { Readable } from 'node:stream';
+import { webStreamOf } from './web-stream.js';
 import { checkFileKey, type Digest, type FileStore, type StoredContent } from './file-store.js';
 
 /** A folder for everything, and what is readable in it is the owner's alone. */
@@ -93,8 +93,7 @@ export function createLocalStore({ folder }: { readonly folder: string }): FileS
       const place = await findPlace(key);
       const handle = place === undefined ? undefined : await openContent(place);
       if (handle === undefined) return undefined;
-      const stream = handle.createReadStream({ ...range, autoClose: true });
-      return Readable.toWeb(stream) as ReadableStream<Uint8Array>;
+      return webStreamOf(handle.createReadStream({ ...range, autoClose: true }));
     },
     async size(key) {
       const place = await findPlace(key);

@@ -1,9 +1,12 @@
 import {
+  defineJob,
   filesService,
   metadataFilesPoint,
   routesPoint,
   type DataEngine,
   type Disposer,
+  type JobsService,
+  type KeyValue,
   type KeyValueService,
   type PluginContext,
 } from '@objectos/spec/contracts';
@@ -15,8 +18,10 @@ import {
 } from '@objectql/core/plugin';
 import { randomBytes } from 'node:crypto';
 import path from 'node:path';
+import { z } from 'zod';
 import type { StorageConfig } from '../config.js';
 import { createFileAccess } from './access.js';
+import { collectFiles, type CollectParts } from './collect.js';
 import { fileMetadata } from '../metadata.js';
 import type { FileStore } from './file-store.js';
 import { createFilesService } from './files-service.js';
@@ -25,7 +30,9 @@ import { createLocalStore } from './local-store.js';
 import { hookRecords, type RecordHookParts } from './record-hooks.js';
 import { fileRoutes } from './routes/file-routes.js';
 import { objectUploadRoutes } from './routes/object-upload.js';
+import { uploadRoutes } from './routes/upload-routes.js';
 import { createSigner, type Signer } from './signing.js';
+import { createUploads } from './uploads/uploads.js';
 import { fileFields } from './values.js';
 
 /** What files need of the application: its engine and its database. */
@@ -34,6 +41,8 @@ export interface FilesHost {
   readonly database: Database;
   readonly metadata: MetadataSnapshotSource;
   readonly keyValue: KeyValueService;
+  /** Collects orphans, where it is there. */
+  readonly jobs: JobsService | undefined;
 }
 
 /** The files of an application, as the plugin runs them. */
@@ -42,6 +51,9 @@ export interface OpenedFiles {
   isUp(): Promise<boolean>;
 }
 
+/** Removes what belongs to nothing; may take long where there is much. */
+const collectJob = defineJob('storage.collect', z.object({}), { timeout: 3_600_000 });
+
 /** Where the key is that signs addresses, when none is configured. */
 const OWNER = '@objectos/storage';
 const SIGNING_KEY = 'files.signing-key';
@@ -49,7 +61,7 @@ const SIGNING_KEY = 'files.signing-key';
 /** Sets the files of an application up: their object, service, routes and hooks. */
 export function openFiles(
   ctx: PluginContext<StorageConfig>,
-  { engine, database, metadata, keyValue }: FilesHost,
+  { engine, database, metadata, keyValue, jobs }: FilesHost,
 ): OpenedFiles {
   const config = ctx.config.files;
   const store = chooseStore(ctx.config);
@@ -61,23 +73,57 @@ export function openFiles(
   const snapshot = () => metadata.current();
   followObjects(ctx, { engine, access, links, snapshot });
   ctx.provide(filesService, files);
+  const values = keyValue.open({ owner: OWNER });
+  const now = Date.now;
+  const uploads = createUploads({ files, access, store, values, config, now });
   const parts = {
     files,
+    uploads,
     signer: () => signer ?? notStarted(),
     urlTtl: config.urlTtl,
-    now: Date.now,
+    now,
   };
-  for (const route of [...fileRoutes(parts), ...objectUploadRoutes({ files, engine, snapshot })]) {
+  for (const route of [
+    ...fileRoutes(parts),
+    ...uploadRoutes(parts),
+    ...objectUploadRoutes({ files, engine, snapshot }),
+  ]) {
     ctx.contribute(routesPoint, route);
   }
   return {
     async start() {
       await database.ensureTables([linkTable]);
       await store.prepare();
-      signer = createSigner(ctx.config.secret ?? (await signingKey(keyValue)));
+      signer = createSigner(ctx.config.secret ?? (await signingKey(values)));
+      await scheduleCollection(ctx, jobs, { engine, files, links, store, uploads, config, now });
     },
     isUp: () => store.isUp(),
   };
+}
+
+/** Has orphans collected once an hour, on one of all nodes. Without jobs nobody does; the log says so. */
+async function scheduleCollection(
+  ctx: PluginContext,
+  jobs: JobsService | undefined,
+  parts: CollectParts,
+): Promise<void> {
+  if (jobs === undefined) {
+    ctx.logger.info(
+      {},
+      'no jobs are loaded: files that no record has stay until somebody deletes them',
+    );
+    return;
+  }
+  ctx.onDispose(
+    jobs.handle(collectJob, async ({ signal }) => {
+      const collected = await collectFiles(parts, signal);
+      ctx.logger.info({ ...collected }, 'orphaned files were collected');
+      return collected;
+    }),
+  );
+  ctx.onDispose(
+    await jobs.schedule({ name: collectJob.name, job: collectJob.name, cron: '17 * * * *' }),
+  );
 }
 
 /** Requests may come in before everything is there. */
@@ -112,8 +158,7 @@ function followObjects(ctx: PluginContext, parts: RecordHookParts): void {
 }
 
 /** The key of this installation, the same on all nodes: whoever is second takes the first one's. */
-async function signingKey(keyValue: KeyValueService): Promise<string> {
-  const own = keyValue.open({ owner: OWNER });
+async function signingKey(own: KeyValue): Promise<string> {
   await own.compareAndSet(SIGNING_KEY, null, randomBytes(48).toString('base64'));
   return (await own.get<string>(SIGNING_KEY)) ?? '';
 }

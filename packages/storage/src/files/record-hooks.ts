@@ -3,7 +3,7 @@ import { createError } from '@objectos/spec/errors';
 import type { FieldMeta, MetadataSnapshot } from '@objectql/core';
 import type { FileAccess } from './access.js';
 import type { FileLink, FileLinks } from './links.js';
-import { findFile } from './rows.js';
+import { findFile, noteDetached } from './rows.js';
 import {
   fileFields,
   fileIds,
@@ -36,6 +36,18 @@ const OWNER = { owner: '@objectos/storage' };
 export function hookRecords(object: string, parts: RecordHookParts): Disposer {
   const { engine, links, snapshot } = parts;
   const fields = () => fileFields(snapshot().objects.get(object));
+  const attach = async (added: readonly FileLink[], ctx: ExecutionContext): Promise<void> => {
+    await links.add(added, ctx);
+    // Noting the place waited for whoever was removing the file; now it shows whether it still is.
+    for (const { fileId, field } of added) {
+      if ((await findFile(engine, fileId, ctx)) !== undefined) continue;
+      throw createError('file_reference_invalid', {
+        object,
+        field,
+        reason: `there is no file "${fileId}"`,
+      });
+    }
+  };
   const noted = async (
     id: string,
     before: Readonly<RecordData>,
@@ -43,8 +55,10 @@ export function hookRecords(object: string, parts: RecordHookParts): Disposer {
     ctx: ExecutionContext,
   ): Promise<void> => {
     const { added, removed } = difference(object, id, fields(), before, after);
-    if (added.length > 0) await links.add(added, ctx);
-    if (removed.length > 0) await links.remove(removed, ctx);
+    if (added.length > 0) await attach(added, ctx);
+    if (removed.length === 0) return;
+    await links.remove(removed, ctx);
+    for (const { fileId } of removed) await noteDetached(engine, fileId, ctx);
   };
   const disposers = [
     engine.hook(

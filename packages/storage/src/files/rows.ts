@@ -70,6 +70,17 @@ export async function setStatus(
   return toFile(await engine.update(FILE_OBJECT, id, data, asSystem(ctx)));
 }
 
+/** Notes that a record let a file go: from now on it is kept for a while. */
+export async function noteDetached(
+  engine: DataEngine,
+  id: string,
+  ctx: ExecutionContext,
+): Promise<void> {
+  const data = { detached_at: new Date().toISOString() };
+  // A record may still name a file that is gone.
+  await engine.update(FILE_OBJECT, id, data, asSystem(ctx)).catch(absent);
+}
+
 /** A record of {@link FILE_OBJECT} as a file. */
 export function toFile(record: RecordData): StoredFile {
   return {

@@ -106,4 +106,28 @@ export const storageErrors = {
     message: (p) => `This signed address does not work: ${p.reason}.`,
     hint: () => 'Ask for a new one.',
   }),
+  upload_not_found: entry<{ id: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no upload "${p.id}".`,
+    hint: () => 'Begin a new one; uploads are forgotten some time after their end.',
+  }),
+  upload_expired: entry<{ id: string }>({
+    category: 'not_found',
+    status: 410,
+    message: (p) => `The time of the upload "${p.id}" is over.`,
+    hint: () => 'Begin a new one.',
+  }),
+  upload_conflict: entry<{ id: string; reason: string }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `The upload "${p.id}" cannot go on: ${p.reason}.`,
+    hint: () => 'Look at its progress; send what is missing, or begin a new one.',
+  }),
+  upload_chunk_invalid: entry<{ index: number; reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The chunk ${p.index} is not valid: ${p.reason}.`,
+    hint: () => 'Send chunks of the size that the upload was begun with; only the last is shorter.',
+  }),
 };
