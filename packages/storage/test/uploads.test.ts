@@ -225,7 +225,9 @@ describe('an upload in chunks', () => {
   it('ends when its time is over', async () => {
     const app = await startApplication({ config: { files: { uploadTtl: 1_000 } } });
     const upload = await begin(app);
-    await expect.poll(async () => (await upload.progress()).body.data.status as string).toBe('expired');
+    await expect
+      .poll(async () => (await upload.progress()).body.data.status as string)
+      .toBe('expired');
     expect((await upload.put(0, piece(0))).body).toMatchObject({
       code: 'upload_expired',
       status: 410,
