@@ -27,6 +27,11 @@ export interface SqlDriverOptions {
    * `schema` and `statement_timeout` (milliseconds, default 30000).
    */
   readonly url?: string | undefined;
+  /**
+   * Told the text of each statement before it runs, for diagnosis. Texts hold no values; that of an
+   * insert may be shortened to its beginning.
+   */
+  readonly onStatement?: ((text: string) => void) | undefined;
 }
 
 /**
@@ -50,7 +55,7 @@ export class SqlDriver implements Driver {
     this.#location = parseDatabaseUrl(options.url);
     const postgres = this.#location.kind === 'postgres';
     const dialect = postgres ? postgresDialect : sqliteDialect;
-    this.#planner = createPlanner(dialect);
+    this.#planner = createPlanner(dialect, options.onStatement);
     this.name = dialect.name;
     this.capabilities = {
       synchronous: !postgres,

@@ -51,14 +51,17 @@ export interface TablePlan {
 /** Prepares tables for one dialect; a table is prepared once per object. */
 export interface Planner {
   readonly dialect: Dialect;
+  /** Told the text of each statement of a session. */
+  readonly observe?: ((text: string) => void) | undefined;
   plan(table: TableSchema): TablePlan;
 }
 
 /** Makes the planner of a driver. */
-export function createPlanner(dialect: Dialect): Planner {
+export function createPlanner(dialect: Dialect, observe?: Planner['observe']): Planner {
   const plans = new WeakMap<TableSchema, TablePlan>();
   return {
     dialect,
+    observe,
     plan(table) {
       let plan = plans.get(table);
       if (plan === undefined) {

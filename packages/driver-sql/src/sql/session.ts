@@ -54,11 +54,14 @@ interface Scope {
 /** A session over an executor; transactions and savepoints are scopes that end. */
 export class SqlSession implements DriverSession {
   readonly #executor: Executor;
+  /** The executor, not observed. */
+  readonly #bare: Executor;
   readonly #planner: Planner;
   readonly #scope: Scope | undefined;
 
   private constructor(executor: Executor, planner: Planner, scope: Scope | undefined) {
-    this.#executor = executor;
+    this.#executor = planner.observe === undefined ? executor : observed(executor, planner.observe);
+    this.#bare = executor;
     this.#planner = planner;
     this.#scope = scope;
   }
@@ -144,7 +147,7 @@ export class SqlSession implements DriverSession {
     scope.state = 'nested';
     return settle(() => this.#executor.run(`SAVEPOINT ${name}`, []), {
       done: () =>
-        settle(() => work(new SqlSession(this.#executor, this.#planner, innerScope)), {
+        settle(() => work(new SqlSession(this.#bare, this.#planner, innerScope)), {
           done: (result) => andThen(leave([`RELEASE ${name}`]), () => result),
           failed: (error) =>
             andThen(leave([`ROLLBACK TO ${name}`, `RELEASE ${name}`]), () => {
@@ -209,6 +212,29 @@ export class SqlSession implements DriverSession {
   #misuse(operation: string): Error {
     return storageFailed(this.#planner.dialect.name, operation);
   }
+}
+
+function observed(executor: Executor, observe: (text: string) => void): Executor {
+  const runGuarded: Executor['run'] = (text, values) => {
+    observe(text);
+    return executor.runGuarded?.(text, values) ?? executor.run(text, values);
+  };
+  const insert: Executor['insert'] = (table, values) => {
+    observe(`INSERT INTO ${table.quoted}`);
+    return executor.insert?.(table, values);
+  };
+  return {
+    all(text, values) {
+      observe(text);
+      return executor.all(text, values);
+    },
+    run(text, values) {
+      observe(text);
+      return executor.run(text, values);
+    },
+    ...('runGuarded' in executor ? { runGuarded } : {}),
+    ...('insert' in executor ? { insert } : {}),
+  };
 }
 
 /** Runs `work`, whether it answers now or later, and hands its outcome on. */

@@ -8,6 +8,7 @@ import type { Admission } from './access.js';
 import { holdsForNothing } from './empty-record.js';
 import { follow, gateOf } from './follow.js';
 import { refuseFilter, typedComparison } from './filter-values.js';
+import { isId } from './ids.js';
 import {
   findRelation,
   isPolymorphic,
@@ -202,6 +203,8 @@ function planTree(filter: TreeFilter, { admission }: View): RowFilter {
   if (field.reference !== admission.meta.name || field.multiple) {
     throw refuseFilter(field, `it makes no hierarchy, so it has no "${filter.operator}"`);
   }
+  // What cannot be an id is above and below nothing; a database may refuse to compare it.
+  if (!isId(filter.value)) return { op: 'or', args: [] };
   return {
     op: 'tree',
     table: admission.meta.table,
