@@ -8,6 +8,7 @@ import {
   jobsService,
   systemContext,
 } from '@objectos/spec/contracts';
+import { spawnSync } from 'node:child_process';
 import { expect, it } from 'vitest';
 import { bootApplication, exampleFolder } from '../examples/boot-application.js';
 
@@ -58,4 +59,18 @@ it('measures requests by route, operations by object, jobs and the cache', async
   expect(line('objectos_cache_entries')).toMatch(/ 1$/);
   expect(line('process_resident_memory_bytes')).toBeDefined();
   expect(text).not.toContain('canary');
+  checkWithPromtool(text);
 });
+
+/** The judgement of Prometheus itself, where its tool is installed (Debian: prometheus). */
+function checkWithPromtool(text: string): void {
+  const { error, status, stdout, stderr } = spawnSync('promtool', ['check', 'metrics'], {
+    input: text,
+  });
+  if (error !== undefined) {
+    console.warn('SKIPPED: promtool is not installed, so it did not check /metrics.');
+    return;
+  }
+  expect(`${stdout.toString()}${stderr.toString()}`).toBe('');
+  expect(status).toBe(0);
+}

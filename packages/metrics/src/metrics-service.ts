@@ -1,8 +1,9 @@
 import type { MaybePromise, MetricDefinition, MetricsService } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import { collectDefaultMetrics, Counter, Gauge, Histogram, Registry, Summary } from 'prom-client';
+import { collectDefaultMetrics, Counter, Registry, Summary } from 'prom-client';
 import { metricsConfigSchema, type MetricsConfig } from './config.js';
-import { createSeriesGuard } from './series.js';
+import { histogramSamples, registerMetric } from './metric.js';
+import { createSeriesStore } from './series.js';
 
 /** A service with an end: the process's own metrics stop being measured. */
 export interface OwnedMetricsService extends MetricsService {
@@ -59,54 +60,75 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
     return metric;
   }
 
-  const base = ({ name, help, labels = [] }: MetricDefinition) => ({
-    name,
-    help,
-    labelNames: [...labels],
-    registers: [registry],
-  });
-  const guard = ({ name, labels = [] }: MetricDefinition) =>
-    createSeriesGuard(labels, maxSeries, () => dropped.inc({ metric: name }));
+  const storeOf = <S>({ name, labels = [] }: MetricDefinition, make: () => S) =>
+    createSeriesStore(labels, {
+      max: maxSeries,
+      make,
+      onOverflow: () => dropped.inc({ metric: name }),
+    });
+  const numbers = (definition: MetricDefinition, type: 'counter' | 'gauge') => {
+    const series = storeOf(definition, () => ({ value: 0 }));
+    registerMetric(registry, definition, type, () =>
+      [...series.all()].map(({ labels, state: { value } }) => ({ value, labels })),
+    );
+    return series;
+  };
 
   return {
     counter: (definition) =>
       once('counter', definition, () => {
-        const counter = new Counter(base(definition));
-        const series = guard(definition);
+        const series = numbers(definition, 'counter');
         return {
           add(by = 1, labels) {
             if (!(by >= 0)) throw invalid(definition.name, 'a counter only grows');
-            counter.inc(series.admit(labels), by);
+            series.of(labels).value += by;
           },
         };
       }),
     gauge: (definition) =>
       once('gauge', definition, () => {
-        const gauge = new Gauge(base(definition));
-        const series = guard(definition);
+        const series = numbers(definition, 'gauge');
         return {
-          set: (value, labels) => gauge.set(series.admit(labels), value),
-          add: (by, labels) => gauge.inc(series.admit(labels), by),
+          set: (value, labels) => void (series.of(labels).value = value),
+          add: (by, labels) => void (series.of(labels).value += by),
         };
       }),
     histogram: (definition) =>
       once('histogram', definition, () => {
-        const buckets = [...(definition.buckets ?? BUCKETS)];
-        const histogram = new Histogram({ ...base(definition), buckets });
-        const series = guard(definition);
-        return { observe: (value, labels) => histogram.observe(series.admit(labels), value) };
+        const buckets = [...(definition.buckets ?? BUCKETS)].sort((left, right) => left - right);
+        const empty = () => Array<number>(buckets.length + 1).fill(0);
+        const series = storeOf(definition, () => ({ counts: empty(), sum: 0 }));
+        registerMetric(registry, definition, 'histogram', () =>
+          [...series.all()].flatMap((one) => histogramSamples(definition.name, buckets, one)),
+        );
+        return {
+          observe(value, labels) {
+            const state = series.of(labels);
+            let at = 0;
+            while (at < buckets.length && value > (buckets[at] ?? 0)) at += 1;
+            state.counts[at] = (state.counts[at] ?? 0) + 1;
+            state.sum += value;
+          },
+        };
       }),
     summary: (definition) =>
       once('summary', definition, () => {
-        const percentiles = [...(definition.percentiles ?? [0.5, 0.9, 0.99])];
-        const summary = new Summary({
-          ...base(definition),
-          percentiles,
+        const { name, help, labels: labelNames = [] } = definition;
+        const summary: Summary = new Summary({
+          name,
+          help,
+          labelNames: [...labelNames],
+          registers: [registry],
+          percentiles: [...(definition.percentiles ?? [0.5, 0.9, 0.99])],
           maxAgeSeconds: 600,
           ageBuckets: 5,
         });
-        const series = guard(definition);
-        return { observe: (value, labels) => summary.observe(series.admit(labels), value) };
+        const names = storeOf(definition, () => undefined);
+        return {
+          observe(value, labels) {
+            summary.observe(names.labelsOf(labels), value);
+          },
+        };
       }),
     onCollect(collect) {
       collectors.add(collect);
