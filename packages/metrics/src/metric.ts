@@ -20,8 +20,7 @@ export function registerMetric(
     name,
     help,
     type,
-    get: () =>
-      Promise.resolve({ name, help, type, values: samples(), aggregator: 'sum' }),
+    get: () => Promise.resolve({ name, help, type, values: samples(), aggregator: 'sum' }),
     reset: () => undefined,
   };
   // The registry uses no more of a metric than this.
