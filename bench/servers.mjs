@@ -88,7 +88,8 @@ export function option(name) {
   return index === -1 ? undefined : process.argv[index + 1];
 }
 
-function firstJson(child, wanted) {
+/** The first line of JSON on the standard output that is wanted. */
+export function firstJson(child, wanted) {
   return new Promise((resolve, reject) => {
     let text = '';
     child.once('exit', (code) =>

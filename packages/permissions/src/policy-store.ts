@@ -39,7 +39,8 @@ interface Entry {
   readonly epoch: number;
   readonly model: PermissionModel;
   readonly grants: Grants;
-  readonly decisions: Map<string, Decided>;
+  /** By operation and object. */
+  readonly decisions: Map<AccessOperation, Map<string, Decided>>;
 }
 
 interface Decided {
@@ -70,6 +71,9 @@ export interface PolicyStore {
 export function createPolicyStore(options: PolicyStoreOptions): PolicyStore {
   const now = options.now ?? Date.now;
   const entries = createBoundedMap<string, Entry>(options.maxPrincipals);
+  // Sign-in answers with the same principal until it changes: the usual way costs one look-up.
+  const recent = new WeakMap<Principal, { readonly entry: Entry; readonly forgotten: number }>();
+  let forgotten = 0;
   /** What was read inside a transaction counts only there: it may be undone. */
   const inside = new WeakMap<object, Map<string, Entry>>();
   const loading = new Map<string, Promise<void>>();
@@ -80,9 +84,14 @@ export function createPolicyStore(options: PolicyStoreOptions): PolicyStore {
   let changedAt = -Infinity;
 
   function currentEntry(principal: Principal): Entry | undefined {
+    const last = recent.get(principal);
+    if (last?.forgotten === forgotten && usable(last.entry) !== undefined) return last.entry;
     const key = keyOf(principal);
     const entry = usable(entries.get(key));
-    if (entry !== undefined) return entry;
+    if (entry !== undefined) {
+      recent.set(principal, { entry, forgotten });
+      return entry;
+    }
     const transaction = options.transaction?.();
     return transaction === undefined ? undefined : usable(inside.get(transaction)?.get(key));
   }
@@ -177,16 +186,16 @@ export function createPolicyStore(options: PolicyStoreOptions): PolicyStore {
       if (entry === undefined) {
         throw createError('access_unavailable', { reason: 'your permissions are not loaded' });
       }
-      const key = `${operation} ${object}`;
       const at = now();
-      const known = entry.decisions.get(key);
+      const decisions = entry.decisions.get(operation) ?? new Map<string, Decided>();
+      const known = decisions.get(object);
       if (known !== undefined && (!known.volatile || at - known.compiledAt < CLOCK_STEP_MS)) {
         if (issued.has(known.decision)) return known.decision;
         throw createError('access_unavailable', { reason: 'the permission cache is damaged' });
       }
       const compiled = compileDecision({ ...entry, now: new Date(at) }, object, operation);
       issued.add(compiled.decision);
-      entry.decisions.set(key, { ...compiled, compiledAt: at });
+      entry.decisions.set(operation, decisions.set(object, { ...compiled, compiledAt: at }));
       return compiled.decision;
     },
     entryOf: currentEntry,
@@ -198,6 +207,7 @@ export function createPolicyStore(options: PolicyStoreOptions): PolicyStore {
       models.clear();
     },
     forget(userId) {
+      forgotten += 1;
       for (const [key, entry] of entries.entries()) {
         if (entry.grants.userId === userId) entries.delete(key);
       }

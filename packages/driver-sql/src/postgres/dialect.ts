@@ -42,6 +42,7 @@ export const postgresDialect: Dialect = {
   decimal: 'exact',
   indexMark: '',
   quote: (identifier) => quoteIdentifier(identifier, MAX_NAME, NAME),
+  numbered: true,
   parameter: (position) => `$${position}`,
   // The collation is what makes text sort and fold by code points, as in SQLite.
   columnType: (type) => (type === 'text' ? 'text COLLATE "C"' : TYPES[type]),
@@ -56,6 +57,8 @@ export const postgresDialect: Dialect = {
   afterIndex: (name) => [
     `COMMENT ON INDEX ${quoteIdentifier(name, MAX_NAME, NAME)} IS '${INDEX_COMMENT}'`,
   ],
+  // Estimates of how many there are go wrong by far; a list is sought key by key.
+  keyAmong: (key, select) => `${key} = ANY (ARRAY(${select}))`,
   encode: encodePostgres,
   comparand: (column, value, bind) =>
     column.type === 'integer' && !isInteger(value) ? `${bind(value)}::numeric` : bind(value),

@@ -42,6 +42,8 @@ export interface Dialect {
   readonly decimal: 'exact' | 'double';
   /** Quotes a name from metadata. */
   quote(identifier: string): string;
+  /** Whether the text of a value tells its position. */
+  readonly numbered: boolean;
   /** Text that stands for the value at `position` (from 1). */
   parameter(position: number): string;
   /** The declared type of a column. */
@@ -58,6 +60,10 @@ export interface Dialect {
   readonly indexMark: string;
   /** Statements that follow the one which made an index. */
   afterIndex(name: string): readonly string[];
+  /** A column in a condition that no index should begin at; absent: the database knows by itself. */
+  readonly unindexed?: ((quoted: string) => string) | undefined;
+  /** True where the key is among those of a select that has few, and is to be done first. */
+  keyAmong(key: string, select: string): string;
   /** Turns a checked value into what the database takes. @throws `unsupported_value` */
   encode(value: unknown, column: ValueColumn): unknown;
   /** The text of an encoded value that is compared with a column. */

@@ -1,7 +1,7 @@
 import type { RowExists } from '@objectql/core/driver';
 import { storageFailed } from './errors.js';
 import { filterSql, type FilterScope } from './filter.js';
-import { qualified, type ColumnPlan } from './plan.js';
+import { qualified, type ColumnPlan, type TablePlan } from './plan.js';
 
 /** Subqueries inside each other; the core allows fewer. */
 const MAX_DEPTH = 16;
@@ -13,28 +13,58 @@ const MAX_DEPTH = 16;
  * @throws `storage_failed` on an unknown column, no pair of columns, or too deep a filter
  */
 export function existsSql(filter: RowExists, scope: FilterScope, negated: boolean): string {
-  const { planner } = scope;
+  const [pair] = filter.on;
+  if (filter.hint === 'narrow' && !negated && filter.on.length === 1 && pair !== undefined) {
+    const outer = qualified(scope.table.column(pair.outer), scope.alias);
+    return `${outer} IN (${relatedKeysSql(filter, pair, scope)})`;
+  }
+  const { table, alias } = innerOf(filter, scope);
+  const terms = filter.on.map((on) => {
+    const [own, other] = pairOf(on, table, scope);
+    return `${qualified(own, alias)} = ${qualified(other, scope.alias)}`;
+  });
+  terms.push(...whereTerms(filter, scope, true));
+  const from = `SELECT 1 FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')}`;
+  return `${negated ? 'NOT ' : ''}EXISTS (${from})`;
+}
+
+/** A select of what the rows of the inner table have in the column of the pair. */
+export function relatedKeysSql(
+  filter: RowExists,
+  on: RowExists['on'][number],
+  scope: FilterScope,
+): string {
+  const { table, alias } = innerOf(filter, scope);
+  const [own] = pairOf(on, table, scope);
+  const where = whereTerms(filter, scope, false).map((term) => ` WHERE ${term}`);
+  return `SELECT ${qualified(own, alias)} FROM ${table.quoted} AS ${alias}${where.join('')}`;
+}
+
+function innerOf(filter: RowExists, { planner, ...scope }: FilterScope) {
   const depth = scope.depth + 1;
-  const pairs = filter.on;
-  if (pairs.length === 0 || depth > MAX_DEPTH) {
+  if (filter.on.length === 0 || depth > MAX_DEPTH) {
     const reason = depth > MAX_DEPTH ? `${depth} levels deep` : 'without columns';
     throw storageFailed(planner.dialect.name, `"exists" on "${filter.table.name}" ${reason}`);
   }
-  const table = planner.plan(filter.table);
   // A colon cannot be part of a table's name, so an alias never hides one.
-  const alias = `"x:${depth}"`;
-  const terms = pairs.map(({ outer, inner }) => {
-    const own = table.column(inner);
-    const other = scope.table.column(outer);
-    if (own.type !== other.type || own.type === 'json') throw mismatch(scope, other, own);
-    return `${qualified(own, alias)} = ${qualified(other, scope.alias)}`;
-  });
-  if (filter.where !== undefined) {
-    const where = filterSql(filter.where, { ...scope, table, alias, depth });
-    if (where !== 'TRUE') terms.push(where);
-  }
-  const from = `SELECT 1 FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')}`;
-  return `${negated ? 'NOT ' : ''}EXISTS (${from})`;
+  return { table: planner.plan(filter.table), alias: `"x:${depth}"`, depth };
+}
+
+function pairOf(
+  { outer, inner }: RowExists['on'][number],
+  table: TablePlan,
+  scope: FilterScope,
+): readonly [ColumnPlan, ColumnPlan] {
+  const own = table.column(inner);
+  const other = scope.table.column(outer);
+  if (own.type !== other.type || own.type === 'json') throw mismatch(scope, other, own);
+  return [own, other];
+}
+
+function whereTerms(filter: RowExists, scope: FilterScope, reached: boolean): string[] {
+  if (filter.where === undefined) return [];
+  const where = filterSql(filter.where, { ...scope, ...innerOf(filter, scope), reached });
+  return where === 'TRUE' ? [] : [where];
 }
 
 function mismatch({ planner }: FilterScope, outer: ColumnPlan, inner: ColumnPlan): Error {

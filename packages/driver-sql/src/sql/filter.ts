@@ -7,6 +7,8 @@ import { compareColumns } from './compare-columns.js';
 import { searchedOf } from './full-text.js';
 import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
 import { within, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
+import { keptSql } from './kept.js';
+import { unionSql } from './union.js';
 import { treeSql } from './tree.js';
 import { encodeCompared } from './values.js';
 
@@ -26,6 +28,10 @@ export interface FilterScope {
   readonly alias: string;
   /** How many subqueries this scope lies in. */
   readonly depth: number;
+  /** Most rows fulfil the condition, so no index should begin at it. */
+  readonly broad?: boolean | undefined;
+  /** The rows of this scope are reached by a column of the outer row: lists are tried on them. */
+  readonly reached?: boolean | undefined;
 }
 
 /**
@@ -36,9 +42,13 @@ export interface FilterScope {
  */
 export function filterSql(filter: RowFilter, scope: FilterScope, negated = false): string {
   switch (filter.op) {
-    case 'and':
-      return combine(filter.args, scope, { junction: negated ? 'OR' : 'AND', negated });
+    case 'and': {
+      if (filter.kept === true) return keptSql(filter, scope, negated);
+      const inside = filter.hint === 'broad' ? { ...scope, broad: true } : scope;
+      return combine(filter.args, inside, { junction: negated ? 'OR' : 'AND', negated });
+    }
     case 'or':
+      if (filter.hint === 'narrow' && !negated) return unionSql(filter, scope);
       return combine(filter.args, scope, { junction: negated ? 'AND' : 'OR', negated });
     case 'not':
       return filterSql(filter.arg, scope, !negated);
@@ -96,7 +106,13 @@ interface Leaf {
 }
 
 function comparisonSql(comparison: Comparison, scope: FilterScope, negated: boolean): string {
-  const column = within(scope.table.column(comparison.field), scope.alias);
+  const found = within(scope.table.column(comparison.field), scope.alias);
+  const { unindexed } = scope.planner.dialect;
+  const column =
+    (scope.broad === true || (scope.reached === true && comparison.op === 'in')) &&
+    unindexed !== undefined
+      ? { ...found, quoted: unindexed(found.quoted) }
+      : found;
   const leaf: Leaf = { comparison, column, scope, negated };
   switch (comparison.op) {
     case 'eq':

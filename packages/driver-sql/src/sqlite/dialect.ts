@@ -41,6 +41,7 @@ export const sqliteDialect: Dialect = {
   decimal: 'double',
   indexMark: '/* objectql */ ',
   quote: (identifier) => quoteIdentifier(identifier, 128, NAME),
+  numbered: false,
   parameter: () => '?',
   columnType: (type) => TYPES[type],
   logicalType,
@@ -48,6 +49,9 @@ export const sqliteDialect: Dialect = {
   insertsSequence: true,
   indexColumn: ({ quoted }) => quoted,
   afterIndex: () => [],
+  // Without statistics SQLite takes every equation for selective.
+  unindexed: (quoted) => `+${quoted}`,
+  keyAmong: (key, select) => `${key} IN (${select})`,
   encode: (value) => value,
   comparand: (_, value, bind) => bind(value),
   sortKey: ({ quoted }, direction) => (direction === 'desc' ? `${quoted} DESC` : quoted),

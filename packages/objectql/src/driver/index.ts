@@ -11,6 +11,7 @@ export type {
   FieldComparison,
   RowExists,
   RowFilter,
+  RowJunction,
   RowMatch,
   RowTree,
   SearchTerm,

@@ -11,8 +11,22 @@ export type RowFilter =
   | RowExists
   | RowMatch
   | RowTree
-  | { readonly op: 'and' | 'or'; readonly args: readonly RowFilter[] }
+  | RowJunction
   | { readonly op: 'not'; readonly arg: RowFilter };
+
+/**
+ * All or any of the conditions. A hint says nothing about which rows are meant, only how they are
+ * found best: `narrow`, of an `or`, that few rows fulfil it and an index leads to those of each
+ * condition; `broad`, of an `and`, that most rows fulfil it, so no index should begin there. A driver
+ * may leave hints alone.
+ */
+export interface RowJunction {
+  readonly op: 'and' | 'or';
+  readonly args: readonly RowFilter[];
+  readonly hint?: 'narrow' | 'broad' | undefined;
+  /** This object is used again for other statements: what is made of it may be kept. */
+  readonly kept?: true | undefined;
+}
 
 /**
  * Compares two columns of a row, which must be of one kind (numbers, texts, booleans, dates, times,
@@ -34,6 +48,8 @@ export interface RowExists {
   readonly table: TableSchema;
   readonly on: readonly { readonly outer: string; readonly inner: string }[];
   readonly where?: RowFilter | undefined;
+  /** Few rows of `table` satisfy `where`, and an index leads to them. */
+  readonly hint?: 'narrow' | undefined;
 }
 
 /**

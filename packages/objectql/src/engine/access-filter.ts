@@ -2,6 +2,7 @@ import type { AccessFilter } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
+import { comparisonOf } from './conjunction.js';
 
 /**
  * Turns the row filter of an access policy into one for the driver: objects become tables. A name
@@ -39,7 +40,7 @@ export function rowFilterOf(
     }
     default:
       requireColumn(meta, filter.field);
-      return filter;
+      return comparisonOf(filter);
   }
 }
 

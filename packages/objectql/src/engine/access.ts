@@ -12,6 +12,7 @@ import type { RowFilter } from '../driver/row-filter.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
 import { rowFilterOf } from './access-filter.js';
 import { withReadableFormulas, type FieldReader } from './computed/readable.js';
+import { comparisonOf } from './conjunction.js';
 import type { EngineOptions } from './options.js';
 
 /** An operation that may go on: the object, and what the principal may touch of it. */
@@ -228,9 +229,11 @@ function admissionOf(
   const { rows, check, readable, writable } = decision;
   return {
     meta,
-    rows: bothOf(
-      tenantRows(principal),
-      rows === undefined ? undefined : rowFilterOf(rows, meta, snapshot),
+    rows: keptRows(
+      bothOf(
+        tenantRows(principal),
+        rows === undefined ? undefined : rowFilterOf(rows, meta, snapshot),
+      ),
     ),
     check: check === undefined ? undefined : rowFilterOf(check, meta, snapshot),
     ...columnsFor(meta, readable, unsealed),
@@ -240,10 +243,15 @@ function admissionOf(
   };
 }
 
+/** The rows of an admission go into statement after statement. */
+export function keptRows(rows: RowFilter | undefined): RowFilter | undefined {
+  return rows === undefined ? undefined : { op: 'and', args: [rows], kept: true };
+}
+
 /** Tenancy is a filter like any other: a user never sees rows of another organization. */
 function tenantRows(principal: Principal): RowFilter | undefined {
   if (principal.kind === 'system' && principal.tenantId === null) return undefined;
-  return { op: 'eq', field: 'organization_id', value: principal.tenantId };
+  return comparisonOf({ op: 'eq', field: 'organization_id', value: principal.tenantId });
 }
 
 function columnsFor(

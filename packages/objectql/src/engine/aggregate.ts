@@ -9,7 +9,7 @@ import { createError } from '@objectos/spec/errors';
 import { planAggregate, type PlannedAggregate } from './aggregate-plan.js';
 import { readSession } from './computed/session.js';
 import type { EngineParts } from './parts.js';
-import { beforeFind, checkDeadline, viewFor } from './read.js';
+import { beforeFind, checkDeadline, listViewFor } from './read.js';
 import { wait, type Steps } from './steps.js';
 
 /** Groups records and computes values over each group. */
@@ -19,7 +19,7 @@ export function* aggregate(
   asked: AggregateQuery,
   ctx: ExecutionContext,
 ): Steps<AggregateResult> {
-  const view = viewFor(parts, { object, deleted: asked.deleted }, ctx);
+  const { view } = yield* listViewFor(parts, { object, deleted: asked.deleted }, ctx);
   const query = yield* narrowed(parts, object, asked, ctx);
   const plan = planAggregate(view, query);
   if (!parts.options.driver.capabilities.aggregate) {

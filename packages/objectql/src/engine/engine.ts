@@ -14,6 +14,7 @@ import { rotateSecrets } from './encryption/rotate.js';
 import { createRecordHooks } from './hooks.js';
 import type { EngineOptions } from './options.js';
 import { createOnce } from './once.js';
+import { createNarrowing } from './narrow.js';
 import { observe } from './observe.js';
 import type { EngineParts } from './parts.js';
 import { aggregate, distinct } from './aggregate.js';
@@ -50,6 +51,7 @@ export function createEngine(options: EngineOptions): DataEngine {
     logger: options.logger ?? silentLogger,
     scans: createScanGuard(options.scanLimit),
     keys: options.encryptionKeys === undefined ? undefined : createKeyRing(options.encryptionKeys),
+    narrowing: createNarrowing(),
     cursors: createCursorCodec(options.secret ?? installationSecret(options.driver)),
   };
   const runner = createWriteRunner(parts);

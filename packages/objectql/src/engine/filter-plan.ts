@@ -3,7 +3,7 @@ import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { FieldMeta } from '../metadata/compiled.js';
-import { conjunction } from './conjunction.js';
+import { comparisonOf, conjunction } from './conjunction.js';
 import type { Admission } from './access.js';
 import { holdsForNothing } from './empty-record.js';
 import { follow, gateOf } from './follow.js';
@@ -85,7 +85,7 @@ function planComparison(comparison: Comparison, place: Place): RowFilter {
     const relation = findRelation(place.view, field);
     if (relation !== undefined) return planPresence(relation, value !== true, place);
   }
-  return typedComparison(readableField(admission, field), comparison);
+  return comparisonOf(typedComparison(readableField(admission, field), comparison));
 }
 
 /** `{"contact": {"$exists": true}}`: whether there are records at all. */

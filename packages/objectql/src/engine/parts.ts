@@ -4,6 +4,7 @@ import type { Gate } from './access.js';
 import type { CursorCodec } from './cursor.js';
 import type { KeyRing } from './encryption/key-ring.js';
 import type { RecordHooks } from './hooks.js';
+import type { Narrowing } from './narrow.js';
 import type { ScanGuard } from './scan-guard.js';
 import type { EngineOptions } from './options.js';
 import type { TransactionManager } from './transaction.js';
@@ -21,4 +22,5 @@ export interface EngineParts {
   readonly scans: ScanGuard;
   /** Of encrypted fields; absent: none are configured. */
   readonly keys: KeyRing | undefined;
+  readonly narrowing: Narrowing;
 }

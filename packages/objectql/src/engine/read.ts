@@ -12,6 +12,7 @@ import { expandColumns, planExpand, type ExpandPlan } from './expand-plan.js';
 import { planFilter } from './filter-plan.js';
 import { highlight } from './highlight.js';
 import { afterFind, hookContext } from './hooks.js';
+import { NARROW_ROWS } from './narrow.js';
 import { pageByCursor, pageByOffset } from './page.js';
 import type { EngineParts } from './parts.js';
 import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
@@ -29,13 +30,13 @@ export function* find(
   asked: Query,
   ctx: ExecutionContext,
 ): Steps<FindResult> {
-  const view = viewFor(parts, { object, deleted: asked.deleted }, ctx);
+  const { view, fewRows } = yield* listViewFor(parts, { object, deleted: asked.deleted }, ctx);
   const query = yield* beforeFind(parts, object, asked, ctx);
   const { fields, expand: tree } = selectionOf(query);
   const expand = planExpand(view, tree);
   const plan = planQuery(view, { ...query, fields }, expandColumns(expand));
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
-  yield* guardScan(parts, session, { view, query, ctx });
+  if (!fewRows) yield* guardScan(parts, session, { view, query, ctx });
   const { cursor } = asked;
   const { records, hasMore, cursors } =
     cursor === undefined
@@ -119,7 +120,7 @@ export function* count(
   query: Pick<Query, 'where' | 'deleted'>,
   ctx: ExecutionContext,
 ): Steps<number> {
-  const view = viewFor(parts, { object, deleted: query.deleted }, ctx);
+  const { view } = yield* listViewFor(parts, { object, deleted: query.deleted }, ctx);
   const narrowed = yield* beforeFind(parts, object, query, ctx);
   const where = planWhere(view, narrowed);
   const { table } = view.admission.meta;
@@ -137,6 +138,23 @@ export function viewFor(
   const { gate, options } = parts;
   const { capabilities } = options.driver;
   return viewOf({ gate, snapshot, ctx, capabilities }, admitRead(parts, snapshot, asked, ctx));
+}
+
+/** Like {@link viewFor}, for operations over many records: says whether all that the principal sees is few. */
+export function* listViewFor(
+  parts: EngineParts,
+  asked: { readonly object: string; readonly deleted: Query['deleted'] },
+  ctx: ExecutionContext,
+): Steps<{ readonly view: View; readonly fewRows: boolean }> {
+  const snapshot = parts.snapshot();
+  const admitted = admitRead(parts, snapshot, asked, ctx);
+  const session = parts.transactions.sessionOf(ctx);
+  const scope = { ctx, now: parts.now() };
+  const admission = yield* parts.narrowing.choose(session, admitted, scope);
+  const { capabilities } = parts.options.driver;
+  const view = viewOf({ gate: parts.gate, snapshot, ctx, capabilities }, admission);
+  const fewRows = admission !== admitted && parts.scans.limit >= NARROW_ROWS;
+  return { view, fewRows };
 }
 
 /** Stops work whose request nobody waits for any more. */

@@ -43,7 +43,7 @@ describe('a list of a large table', () => {
     ['by the first field of an index', { where: is('kind', 'k') }],
     [
       'by an indexed field among others',
-      { where: { op: 'and', args: [is('owner_id', 'u1'), is('place', 'p1')] } },
+      { where: { op: 'and', args: [is('created_by', 'u1'), is('place', 'p1')] } },
     ],
     [
       'by one of two indexed fields',
@@ -60,30 +60,30 @@ describe('a list of a large table', () => {
   });
 
   it.each<[string, Query, string[]]>([
-    ['a filter without an index', { where: is('owner_id', 'u1') }, ['owner_id']],
+    ['a filter without an index', { where: is('created_by', 'u1') }, ['created_by']],
     ['an order without an index', by('value'), ['value']],
     [
       'both',
       {
         where: {
           op: 'and',
-          args: [is('owner_id', 'u1'), { op: 'contains', field: 'kind', value: 'k' }],
+          args: [is('created_by', 'u1'), { op: 'contains', field: 'kind', value: 'k' }],
         },
         ...by('created_at'),
       },
-      ['owner_id', 'created_at'],
+      ['created_by', 'created_at'],
     ],
     [
       'a range',
-      { where: { op: 'and', args: [{ op: 'gt', field: 'value', value: 1 }, is('owner_id', 'x')] } },
-      ['owner_id', 'value'],
+      { where: { op: 'and', args: [{ op: 'gt', field: 'value', value: 1 }, is('created_by', 'x')] } },
+      ['created_by', 'value'],
     ],
     ['a part of a text', { where: { op: 'contains', field: 'place', value: 'p' } }, []],
     ['an empty field', { where: { op: 'eq', field: 'place', value: null } }, ['place']],
     ['a negation', { where: { op: 'not', arg: is('place', 'p1') } }, []],
     [
       'one of two fields without an index',
-      { where: { op: 'or', args: [is('place', 'p1'), is('owner_id', 'x')] } },
+      { where: { op: 'or', args: [is('place', 'p1'), is('created_by', 'x')] } },
       [],
     ],
     ['a related record', { where: { op: 'related', relation: 'up', where: is('place', 'x') } }, []],

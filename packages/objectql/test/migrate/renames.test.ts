@@ -22,7 +22,11 @@ describe('renamedFrom of a field', () => {
     });
     expect(entry).toMatchObject({ record_id: id, after: { email: 'ada@example.com' } });
     const table = (await world.driver.introspect()).find(({ name }) => name === 'contact');
-    expect(table?.indexes.map(({ name }) => name)).toEqual(['ux_contact_email']);
+    expect(table?.indexes.map(({ name }) => name)).toEqual([
+      'ix_contact_organization_id',
+      'ix_contact_owner_id_id',
+      'ux_contact_email',
+    ]);
     expect(table?.columns.map(({ name }) => name)).not.toContain('mail');
   });
 

@@ -172,7 +172,9 @@ function ownedBy(scope: CompileScope, { type, value = '' }: Grantee): AccessFilt
 
 function belowRole(model: PermissionModel, role: string, inclusive: boolean): AccessFilter {
   const path = model.roles.paths.get(role) ?? `/${role}/`;
-  const below: AccessFilter = { op: 'startsWith', field: 'path', value: path };
+  // Names of roles are told apart by case, and only then an index can begin at all of the path.
+  const pattern = `${path.replace(/[\\%_]/g, '\\$&')}%`;
+  const below: AccessFilter = { op: 'like', field: 'path', value: pattern };
   return inclusive ? below : allOf([below, { op: 'ne', field: 'path', value: path }]);
 }
 

@@ -39,6 +39,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     fields,
     indexes: definition.indexes ?? [],
     softDelete,
+    owned: isOwned(definition),
     searchable: [...searchable].sort(
       (one, other) => Number(other === nameField) - Number(one === nameField),
     ),
@@ -73,6 +74,11 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     definition,
     position: item.position,
   };
+}
+
+/** Where a parent or nobody decides, the owner of a record opens nothing. */
+function isOwned({ sharingModel = 'private' }: ObjectDefinition): boolean {
+  return sharingModel === 'private' || sharingModel === 'public_read';
 }
 
 function searchableOf({ enable }: ObjectDefinition, fields: readonly FieldMeta[]): string[] {

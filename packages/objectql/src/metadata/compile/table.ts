@@ -12,6 +12,8 @@ export interface TableParts {
   readonly softDelete: boolean;
   /** Fields that a search looks into, the most telling one first. */
   readonly searchable: readonly string[];
+  /** Who owns a record decides who may touch it. */
+  readonly owned: boolean;
 }
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', 'revision']);
@@ -28,10 +30,11 @@ export function compileTable(parts: TableParts): TableSchema {
 }
 
 /**
- * Declared indexes, one for each unique field, and one for each relation, which deletes and
+ * Declared indexes, those that lead to the rows of an owner and of an organization, one for each
+ * unique field, and one for each relation, which deletes and
  * expansions look up; one is left out where a declared index begins with the same column.
  */
-function compileIndexes({ name, fields, indexes, softDelete }: TableParts): IndexSchema[] {
+function compileIndexes({ name, fields, indexes, softDelete, owned }: TableParts): IndexSchema[] {
   const made = new Map<string, IndexSchema>();
   const add = (columns: readonly string[], unique: boolean, given?: string): void => {
     const index: IndexSchema = {
@@ -43,6 +46,8 @@ function compileIndexes({ name, fields, indexes, softDelete }: TableParts): Inde
     made.set(index.name, index);
   };
   for (const index of indexes) add(index.fields, index.unique === true, index.name);
+  if (owned) add(['owner_id', 'id'], false);
+  add(['organization_id'], false);
   const covered = new Set([...made.values()].map((index) => index.columns[0]));
   for (const field of fields) {
     if (field.type === 'formula' || field.column === 'json' || field.system) continue;

@@ -37,6 +37,9 @@ const namesake: RowExists = {
   on: [{ outer: 'name', inner: 'code' }],
 };
 
+const is = (field: string, value: string): RowFilter => ({ op: 'eq', field, value });
+const few = (...args: RowFilter[]): RowFilter => ({ op: 'or', args, hint: 'narrow' });
+
 /** What each condition finds among the things; the same negated must find all the others. */
 const table: readonly (readonly [RowFilter, string])[] = [
   [fields('name', 'eq', 'code'), 'ac'],
@@ -58,6 +61,18 @@ const table: readonly (readonly [RowFilter, string])[] = [
   [namesake, 'ab'],
   [{ ...namesake, where: { op: 'not', arg: hasPart(bigger(4)) } }, ''],
   [{ op: 'or', args: [hasPart(bigger(4)), fields('name', 'eq', 'code')] }, 'ac'],
+  // Hints change how rows are found, never which.
+  [{ ...hasPart(bigger(4)), hint: 'narrow' }, 'a'],
+  [{ ...hasPart(), hint: 'narrow' }, 'ab'],
+  [few({ ...hasPart(bigger(4)), hint: 'narrow' }, is('code', 'z')), 'ad'],
+  [few({ ...namesake, hint: 'narrow' }, is('id', 'a'), is('id', 'd')), 'abd'],
+  [few({ op: 'and', args: [few(is('id', 'a'), is('id', 'b')), is('code', 'y')] }), 'b'],
+  [few(is('id', 'c'), hasPart(few({ ...ofThing(is('code', 'y')), hint: 'narrow' }))), 'bc'],
+  [few(), ''],
+  [few({ op: 'or', args: [] }, { op: 'and', args: [] }), 'abcd'],
+  [{ op: 'and', args: [is('name', 'x')], hint: 'broad' }, 'ab'],
+  [{ op: 'and', args: [{ op: 'isNull', field: 'name', value: true }], hint: 'broad' }, 'cd'],
+  [{ op: 'and', args: [few(is('id', 'a'), is('name', 'x'))], kept: true }, 'ab'],
 ];
 
 /** Conditions on other columns and on rows of other tables. */
@@ -80,6 +95,19 @@ export function relatedCases(driver: CurrentDriver): void {
           matches(filter, row, (name) => (name === 'part' ? parts : things)),
         );
         expect(naive.map(({ id }) => id)).toEqual(found);
+      }
+    });
+
+    it('are the same in one place after another, when they are kept', async () => {
+      const kept: RowFilter = { op: 'and', args: [is('name', 'x')], kept: true };
+      const inside = (code: string): RowFilter => ({ op: 'and', args: [is('code', code), kept] });
+      for (let time = 0; time < 3; time += 1) {
+        expect(await idsOf(driver(), kept)).toEqual(['a', 'b']);
+        expect(await idsOf(driver(), inside('y'))).toEqual(['b']);
+        expect(await idsOf(driver(), inside('z'))).toEqual([]);
+        expect(await idsOf(driver(), { op: 'not', arg: kept })).toEqual(['c', 'd']);
+        expect(await driver().reader.count({ table: thing, where: kept })).toBe(2);
+        expect(await idsOf(driver(), hasPart(ofThing(kept)))).toEqual(['a', 'b']);
       }
     });
 

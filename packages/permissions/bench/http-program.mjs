@@ -1,0 +1,174 @@
+// Over HTTP: two servers of one program on copies of one database. One knows users by their session
+// and asks what they may do, the other takes every request for the system's. Load goes to both by
+// turns; what counts is the CPU time that a request costs the server, which other programs on the
+// machine hardly change.
+import autocannon from 'autocannon';
+import { spawn } from 'node:child_process';
+import { copyFileSync } from 'node:fs';
+import process from 'node:process';
+import { authPlugin } from '@objectos/auth';
+import { serverPlugin } from '@objectos/plugin-server';
+import { httpServerService, signInStatusService } from '@objectos/spec/contracts';
+import { cpuMicroseconds, firstJson } from '../../../bench/servers.mjs';
+import { files, insert, median, rows } from './application.mjs';
+import { createTestlessKernel } from './kernel.mjs';
+
+const RECORDS = 100_000;
+const ROUNDS = 5;
+const SECONDS = 2;
+const PASSWORD = 'four random words here';
+const TOKEN = 'bench-token-0123456789abcdef0123456789abcdef';
+const BODY = { 'content-type': 'application/json' };
+
+const [, , first, second] = process.argv;
+if (first === '--prepare') await prepare(second);
+else if (first === '--serve-users') await serve(second, true);
+else if (first === '--serve-system') await serve(second, false);
+else await compareAll(first);
+
+async function boot(url, signIn) {
+  const config = signIn
+    ? { '@objectos/auth': { secret: 'bench-secret-4f9a1c7e2b8d6053-ab19', verifyEmail: false } }
+    : {};
+  const server = { port: 0, ...(signIn ? {} : { startupToken: TOKEN }) };
+  return createTestlessKernel(url, files(), {
+    plugins: [...(signIn ? [authPlugin] : []), serverPlugin],
+    config: { ...config, '@objectos/plugin-server': server },
+  });
+}
+
+async function serve(url, signIn) {
+  const app = await boot(url, signIn);
+  console.log(JSON.stringify({ url: app.kernel.service(httpServerService).url }));
+  process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
+}
+
+/** Users, roles and records; tells the tokens. */
+async function prepare(url) {
+  const app = await boot(url, true);
+  const base = app.kernel.service(httpServerService).url;
+  const post = async (path, body, token) => {
+    const headers = { ...BODY, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
+    const answer = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
+    return answer.json();
+  };
+  const setup = new URL(app.kernel.service(signInStatusService).setupPath(), base);
+  const root = { name: 'Root', email: 'root@example.com', password: PASSWORD };
+  await post('/setup', { ...root, token: setup.searchParams.get('token') });
+  const signIn = async (email) =>
+    (await post('/api/auth/sign-in/email', { email, password: PASSWORD })).data.token;
+  const admin = await signIn(root.email);
+  const users = {};
+  for (const name of ['seller', 'lead', 'sharer']) {
+    const email = `${name}@example.com`;
+    const role = name === 'lead' ? 'lead' : 'rep';
+    const made = await post(
+      '/api/auth/admin/create-user',
+      { name, email, password: PASSWORD, role, data: { emailVerified: true } },
+      admin,
+    );
+    users[name] = { id: made.user.id, token: await signIn(email) };
+  }
+  const system = app.systemContext('bench');
+  const { engine } = app;
+  const team = Array.from({ length: 7 }, (_, at) => `team-${at}`);
+  const data = rows(RECORDS, (at) =>
+    at % 2000 === 0 ? users.seller.id : at % 10 === 1 ? team[at % 7] : `user-${at % 200}`,
+  );
+  // Owners that are no users: names of people who left.
+  await insert(engine, 'user', owners(team), system);
+  await insert(engine, 'open', data, system);
+  await insert(engine, 'closed', data, system);
+  const below = team.map((id) => ({ user_id: id, role: 'rep' }));
+  await insert(engine, 'role_assignment', below, system);
+  const shares = Array.from({ length: 20_500 }, (_, at) => ({
+    object: 'closed',
+    record_id: `rec-${String((at * 37) % RECORDS).padStart(7, '0')}`,
+    grantee: at < 100 ? `user:${users.sharer.id}` : `user:user-${at % 200}`,
+    access_level: 'read',
+  }));
+  await insert(engine, 'record_share', shares, system);
+  await app.stop();
+  console.log(JSON.stringify({ url, users }));
+}
+
+function owners(team) {
+  const ids = [...team, ...Array.from({ length: 200 }, (_, at) => `user-${at}`)];
+  return ids.map((id) => ({ id, name: id, email: `${id}@example.com` }));
+}
+
+async function compareAll(url) {
+  const file = url.replace(/^sqlite:/, '');
+  const { users } = await run('--prepare', url).message;
+  copyFileSync(file, `${file}.copy`);
+  const sides = {
+    system: run('--serve-system', `sqlite:${file}.copy`),
+    user: run('--serve-users', url),
+  };
+  try {
+    const table = [];
+    for (const scenario of scenarios()) table.push(await compare(scenario, sides, users));
+    console.table(table);
+  } finally {
+    for (const { child } of Object.values(sides)) child.kill('SIGTERM');
+  }
+}
+
+function scenarios() {
+  const id = (at) => `rec-${String(at).padStart(7, '0')}`;
+  const ids = Array.from({ length: 50 }, (_, at) => id(at * 2000));
+  const some = Array.from({ length: 50 }, (_, at) => id(at * 200 + 1));
+  const list = (object, sort = '') => [`/api/data/${object}?top=20&count=false${sort}`];
+  return [
+    { name: 'get, everybody reads', who: 'seller', paths: ids.map((one) => `/api/data/open/${one}`) },
+    { name: 'get, own', who: 'seller', paths: ids.map((one) => `/api/data/closed/${one}`) },
+    { name: 'get, of somebody below', who: 'lead', paths: some.map((one) => `/api/data/closed/${one}`) },
+    { name: 'list 20, everybody reads', who: 'seller', paths: list('open') },
+    { name: 'list 20 by name, everybody reads', who: 'seller', paths: list('open', '&sort=name') },
+    { name: 'list 20, owns 50', who: 'seller', paths: list('closed') },
+    { name: 'list 20 by name, owns 50', who: 'seller', paths: list('closed', '&sort=name') },
+    { name: 'list 20, 100 shared', who: 'sharer', paths: list('closed') },
+    { name: 'list 20 by name, 100 shared', who: 'sharer', paths: list('closed', '&sort=name') },
+    { name: 'list 20, below: 10,000', who: 'lead', paths: list('closed') },
+    { name: 'list 20 by name, below: 10,000', who: 'lead', paths: list('closed', '&sort=name') },
+  ];
+}
+
+async function compare({ name, who, paths }, sides, users) {
+  const spent = { system: [], user: [] };
+  for (let round = 0; round <= ROUNDS; round += 1) {
+    for (const side of ['system', 'user']) {
+      const token = side === 'system' ? TOKEN : users[who].token;
+      spent[side].push(await load(sides[side], paths, token));
+    }
+  }
+  const [system, user] = [spent.system, spent.user].map((all) => median(all.slice(1)));
+  return {
+    case: name,
+    'system us': Math.round(system),
+    'user us': Math.round(user),
+    ratio: Number((user / system).toFixed(2)),
+  };
+}
+
+async function load({ child, message }, paths, token) {
+  const { url } = await message;
+  const before = cpuMicroseconds(child.pid);
+  const result = await autocannon({
+    url,
+    connections: 4,
+    duration: SECONDS,
+    headers: { authorization: `Bearer ${token}` },
+    requests: paths.map((path) => ({ method: 'GET', path })),
+  });
+  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${paths[0]}: ${result.non2xx} refused`);
+  return (cpuMicroseconds(child.pid) - before) / result.requests.total;
+}
+
+function run(...args) {
+  const child = spawn(process.execPath, [...process.execArgv, process.argv[1], ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  return { child, message: firstJson(child, (message) => typeof message.url === 'string') };
+}
