@@ -3,6 +3,7 @@ import type { DriverSession, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import { keptRows, type Admission } from './access.js';
 import { conjunction } from './conjunction.js';
+import { leadsOf } from './scan-guard.js';
 import { wait, type Steps } from './steps.js';
 
 /** Up to so many visible rows may be found first, and then sorted; more are met soon enough in order. */
@@ -173,15 +174,3 @@ function markRows(filter: RowFilter, table: TableSchema): RowFilter | undefined 
 }
 
 const NARROWING: ReadonlySet<Comparison['op']> = new Set(['eq', 'in', 'startsWith', 'like']);
-
-const leads = new WeakMap<TableSchema, ReadonlySet<string>>();
-
-/** The columns that an index begins with. */
-function leadsOf(table: TableSchema): ReadonlySet<string> {
-  let found = leads.get(table);
-  if (found === undefined) {
-    found = new Set(['id', ...table.indexes.map(({ columns }) => columns[0] ?? 'id')]);
-    leads.set(table, found);
-  }
-  return found;
-}

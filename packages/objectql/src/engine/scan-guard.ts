@@ -100,7 +100,7 @@ function narrows(filter: Filter, leads: ReadonlySet<string>): boolean {
 const leads = new WeakMap<TableSchema, ReadonlySet<string>>();
 
 /** The columns that an index begins with. */
-function leadsOf(table: TableSchema): ReadonlySet<string> {
+export function leadsOf(table: TableSchema): ReadonlySet<string> {
   let found = leads.get(table);
   if (found === undefined) {
     const sorted = table.indexes.filter(({ fullText }) => fullText !== true);
