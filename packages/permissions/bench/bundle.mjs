@@ -36,7 +36,10 @@ const ourSources = {
       const ours = /^@object(?:os|ql)\//.test(args.path);
       const { resolveDir, importer, kind } = args;
       // The programs of this folder find the rest where the command and the driver do.
-      for (const from of [resolveDir, ...['cli', 'driver-sql'].map((name) => path.join(root, 'packages', name))]) {
+      for (const from of [
+        resolveDir,
+        ...['cli', 'driver-sql'].map((name) => path.join(root, 'packages', name)),
+      ]) {
         const found = await building.resolve(args.path, {
           ...{ resolveDir: from, importer, kind, pluginData: 'seen' },
         });

@@ -3,7 +3,9 @@ import { createTestlessKernel } from './kernel.mjs';
 import { analyze, explain, recorder } from './plans.mjs';
 import { files, insert, median, rows } from './application.mjs';
 
-const [, , url, countText = '100000', only = ''] = process.argv.filter((one) => !one.startsWith('--'));
+const [, , url, countText = '100000', only = ''] = process.argv.filter(
+  (one) => !one.startsWith('--'),
+);
 const count = Number(countText);
 const plans = process.argv.includes('--plans');
 const USERS = 200;
@@ -61,7 +63,12 @@ await insert(
 );
 if (large) {
   const names = Array.from({ length: 10_000 }, (_, at) => `g${at}`);
-  await insert(engine, 'group', names.map((name) => ({ name })), system);
+  await insert(
+    engine,
+    'group',
+    names.map((name) => ({ name })),
+    system,
+  );
   const members = names.map((group, at) => ({ group, user_id: `user-${at % USERS}` }));
   await insert(engine, 'group_member', members, system);
 }

@@ -48,8 +48,15 @@ async function prepare(url) {
   const app = await boot(url, true);
   const base = app.kernel.service(httpServerService).url;
   const post = async (path, body, token) => {
-    const headers = { ...BODY, ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) };
-    const answer = await fetch(base + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const headers = {
+      ...BODY,
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+    };
+    const answer = await fetch(base + path, {
+      method: 'POST',
+      headers,
+      body: JSON.stringify(body),
+    });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
     return answer.json();
   };
@@ -121,9 +128,17 @@ function scenarios() {
   const some = Array.from({ length: 50 }, (_, at) => id(at * 200 + 1));
   const list = (object, sort = '') => [`/api/data/${object}?top=20&count=false${sort}`];
   return [
-    { name: 'get, everybody reads', who: 'seller', paths: ids.map((one) => `/api/data/open/${one}`) },
+    {
+      name: 'get, everybody reads',
+      who: 'seller',
+      paths: ids.map((one) => `/api/data/open/${one}`),
+    },
     { name: 'get, own', who: 'seller', paths: ids.map((one) => `/api/data/closed/${one}`) },
-    { name: 'get, of somebody below', who: 'lead', paths: some.map((one) => `/api/data/closed/${one}`) },
+    {
+      name: 'get, of somebody below',
+      who: 'lead',
+      paths: some.map((one) => `/api/data/closed/${one}`),
+    },
     { name: 'list 20, everybody reads', who: 'seller', paths: list('open') },
     { name: 'list 20 by name, everybody reads', who: 'seller', paths: list('open', '&sort=name') },
     { name: 'list 20, owns 50', who: 'seller', paths: list('closed') },
@@ -162,7 +177,8 @@ async function load({ child, message }, paths, token) {
     headers: { authorization: `Bearer ${token}` },
     requests: paths.map((path) => ({ method: 'GET', path })),
   });
-  if (result.non2xx > 0 || result.errors > 0) throw new Error(`${paths[0]}: ${result.non2xx} refused`);
+  if (result.non2xx > 0 || result.errors > 0)
+    throw new Error(`${paths[0]}: ${result.non2xx} refused`);
   return (cpuMicroseconds(child.pid) - before) / result.requests.total;
 }
 

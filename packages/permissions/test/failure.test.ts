@@ -46,7 +46,8 @@ describe('what fails stays closed', () => {
     try {
       Map.prototype.get = function get(this: Map<unknown, unknown>, key: unknown) {
         const value = original.call(this, key) as unknown;
-        return key === 'deal' && (value as { decision?: unknown } | undefined)?.decision === decision
+        return key === 'deal' &&
+          (value as { decision?: unknown } | undefined)?.decision === decision
           ? { decision: forged, compiledAt: Date.now(), volatile: false }
           : value;
       };

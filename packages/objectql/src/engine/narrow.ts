@@ -155,11 +155,14 @@ function markRows(filter: RowFilter, table: TableSchema): RowFilter | undefined 
     }
     case 'or': {
       const args = filter.args.map((arg) => markRows(arg, table));
-      return args.every((arg) => arg !== undefined) ? { ...filter, args, hint: 'narrow' } : undefined;
+      return args.every((arg) => arg !== undefined)
+        ? { ...filter, args, hint: 'narrow' }
+        : undefined;
     }
     case 'exists': {
       const [pair, ...others] = filter.on;
-      if (pair === undefined || others.length > 0 || !leadsOf(table).has(pair.outer)) return undefined;
+      if (pair === undefined || others.length > 0 || !leadsOf(table).has(pair.outer))
+        return undefined;
       const where = filter.where === undefined ? undefined : markRows(filter.where, filter.table);
       return where === undefined ? undefined : { ...filter, where, hint: 'narrow' };
     }

@@ -75,7 +75,9 @@ describe('a list of a large table', () => {
     ],
     [
       'a range',
-      { where: { op: 'and', args: [{ op: 'gt', field: 'value', value: 1 }, is('created_by', 'x')] } },
+      {
+        where: { op: 'and', args: [{ op: 'gt', field: 'value', value: 1 }, is('created_by', 'x')] },
+      },
       ['created_by', 'value'],
     ],
     ['a part of a text', { where: { op: 'contains', field: 'place', value: 'p' } }, []],
