@@ -50,6 +50,12 @@ fields:
 `,
   'roles/mgr.role.yml': 'label: Manager\n',
   'roles/rep.role.yml': 'label: Representative\nparent: mgr\n',
+  'roles/auditor.role.yml': 'label: Auditor\n',
+  'permission_sets/auditor.permission_set.yml': `
+label: Auditor
+assignedTo: [{ type: role, value: auditor }]
+systemPermissions: [view_audit, view_metrics]
+`,
   'permission_sets/sales.permission_set.yml': `
 label: Sales
 assignedTo: [{ type: role, value: rep }, { type: role, value: mgr }]

@@ -49,12 +49,16 @@ const SAY: Readonly<Record<ReadSurface, (read: Read) => CaseRequest>> = {
   deleteMany: ({ object, filter = {} }) => post(`/api/data/${object}/deleteMany`, { filter }),
 };
 
-function parametersOf({ filter, having, object: _object, ...rest }: Read): Record<string, string> {
-  return {
-    ...Object.fromEntries(Object.entries(rest).flatMap(([key, value]) => [[key, value]])),
-    ...(filter === undefined ? {} : { filter: JSON.stringify(filter) }),
-    ...(having === undefined ? {} : { having: JSON.stringify(having) }),
-  } as Record<string, string>;
+function parametersOf(read: Read): Record<string, string> {
+  const { sort, select, search, expand, groupBy, aggregations, cursor, top } = read;
+  const texts = { sort, select, search, expand, groupBy, aggregations, cursor, top };
+  const filters = { filter: read.filter, having: read.having };
+  return Object.fromEntries([
+    ...Object.entries(texts).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    ...Object.entries(filters).flatMap(([name, value]) =>
+      value === undefined ? [] : [[name, JSON.stringify(value)] as const],
+    ),
+  ]);
 }
 
 function bodyOf(read: Read): CaseRequest['body'] {

@@ -1,7 +1,6 @@
 import { auditPlugin } from '@objectos/audit';
 import { authPlugin } from '@objectos/auth';
 import { cachePlugin } from '@objectos/cache';
-import type { PluginInput } from '@objectos/kernel';
 import { createNodeCarrier } from '@objectos/kernel/node';
 import { metricsPlugin } from '@objectos/metrics';
 import { permissionsPlugin } from '@objectos/permissions';
@@ -22,7 +21,10 @@ import { application, CANARY } from './application.js';
 import { countStatements, type StatementCounter } from './count-statements.js';
 
 /** Who acts in the cases: tenant and part. `a.key` is a key of `a.rep` that may only read. */
-export const ACTORS = ['a.none', 'a.rep', 'a.mgr', 'a.admin', 'b.rep', 'a.key', 'anon'] as const;
+export const ACTORS = [
+  ...(['a.none', 'a.rep', 'a.mgr', 'a.admin', 'a.auditor', 'a.key'] as const),
+  ...(['b.rep', 'b.admin', 'p.operator', 'anon'] as const),
+] as const;
 
 /** One of {@link ACTORS}. */
 export type Actor = (typeof ACTORS)[number];
@@ -44,17 +46,18 @@ export interface World {
 /** How the world is made. */
 export interface WorldOptions {
   readonly database: string;
-  readonly plugins?: readonly PluginInput[];
-  readonly server?: Readonly<Record<string, unknown>>;
+  /** Configuration of the cache plugin. */
+  readonly cache?: Readonly<Record<string, unknown>>;
   readonly stopAfterTest?: boolean;
 }
 
 const PASSWORD = 'four random words here';
 const SECRET = 'k7Jq2mZx9Lw4Tn8Vb3Rc6Yd1Hg5Fp0Se';
-const behind = systemContext('cases', { secrets: true });
+/** Who looks behind the scenes. */
+export const behind = systemContext('cases', { secrets: true });
 
-/** Boots the real server on an empty database, and signs everybody in. */
-export async function createWorld(options: WorldOptions): Promise<World> {
+/** Boots the real server, one node of it. */
+export async function startNode(options: WorldOptions) {
   const statements = countStatements(new SqlDriver({ url: options.database }));
   const carrier = createNodeCarrier();
   const kernel = await createTestKernel({
@@ -73,26 +76,24 @@ export async function createWorld(options: WorldOptions): Promise<World> {
       cachePlugin,
       metricsPlugin,
       serverPlugin,
-      ...(options.plugins ?? []),
     ],
     config: {
-      '@objectos/plugin-server': { port: 0, ...options.server },
+      '@objectos/plugin-server': { port: 0 },
       '@objectos/auth': { secret: SECRET, signUp: 'open', verifyEmail: false },
+      '@objectos/cache': options.cache ?? {},
     },
   });
   const engine = kernel.service(dataEngineService);
-  const { url } = kernel.service(httpServerService);
-  const people = await createPeople(engine, url);
+  return { kernel, engine, statements, url: kernel.service(httpServerService).url };
+}
+
+/** Boots the real server on an empty database, and signs everybody in. */
+export async function createWorld(options: WorldOptions): Promise<World> {
+  const node = await startNode(options);
+  const { engine } = node;
+  const people = await createPeople(engine, node.url);
   const ids = { ...people.ids, ...(await createRecords(engine, people.ids)) };
-  return {
-    kernel,
-    url,
-    engine,
-    statements,
-    headers: people.headers,
-    ids,
-    state: () => stateOf(engine),
-  };
+  return { ...node, headers: people.headers, ids, state: () => stateOf(engine) };
 }
 
 async function createPeople(engine: DataEngine, url: string) {
@@ -102,23 +103,25 @@ async function createPeople(engine: DataEngine, url: string) {
     ids[tenant] = await insert(engine, 'organization', { name: tenant, slug: `tenant-${tenant}` });
   }
   const users = {
-    'a.none': '',
-    'a.rep': 'rep',
-    'a.mgr': 'mgr',
-    'a.admin': 'admin',
-    'b.rep': 'rep',
+    ...{ 'a.none': '', 'a.rep': 'rep', 'a.mgr': 'mgr', 'a.admin': 'admin' },
+    ...{ 'a.auditor': 'auditor', 'b.rep': 'rep', 'b.admin': 'admin' },
+    // Of the platform: in no organization.
+    'p.operator': 'auditor',
   };
   for (const [name, role] of Object.entries(users)) {
     const email = `${name}@example.com`;
-    const tenant = ids[name.startsWith('a.') ? 'A' : 'B'] ?? '';
+    const tenant = ids[name.charAt(0).toUpperCase()];
     const person = { email, password: PASSWORD, name };
     const { user } = await post(url, '/api/auth/sign-up/email', person);
     const { id } = user as { id: string };
     ids[name] = id;
     if (role !== '') await engine.update('user', id, { role }, behind);
-    await insert(engine, 'member', { organization: tenant, user_id: id, role: 'member' });
+    if (tenant !== undefined) {
+      await insert(engine, 'member', { organization: tenant, user_id: id, role: 'member' });
+    }
     const { token } = await post(url, '/api/auth/sign-in/email', { email, password: PASSWORD });
     tokens[name] = token as string;
+    if (tenant === undefined) continue;
     await post(url, '/api/auth/organization/set-active', { organizationId: tenant }, tokens[name]);
   }
   const reads = { name: 'reads', operations: ['read'] };
@@ -196,7 +199,8 @@ async function insert(
   return (await engine.insert(object, data, ctx))['id'] as string;
 }
 
-async function post(
+/** Sends JSON and reads it. Throws for a refusal. */
+export async function post(
   url: string,
   path: string,
   body: object,

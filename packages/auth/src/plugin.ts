@@ -1,5 +1,6 @@
 import {
   authenticatorService,
+  broadcastService,
   dataEngineService,
   definePlugin,
   httpServerService,
@@ -30,6 +31,9 @@ import { resolveSecret } from './secret.js';
 
 /** How long a provider that could not be reached stays away. */
 const PROVIDER_RETRY_MS = 30_000;
+
+/** What nodes tell each other: a record changed that a principal may depend on. */
+const CHANGED = 'auth.changed';
 
 /** Objects whose change may end or narrow what a principal may do. */
 const WATCHED: ReadonlySet<string> = new Set([
@@ -71,7 +75,8 @@ export const authPlugin = definePlugin({
       trustedOrigins: config.trustedOrigins,
       refresh: createRefresh(engine, config.session, logger),
     });
-    forgetOnChange(ctx, (id) => authenticator.forget(id));
+    const forget = (id: string) => authenticator.forget(id);
+    forgetOnChange(ctx, forget);
     ctx.contribute(metadataFilesPoint, signInMetadata);
     const betterAuth = once(
       (origin: string) => createBetterAuth({ engine, config, secret, origin, mails, logger }),
@@ -98,13 +103,27 @@ export const authPlugin = definePlugin({
         return mail === undefined ? outbox : mail.outboxFolder?.();
       },
     });
-    return { start: () => first.open(), stop: () => mails.drain() };
+    return {
+      async start() {
+        hearOtherNodes(ctx, forget);
+        await first.open();
+      },
+      stop: () => mails.drain(),
+    };
   },
 });
 
+/** Messages between nodes may be lost, and then what is kept is old in less than a second anyway. */
+function hearOtherNodes(ctx: PluginContext<AuthConfig>, forget: (id: string) => void): void {
+  const heard = ctx.service(broadcastService)?.subscribe(CHANGED, forget);
+  if (heard !== undefined) ctx.onDispose(heard);
+}
+
 function forgetOnChange(ctx: PluginContext<AuthConfig>, forget: (id: string) => void): void {
   const changed = ({ object, id }: { readonly object: string; readonly id: string }): void => {
-    if (WATCHED.has(object)) forget(id);
+    if (!WATCHED.has(object)) return;
+    forget(id);
+    ctx.service(broadcastService)?.publish(CHANGED, id);
   };
   ctx.on('data.record.updated', changed);
   ctx.on('data.record.deleted', changed);

@@ -1,15 +1,21 @@
-import { cacheService, countersService, definePlugin } from '@objectos/spec/contracts';
+import {
+  broadcastService,
+  cacheService,
+  countersService,
+  definePlugin,
+} from '@objectos/spec/contracts';
 import { createCacheService } from './cache-service.js';
+import { createBroadcast } from './broadcast.js';
 import { cacheConfigSchema } from './config.js';
 import { createMemoryCounters } from './counters.js';
 import { createRedisStore } from './redis-store.js';
 import type { CacheStore, InvalidationListener } from './store.js';
 
-/** The cache and the counters as a plugin: in memory, and on Redis when `redisUrl` is set. */
+/** Cache, counters and messages between nodes as a plugin: in memory, and on Redis when `redisUrl` is set. */
 export const cachePlugin = definePlugin({
   manifest: { id: '@objectos/cache', version: '0.1.0' },
   config: cacheConfigSchema,
-  provides: [cacheService, countersService],
+  provides: [cacheService, countersService, broadcastService],
   async setup(ctx) {
     const { redisUrl } = ctx.config;
     let listener: InvalidationListener = () => undefined;
@@ -25,6 +31,7 @@ export const cachePlugin = definePlugin({
         ctx.logger.warn({ key: readable(key), error }, 'a cached value could not be renewed'),
     });
     ctx.provide(cacheService, service);
+    ctx.provide(broadcastService, store?.broadcast ?? createBroadcast('alone'));
     ctx.provide(countersService, store?.counters ?? createMemoryCounters());
     ctx.onDispose(() => service.close());
     return {

@@ -4,7 +4,7 @@ import type { Redis, RedisOptions } from 'ioredis';
 export interface RedisLink {
   /** The connection for commands while both are up, else nothing. */
   commands(): Redis | undefined;
-  publish(message: string): void;
+  publish(channel: string, message: string): void;
   close(): Promise<void>;
 }
 
@@ -13,7 +13,7 @@ export interface RedisLinkEvents {
   /** Both connections are up and listening; `again` when they were before. */
   onUp(commands: Redis, again: boolean): Promise<void>;
   onDown(): void;
-  onMessage(message: string): void;
+  onMessage(channel: string, message: string): void;
 }
 
 const OPTIONS = {
@@ -28,7 +28,7 @@ const OPTIONS = {
 /** Connects to Redis, and again whenever a connection is lost. Loads the client only now. */
 export async function openRedisLink(
   url: string,
-  channel: string,
+  channels: readonly string[],
   events: RedisLinkEvents,
 ): Promise<RedisLink> {
   const { Redis } = await import('ioredis');
@@ -43,7 +43,7 @@ export async function openRedisLink(
   async function hello(): Promise<void> {
     if (commands.status !== 'ready' || listener.status !== 'ready') return;
     const mine = ++turn;
-    await listener.subscribe(channel);
+    await listener.subscribe(...channels);
     if (mine !== turn) return;
     await events.onUp(commands, wasUp);
     if (mine !== turn) return;
@@ -79,12 +79,12 @@ export async function openRedisLink(
       client.on('error', () => undefined);
     }
   });
-  listener.on('message', (_channel, message) => events.onMessage(message));
+  listener.on('message', (channel, message) => events.onMessage(channel, message));
   await first;
 
   return {
     commands: () => (up && !closed ? commands : undefined),
-    publish(message) {
+    publish(channel, message) {
       if (up) commands.publish(channel, message).catch(() => undefined);
     },
     async close() {

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import { randomUUID } from 'node:crypto';
 import { z } from 'zod';
 import type { CacheConfig } from './config.js';
+import { createBroadcast } from './broadcast.js';
 import { createRedisCounters } from './counters.js';
 import { fromText, type Entry } from './entry.js';
 import { createMemoryStore } from './memory-store.js';
@@ -28,18 +29,26 @@ export async function createRedisStore(
   /** Counts what makes a value old, so that a read under way does not bring it back to memory. */
   let turn = 0;
 
-  const link = await openRedisLink(config.redisUrl, `${config.prefix}:invalidations`, {
+  const invalidations = `${config.prefix}:invalidations`;
+  const messages = `${config.prefix}:messages`;
+  const broadcast = createBroadcast(node, (text) => link.publish(messages, text));
+
+  const link = await openRedisLink(config.redisUrl, [invalidations, messages], {
     async onUp(commands, again) {
       memory.clear();
       epoch = again ? await commands.incr(epochKey) : Number((await commands.get(epochKey)) ?? 0);
-      if (again) await commands.publish(`${config.prefix}:invalidations`, write({ epoch }));
+      if (again) await commands.publish(invalidations, write({ epoch }));
     },
     onDown() {
       turn += 1;
       memory.clear();
       onRemote({});
     },
-    onMessage(text) {
+    onMessage(channel, text) {
+      if (channel === messages) {
+        broadcast.receive(text);
+        return;
+      }
       const message = read(text);
       if (message === undefined || message.from === node) return;
       if (message.epoch !== undefined) {
@@ -82,7 +91,7 @@ export async function createRedisStore(
         .pexpire(tagKey(tag), left, 'GT');
     }
     await batch.exec().catch(() => undefined);
-    link.publish(write({ keys: [key] }));
+    link.publish(invalidations, write({ keys: [key] }));
   }
 
   async function invalidateRemote(redis: Redis, what: Invalidation): Promise<void> {
@@ -96,7 +105,7 @@ export async function createRedisStore(
       await unlinkMatching(redis, entryKey(what.prefix));
       await unlinkMatching(redis, tagKey(what.prefix));
     }
-    link.publish(write(what));
+    link.publish(invalidations, write(what));
   }
 
   return {
@@ -124,6 +133,7 @@ export async function createRedisStore(
       if (redis !== undefined) await invalidateRemote(redis, what).catch(() => undefined);
     },
     memory: () => memory.memory(),
+    broadcast,
     counters: createRedisCounters(() => link.commands(), config.prefix),
     async close() {
       await link.close();

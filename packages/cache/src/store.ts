@@ -1,4 +1,4 @@
-import type { CounterService, MaybePromise } from '@objectos/spec/contracts';
+import type { BroadcastService, CounterService, MaybePromise } from '@objectos/spec/contracts';
 import type { Entry } from './entry.js';
 
 /** What is no longer true. Keys, tags and prefixes are complete with their scope. */
@@ -21,6 +21,8 @@ export interface CacheStore {
   memory(): { readonly entries: number; readonly size: number; readonly evictions: number };
   /** Counters on the same backend, where it has some that other nodes share. */
   readonly counters?: CounterService | undefined;
+  /** Messages to the other nodes, over the same backend. */
+  readonly broadcast?: BroadcastService | undefined;
   close(): Promise<void>;
 }
 

@@ -1,5 +1,6 @@
 import {
   accessPolicyService,
+  broadcastService,
   dataEngineService,
   definePlugin,
   metadataFilesPoint,
@@ -83,18 +84,38 @@ export const permissionsPlugin = definePlugin({
       async start() {
         await revision.ensure();
         await followRoles(ctx, scope);
+        hearOtherNodes(ctx, store);
         ctx.setInterval(() => revision.poll(), ctx.config.pollMs);
       },
     };
   },
 });
 
-/** This node forgets what changed in the moment of the commit; the others when they look. */
+/** What nodes tell each other: the id of a user, or that everything is old. */
+const CHANGED = 'permissions.changed';
+const EVERYTHING = '*';
+
+/** A message may be lost; the look at the revision finds every change all the same. */
+function hearOtherNodes(ctx: PluginContext, store: PolicyStore): void {
+  const heard = ctx.service(broadcastService)?.subscribe(CHANGED, (what) => {
+    if (what === EVERYTHING) store.invalidate();
+    else store.forget(what);
+  });
+  if (heard !== undefined) ctx.onDispose(heard);
+}
+
+/** This node forgets what changed in the moment of the commit; the others when they hear or look. */
 function followChanges(ctx: PluginContext, store: PolicyStore): void {
   const watched = new Set(PERMISSION_OBJECTS);
+  const tell = (what: string) => ctx.service(broadcastService)?.publish(CHANGED, what);
   const changed = ({ object, id }: { readonly object: string; readonly id: string }) => {
-    if (watched.has(object)) store.invalidate();
-    else if (object === 'user') store.forget(id);
+    if (watched.has(object)) {
+      store.invalidate();
+      tell(EVERYTHING);
+    } else if (object === 'user') {
+      store.forget(id);
+      tell(id);
+    }
   };
   ctx.on('data.record.created', changed);
   ctx.on('data.record.updated', changed);

@@ -1,5 +1,6 @@
 export * from './access.js';
 export * from './audit.js';
+export * from './broadcast.js';
 export * from './cache.js';
 export * from './bulk-writes.js';
 export * from './context.js';
