@@ -53,6 +53,7 @@ export const ownRequests = {
   'packages/outbound/src/exchange.ts': 'it is the service',
   'packages/metrics/src/errors/reporter.ts': 'an address of the configuration',
   'packages/auth/src/providers/github.ts': 'addresses of the configuration',
+  'packages/storage/src/files/s3-client.ts': 'an address of the configuration, redirects off',
 };
 
 const requesters = /^(node:https?|undici|axios|got|node-fetch)$/;

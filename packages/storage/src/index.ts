@@ -2,6 +2,8 @@ export { storageConfigSchema, type FilesConfig, type StorageConfig } from './con
 export { MANAGE_FILES } from './files/access.js';
 export type { Digest, FileStore, StoredContent, WriteOptions } from './files/file-store.js';
 export { createLocalStore } from './files/local-store.js';
+export type { S3Config } from './files/s3-client.js';
+export { createS3Store } from './files/s3-store.js';
 export { createDatabaseStore } from './key-value/database-store.js';
 export {
   createKeyValueService,

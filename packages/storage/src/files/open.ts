@@ -31,6 +31,7 @@ import { hookRecords, type RecordHookParts } from './record-hooks.js';
 import { fileRoutes } from './routes/file-routes.js';
 import { objectUploadRoutes } from './routes/object-upload.js';
 import { uploadRoutes } from './routes/upload-routes.js';
+import { createS3Store } from './s3-store.js';
 import { createSigner, type Signer } from './signing.js';
 import { createUploads } from './uploads/uploads.js';
 import { fileFields } from './values.js';
@@ -50,6 +51,9 @@ export interface OpenedFiles {
   start(): Promise<void>;
   isUp(): Promise<boolean>;
 }
+
+/** Most bytes that S3 takes in one request. */
+const MAX_S3_SIZE = 5 * 1024 ** 3;
 
 /** Removes what belongs to nothing; may take long where there is much. */
 const collectJob = defineJob('storage.collect', z.object({}), { timeout: 3_600_000 });
@@ -135,8 +139,13 @@ function chooseStore({ files, dataFolder }: StorageConfig): FileStore {
   if (files.backend === 'local') {
     return createLocalStore({ folder: files.folder ?? path.join(dataFolder, 'files') });
   }
-  const reason = 'files.backend "s3" needs files.s3';
-  throw createError('config_invalid', { source: '@objectos/storage', reason });
+  const refuse = (reason: string) =>
+    createError('config_invalid', { source: '@objectos/storage', reason });
+  if (files.s3 === undefined) throw refuse('files.backend "s3" needs files.s3');
+  if (files.maxSize > MAX_S3_SIZE) {
+    throw refuse(`files.maxSize is at most ${MAX_S3_SIZE} with files.backend "s3"`);
+  }
+  return createS3Store(files.s3);
 }
 
 /**

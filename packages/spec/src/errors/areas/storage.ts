@@ -28,6 +28,12 @@ export const storageErrors = {
     message: (p) => `The storage on ${p.backend} does not answer.`,
     hint: () => 'Try again; if it lasts, look at the backend and its address in the configuration.',
   }),
+  file_store_failed: entry<{ backend: string; status: number; reason: string }>({
+    category: 'external',
+    status: 502,
+    message: (p) => `The storage on ${p.backend} refused with ${p.status}: ${p.reason}.`,
+    hint: () => 'Check the address, the bucket and the credentials in the configuration.',
+  }),
   files_unavailable: entry<Record<string, never>>({
     category: 'server',
     status: 501,
