@@ -11,6 +11,8 @@ import {
   migrateUndo,
 } from './commands/migrate.js';
 import { secretsRotate } from './commands/secrets-rotate.js';
+import { addFailureCommands } from './commands/failures.js';
+import { addJobCommands } from './commands/jobs.js';
 import { start } from './commands/start.js';
 import { testAccess } from './commands/test-access.js';
 import { addTransferCommands } from './commands/transfer.js';
@@ -93,6 +95,8 @@ function createProgram(
     'encrypt anew what has not the current key; exit 1 if any fails',
     secretsRotate,
   );
+  addJobCommands(program, execute, withOptions);
+  addFailureCommands(program, execute, withOptions);
   const audit = program.command('audit').description('look after the audit log');
   add(audit, 'verify', 'check that nobody tampered with the audit log', auditVerify);
   return program;

@@ -1,3 +1,4 @@
+export { MANAGE_FAILURES } from './failures/routes.js';
 export { jobsConfigSchema, type JobsConfig, type QueueLimits } from './config.js';
 export {
   createJobsService,

@@ -1,5 +1,6 @@
 import {
   definePlugin,
+  failureInboxService,
   jobsService,
   optional,
   routesPoint,
@@ -7,6 +8,7 @@ import {
 } from '@objectos/spec/contracts';
 import { createMemoryDatabase, databaseService } from '@objectql/core/plugin';
 import { jobsConfigSchema } from './config.js';
+import { provideFailures } from './failures/provide.js';
 import { createJobsService } from './jobs-service.js';
 import { jobRoutes } from './routes.js';
 
@@ -18,19 +20,21 @@ export const jobsPlugin = definePlugin({
   manifest: { id: '@objectos/jobs', version: '0.1.0' },
   config: jobsConfigSchema,
   deps: { database: optional(databaseService) },
-  provides: [jobsService],
+  provides: [jobsService, failureInboxService],
   setup(ctx, { database }) {
     if (database === undefined) {
       ctx.logger.warn({}, 'there is no database: jobs are kept in memory and end with the process');
     }
+    const store = database ?? createMemoryDatabase();
     const jobs = createJobsService({
-      database: database ?? createMemoryDatabase(),
+      database: store,
       config: ctx.config,
       logger: ctx.logger,
       runInContext: (context, work) => ctx.runInContext(context, work),
       tracer: () => ctx.service(tracerService),
     });
     ctx.provide(jobsService, jobs);
+    provideFailures(ctx, { jobs, database: store });
     for (const route of jobRoutes(ctx, jobs)) ctx.contribute(routesPoint, route);
     // While the plugins that the jobs work with still run.
     ctx.on('kernel.stopping', () => jobs.quiesce());

@@ -1,7 +1,5 @@
 import {
-  accessPolicyService,
   JOB_STATES,
-  type JobFilter,
   type JobsService,
   type PluginContext,
   type Route,
@@ -9,6 +7,7 @@ import {
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
+import { denied, readBody, readQuery, requirePermission } from './requests.js';
 
 /** The system permission that the routes ask for. */
 export const MANAGE_JOBS = 'manage_jobs';
@@ -36,7 +35,7 @@ export function jobRoutes(ctx: PluginContext, jobs: JobsService): Route[] {
       path: `${base}${path}`,
       access: 'authenticated',
       async handler(request, context) {
-        await requireManager(ctx, context);
+        await requirePermission(ctx, context, { object: 'jobs', permission: MANAGE_JOBS });
         const id = context.params['id'] ?? '';
         const data = await answer({ request, route: context, id });
         return Response.json({ success: true, data: data ?? null });
@@ -45,7 +44,7 @@ export function jobRoutes(ctx: PluginContext, jobs: JobsService): Route[] {
 
   return [
     ...route('GET', '', async ({ request, route: { principal } }) => {
-      const filter = readFilter(request);
+      const filter = readQuery(request, filterSchema);
       // Only the platform sees jobs of all tenants.
       const tenant = principal.tenantId === null ? {} : { tenantId: principal.tenantId };
       const found = await jobs.list({ ...filter, ...tenant });
@@ -78,21 +77,10 @@ export function jobRoutes(ctx: PluginContext, jobs: JobsService): Route[] {
   ];
 }
 
-async function requireManager(ctx: PluginContext, { principal }: RouteContext): Promise<void> {
-  if (principal.kind === 'system') return;
-  const policy = ctx.service(accessPolicyService);
-  await policy?.prepare?.(principal);
-  if (policy?.permits?.(principal, MANAGE_JOBS) === true) return;
-  throw denied(`it needs the system permission "${MANAGE_JOBS}"`);
-}
-
 /** Queues are shared by all tenants. */
 function requirePlatform(tenantId: string | null): void {
-  if (tenantId !== null) throw denied('queues belong to the platform, not to one organization');
-}
-
-function denied(reason: string) {
-  return createError('permission_denied', { object: 'jobs', operation: 'manage', reason });
+  if (tenantId !== null)
+    throw denied('jobs', 'queues belong to the platform, not to one organization');
 }
 
 /** A job of another tenant is one that does not exist. */
@@ -100,28 +88,6 @@ async function requireOwn(jobs: JobsService, id: string, tenantId: string | null
   const job = await jobs.get(id);
   if (job !== undefined && (tenantId === null || job.tenantId === tenantId)) return job;
   throw createError('job_not_found', { id: id.slice(0, 100) });
-}
-
-function readFilter(request: Request): JobFilter {
-  const query = Object.fromEntries(new URL(request.url).searchParams);
-  const parsed = filterSchema.safeParse(query);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const parameter = String(issue?.path[0] ?? (issue as { keys?: string[] }).keys?.[0] ?? 'query');
-  throw createError('invalid_parameter', { parameter, reason: issue?.message ?? 'not valid' });
-}
-
-async function readBody<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  const text = await request.text();
-  let body: unknown;
-  try {
-    body = text === '' ? {} : JSON.parse(text);
-  } catch (cause) {
-    throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
-  }
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  throw createError('body_invalid', { reason: parsed.error.issues[0]?.message ?? 'not valid' });
 }
 
 function queueName(name: string): string {

@@ -65,12 +65,19 @@ export const jobScheduleTable: TableSchema = table('sys_job_schedule', {
   last_job: 'text',
 });
 
+/** Groups of failures that nobody wants to see for a while, each for a tenant or for the platform. */
+export const failureMuteTable: TableSchema = {
+  ...table('sys_failure_mute', { fingerprint: 'text', scope: 'text', until: 'datetime' }),
+  indexes: [{ name: 'ix_sys_failure_mute_scope', columns: ['scope'], unique: false }],
+};
+
 /** All tables of the plugin. */
 export const jobTables: readonly TableSchema[] = [
   jobTable,
   jobLogTable,
   jobQueueTable,
   jobScheduleTable,
+  failureMuteTable,
 ];
 
 /** The columns of a table, by name. */

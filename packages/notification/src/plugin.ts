@@ -1,5 +1,6 @@
 import {
   definePlugin,
+  failureSourcesPoint,
   jobsService,
   mailService,
   notificationService,
@@ -12,6 +13,7 @@ import {
 import { databaseService } from '@objectql/core/plugin';
 import { notificationConfigSchema, type NotificationConfig } from './config.js';
 import { createDetached } from './detached.js';
+import { failureSources } from './failures.js';
 import { createMailService, handleMail } from './mail/mail-service.js';
 import { createNotificationService, handleJobs } from './notification-service.js';
 import { preferenceTable, profileTable } from './preferences/tables.js';
@@ -79,6 +81,7 @@ export const notificationPlugin = definePlugin({
       ...unsubscribeRoutes(parts, sealer.get),
     ];
     for (const route of routes) ctx.contribute(routesPoint, route);
+    for (const source of failureSources(parts)) ctx.contribute(failureSourcesPoint, source);
     for (const dispose of handleJobs(parts)) ctx.onDispose(dispose);
     return {
       async start() {

@@ -70,4 +70,16 @@ export const jobErrors = {
     message: (p) => `The handler gave the job up: ${p.reason}`,
     hint: () => 'Correct the payload or what it refers to, and retry.',
   }),
+  failure_not_found: entry<{ failure: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no failure "${p.failure}".`,
+    hint: () => 'It may have been replayed, or removed after its retention.',
+  }),
+  failure_not_editable: entry<{ failure: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The payload of the failure "${p.failure}" cannot be replaced.`,
+    hint: () => 'Replay it as it is.',
+  }),
 };
