@@ -4,8 +4,10 @@ import {
   dataEngineService,
   definePlugin,
   httpServerService,
+  jobsService,
   mailService,
   metadataFilesPoint,
+  optional,
   principalDirectoryService,
   roleMembersPoint,
   routesPoint,
@@ -28,6 +30,7 @@ import { createFirstAdministrator } from './setup/first-administrator.js';
 import { setupRoutes } from './setup/routes.js';
 import { once } from './once.js';
 import { resolveSecret } from './secret.js';
+import { scheduleSweep } from './sweep.js';
 
 /** How long a provider that could not be reached stays away. */
 const PROVIDER_RETRY_MS = 30_000;
@@ -59,9 +62,9 @@ export const authPlugin = definePlugin({
     critical: true,
   },
   config: authConfigSchema,
-  deps: { engine: dataEngineService },
+  deps: { engine: dataEngineService, jobs: optional(jobsService) },
   provides: [authenticatorService, signInStatusService, principalDirectoryService],
-  async setup(ctx, { engine }) {
+  async setup(ctx, { engine, jobs }) {
     const { config, logger } = ctx;
     const secret = await resolveSecret(config);
     const outbox =
@@ -107,6 +110,7 @@ export const authPlugin = definePlugin({
       async start() {
         hearOtherNodes(ctx, forget);
         await first.open();
+        await scheduleSweep(ctx, engine, jobs);
       },
       stop: () => mails.drain(),
     };

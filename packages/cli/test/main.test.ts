@@ -54,6 +54,22 @@ describe('objectos validate', () => {
     });
   });
 
+  it('knows the objects of plugins, and makes their checks', async () => {
+    write(
+      'objects/visit.object.yml',
+      'fields:\n  host: { type: lookup, reference: user }\n  title: { type: text }\n',
+    );
+    expect((await run(['validate', folder], {})).err).toBe('');
+    mkdirSync(path.join(folder, 'permission_sets'));
+    write(
+      'permission_sets/guest.permission_set.yml',
+      'label: Guest\nobjects: { visit: { allowRead: true } }\nfields: { visit.titel: { readable: true } }\n',
+    );
+    const { exitCode, err } = await run(['validate', folder], {});
+    expect(exitCode).toBe(1);
+    expect(err).toContain('titel');
+  });
+
   it('prints every problem with its place, and exits 1', async () => {
     write('objects/a.object.yml', 'fields:\n  x: { type: txt }\n');
     write('objects/b.object.yml', 'fields:\n  y: { type: lookup, reference: nowhere }\n');

@@ -1,7 +1,8 @@
 import { mkdtempSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { emptyPostgres, findPostgres } from '@objectos/testing';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
 import { main } from '../src/index.js';
 
 const PASSWORD = 'four random words here';
@@ -82,14 +83,25 @@ async function signIn(
   return body.data.token as string;
 }
 
+const postgres = await findPostgres();
+
+/** Where a server keeps its records: an empty database, gone after the test. */
+async function placeOf(database: string): Promise<Record<string, string>> {
+  if (database === 'SQLite' || postgres === undefined) return {};
+  const place = await emptyPostgres(postgres);
+  onTestFinished(() => place.drop());
+  return { DATABASE_URL: place.url };
+}
+
 describe('objectos start', () => {
-  it(
-    'asks for sign-in: a link, an administrator, a user with few rights',
+  it.each(postgres === undefined ? ['SQLite'] : ['SQLite', 'PostgreSQL'])(
+    'asks for sign-in: a link, an administrator, a user with few rights, on %s',
     { timeout: 120_000 },
-    async () => {
+    async (database) => {
+      const environment = await placeOf(database);
       writeFileSync(path.join(folder, 'permission_sets/reader.permission_set.yml'), READER);
       writeFileSync(path.join(folder, 'roles/reader.role.yml'), 'label: Reader\n');
-      const first = await serve();
+      const first = await serve(environment);
       expect(first.err()).not.toMatch(/"level":"(?:warn|error)"/);
       const { setupUrl = '', startupToken, outbox } = first.listening ?? {};
       expect(startupToken).toBeUndefined();
@@ -124,7 +136,7 @@ describe('objectos start', () => {
       expect(await first.finish()).toBe(0);
       expect(first.err()).not.toMatch(/"level":"(?:warn|error)"/);
 
-      const second = await serve();
+      const second = await serve(environment);
       expect(second.listening?.setupUrl).toBeUndefined();
       expect((await second.call('GET', '/api/data/note', { token: reader })).status).toBe(200);
       await second.finish();

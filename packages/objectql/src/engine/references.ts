@@ -2,7 +2,8 @@ import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession } from '../driver/contract.js';
 import type { FieldMeta, MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
-import type { Gate } from './access.js';
+import type { Admission, Gate } from './access.js';
+import { comparisonOf } from './conjunction.js';
 import { whereIds } from './query-plan.js';
 import { wait, type Steps } from './steps.js';
 
@@ -103,7 +104,7 @@ function* checkField(
           session.find({
             table: target.meta.table,
             columns: ['id'],
-            where: whereIds(target, ids),
+            where: whereIds(reachable(target, ctx), ids),
             lock: 'reference',
           }),
         );
@@ -112,6 +113,20 @@ function* checkField(
   if (reference === meta.name) for (const row of rows) known.add(row['id']);
   if (ids.every((id) => known.has(id))) return;
   throw createError('invalid_reference', { object: meta.name, field: field.name, reference });
+}
+
+/**
+ * What the system does for an organization may point to records of the installation too, which have
+ * no organization: users, price lists and the like. They belong to nobody else.
+ */
+function reachable(target: Admission, { principal }: ExecutionContext): Admission {
+  const { kind, tenantId } = principal;
+  if (kind !== 'system' || tenantId === null) return target;
+  const args = [
+    comparisonOf({ op: 'eq', field: 'organization_id', value: tenantId }),
+    comparisonOf({ op: 'isNull', field: 'organization_id', value: true }),
+  ];
+  return { ...target, rows: { op: 'or', args } };
 }
 
 function idsOf(value: unknown): readonly string[] {

@@ -187,6 +187,7 @@ function createLoader(ctx: PluginContext, runtime: DataRuntime, options: ObjectQ
 
   return {
     reload,
+    check: async () => runtime.check(await readLayers(contributed, options)),
     layers: () => readLayers(contributed, options),
     async start() {
       const { notices } = await reload();

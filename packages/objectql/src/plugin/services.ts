@@ -18,6 +18,11 @@ export const metadataSnapshotService = serviceRef<MetadataSnapshotSource>('metad
 export interface MetadataLoader {
   /** @throws `metadata_invalid`; the metadata in force stays as it is. */
   reload(): Promise<LoadReport>;
+  /**
+   * What the files of all layers amount to, plugins' metadata and checks included, without putting it
+   * into force. @throws `metadata_invalid`
+   */
+  check(): Promise<MetadataSnapshot>;
 }
 
 /** The metadata loader. Provided by the ObjectQL plugin. */

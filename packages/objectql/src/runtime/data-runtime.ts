@@ -72,6 +72,12 @@ export interface DataRuntime {
    * @throws `metadata_invalid`
    */
   target(layers: readonly LayerFiles[]): Promise<MigrationTarget>;
+  /**
+   * Parses and checks metadata, without putting it into force.
+   *
+   * @throws `metadata_invalid`
+   */
+  check(layers: readonly LayerFiles[]): Promise<MetadataSnapshot>;
   close(): Promise<void>;
 }
 
@@ -99,6 +105,7 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
     store,
     driver,
     migrator,
+    check: prepare,
     target: async (layers) => targetOf(await prepare(layers)),
     engine: createEngine({ ...options, snapshot: () => store.current() }),
     connect: () => (connected ??= prepareSystemTables(driver)),
