@@ -56,5 +56,7 @@ export async function scheduleSweep(
       return swept;
     }),
   );
-  ctx.onDispose(await jobs.schedule({ name: sweepJob.name, job: sweepJob.name, cron: '41 * * * *' }));
+  ctx.onDispose(
+    await jobs.schedule({ name: sweepJob.name, job: sweepJob.name, cron: '41 * * * *' }),
+  );
 }
