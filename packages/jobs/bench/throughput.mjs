@@ -32,9 +32,12 @@ const finished = new Promise((resolve) =>
     if (done === JOBS) resolve();
   }),
 );
+const before = process.cpuUsage();
 await jobs.resume('bulk');
 await finished;
 const worked = performance.now();
+const cpu = process.cpuUsage(before);
+const perJob = ((cpu.user + cpu.system) / JOBS).toFixed(0);
 
 const waits = [];
 jobs.handle('ping', ({ payload }) => void waits.push(performance.now() - payload.at));
@@ -46,7 +49,7 @@ await new Promise((resolve) => setTimeout(resolve, 500));
 waits.sort((a, b) => a - b);
 const perSecond = (milliseconds) => Math.round((JOBS / milliseconds) * 1_000);
 console.log(
-  `${url.split(':')[0]}: enqueue ${perSecond(enqueued - begin)}/s, work ${perSecond(worked - enqueued)}/s, enqueue to start p50 ${waits[100].toFixed(1)} ms p95 ${waits[190].toFixed(1)} ms`,
+  `${url.split(':')[0]}: enqueue ${perSecond(enqueued - begin)}/s, work ${perSecond(worked - enqueued)}/s (${perJob} us of processor time each), enqueue to start p50 ${waits[100].toFixed(1)} ms p95 ${waits[190].toFixed(1)} ms`,
 );
 await kernel.stop();
 rmSync(folder, { recursive: true, force: true });

@@ -18,6 +18,7 @@ import { cancelJob, listJobs, queueStatistics, readLog, retryJob, setPaused } fr
 import { newJobRow } from './new-job.js';
 import { readJob } from './queue-store.js';
 import { removeEnded } from './retention.js';
+import { createSandbox } from './sandbox/sandbox.js';
 import { createScheduler } from './schedule/scheduler.js';
 import { createStalledWatch } from './stalled.js';
 import { jobTables } from './tables.js';
@@ -58,6 +59,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
   const known = new Map<string, JobDefinition>();
   const worker = createWorker({ ...options, ctx, now });
   const threads = createThreadPool(config.threads);
+  const sandbox = createSandbox(config.threads);
   const elapsed = () => performance.now();
   const findStalled = createStalledWatch({
     database,
@@ -145,7 +147,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       // The kernel gives a plugin 10 s to stop; a longer grace begins when the kernel says that it stops.
       const since = quietSince === undefined ? 0 : performance.now() - quietSince;
       await worker.stop(Math.max(0, Math.min(config.stopGrace - since, MOST_TO_STOP)));
-      await threads.close();
+      await Promise.all([threads.close(), sandbox.close()]);
     },
     maintain,
 
@@ -179,6 +181,12 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       register(define(job), ({ payload, attempt, id, signal }) =>
         threads.run(module, { payload, attempt, id }, signal),
       ),
+    handleInSandbox(job, script) {
+      const definition = define(job);
+      return register(definition, ({ payload, attempt, id, signal }) =>
+        sandbox.run(definition.name, script, { input: { payload, attempt, id }, signal }),
+      );
+    },
     schedule: (schedule) => scheduler.add(schedule),
     async get(id) {
       const row = await readJob(database.reader, id);

@@ -10,7 +10,10 @@ export interface ThreadInput {
 
 /** Threads that run modules. */
 export interface ThreadPool {
+  /** Runs a module that exports `run`. */
   run(module: URL, input: ThreadInput, signal: AbortSignal): Promise<unknown>;
+  /** Sends a message to a free thread and waits for its answer. */
+  exchange(message: unknown, signal: AbortSignal): Promise<unknown>;
   close(): Promise<void>;
 }
 
@@ -33,13 +36,13 @@ parentPort.on('message', async ({ module, input }) => {
  * Makes a pool of at most `size` threads, started when they are needed. A run that is aborted ends
  * its thread, whatever it does; the next one gets another.
  */
-export function createThreadPool(size: number): ThreadPool {
+export function createThreadPool(size: number, program: string = THREAD): ThreadPool {
   const idle: Worker[] = [];
   const all = new Set<Worker>();
   const waiting: ((thread: Worker) => void)[] = [];
 
   function open(): Worker {
-    const url = new URL(`data:text/javascript,${encodeURIComponent(THREAD)}`);
+    const url = new URL(`data:text/javascript,${encodeURIComponent(program)}`);
     const thread = new Worker(url);
     thread.unref();
     all.add(thread);
@@ -69,21 +72,23 @@ export function createThreadPool(size: number): ThreadPool {
     else next(thread);
   }
 
+  async function send(message: unknown, signal: AbortSignal): Promise<unknown> {
+    const thread = await take();
+    try {
+      return await exchange(thread, message, { signal, forget });
+    } finally {
+      give(thread);
+    }
+  }
+
   return {
+    exchange: send,
     async run(module, input, signal) {
-      const thread = await take();
-      const message = { module: module.href, input };
-      try {
-        const reply = await exchange(thread, message, { signal, forget });
-        if ('error' in reply) {
-          const failure = new Error(reply.error);
-          if (reply.stack !== undefined) failure.stack = reply.stack;
-          throw failure;
-        }
-        return reply.result;
-      } finally {
-        give(thread);
-      }
+      const reply = (await send({ module: module.href, input }, signal)) as Reply;
+      if (!('error' in reply)) return reply.result;
+      const failure = new Error(reply.error);
+      if (reply.stack !== undefined) failure.stack = reply.stack;
+      throw failure;
     },
     async close() {
       waiting.length = 0;
@@ -96,7 +101,7 @@ function exchange(
   thread: Worker,
   message: unknown,
   { signal, forget }: { readonly signal: AbortSignal; readonly forget: (thread: Worker) => void },
-): Promise<Reply> {
+): Promise<unknown> {
   return new Promise((resolve, reject) => {
     const stop = (): void => {
       forget(thread);
@@ -105,7 +110,7 @@ function exchange(
     };
     const died = (): void => reject(createError('job_stalled', { job: 'a job in a thread' }));
     const failed = (error: Error): void => reject(error);
-    const done = (reply: Reply): void => {
+    const done = (reply: unknown): void => {
       signal.removeEventListener('abort', stop);
       thread.off('exit', died);
       thread.off('error', failed);

@@ -174,6 +174,16 @@ export interface JobRun<P = unknown> {
 /** Runs jobs of one name. What it returns is the result; what it throws is a failed attempt. */
 export type JobHandler<P = unknown> = (run: JobRun<P>) => MaybePromise<unknown>;
 
+/** A script that runs in a sandbox. */
+export interface JobScript {
+  /** JavaScript that defines a function `run`. */
+  readonly code: string;
+  /** Bytes; default 16 MiB. */
+  readonly memory?: number | undefined;
+  /** Milliseconds of one run; default 1,000. */
+  readonly milliseconds?: number | undefined;
+}
+
 /** A schedule: a job enqueued again and again. */
 export interface JobSchedule {
   readonly name: string;
@@ -240,6 +250,13 @@ export interface JobsService {
    * process from answering. The module exports `run({ payload, attempt, id })`.
    */
   handleInThread(job: string | JobDefinition, module: URL): Disposer;
+  /**
+   * Runs jobs of this name as a script in a sandbox: QuickJS in a worker thread, with limits of time
+   * and memory and without any access to the host. The script defines `run({ payload, attempt, id })`,
+   * which may be asynchronous; its result must be JSON. Failures: `job_sandbox_failed`,
+   * `job_sandbox_limit`.
+   */
+  handleInSandbox(job: string | JobDefinition, script: JobScript): Disposer;
   /** Keeps a schedule as long as it is not disposed. @throws `job_schedule_invalid` */
   schedule(schedule: JobSchedule): Promise<Disposer>;
   get(id: string): Promise<Job | undefined>;

@@ -64,6 +64,18 @@ export const jobErrors = {
     message: (p) => `The job that this one waited for, "${p.child}", is ${p.state}.`,
     hint: () => 'Retry the child; then retry this job.',
   }),
+  job_sandbox_failed: entry<{ job: string; reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The script of "${p.job}" failed: ${p.reason}.`,
+    hint: () => 'The script defines a function "run"; there is nothing else to call in the sandbox.',
+  }),
+  job_sandbox_limit: entry<{ job: string; limit: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The script of "${p.job}" took more than ${p.limit}.`,
+    hint: () => 'Do less in one run, or give the script higher limits.',
+  }),
   job_discarded: entry<{ reason: string }>({
     category: 'server',
     status: 500,
