@@ -72,7 +72,9 @@ describe('the sandbox of jobs', () => {
     ['with text', 'function run() { let s = "x"; for (;;) s += s; }', {}],
   ])('ends a script that goes on %s', async (_how, code, limits) => {
     const before = process.memoryUsage().rss;
-    const ended = await codeOf(run(code, null, { memory: 8 * 1024 * 1024, milliseconds: 5_000, ...limits }));
+    const ended = await codeOf(
+      run(code, null, { memory: 8 * 1024 * 1024, milliseconds: 5_000, ...limits }),
+    );
     expect(['job_sandbox_limit', 'job_sandbox_failed']).toContain(ended);
     expect(process.memoryUsage().rss - before).toBeLessThan(200 * 1024 * 1024);
     expect(await run('function run() { return "still here"; }')).toBe('still here');
@@ -95,7 +97,12 @@ describe('the sandbox of jobs', () => {
 
   it('is given up when the job is', async () => {
     const abort = new AbortController();
-    const ended = run('function run() { for (;;) {} }', null, { milliseconds: 60_000 }, abort.signal);
+    const ended = run(
+      'function run() { for (;;) {} }',
+      null,
+      { milliseconds: 60_000 },
+      abort.signal,
+    );
     abort.abort(new Error('cancelled'));
     await expect(ended).rejects.toThrow('cancelled');
   });

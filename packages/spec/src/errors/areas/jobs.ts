@@ -68,7 +68,8 @@ export const jobErrors = {
     category: 'server',
     status: 500,
     message: (p) => `The script of "${p.job}" failed: ${p.reason}.`,
-    hint: () => 'The script defines a function "run"; there is nothing else to call in the sandbox.',
+    hint: () =>
+      'The script defines a function "run"; there is nothing else to call in the sandbox.',
   }),
   job_sandbox_limit: entry<{ job: string; limit: string }>({
     category: 'server',
