@@ -64,6 +64,7 @@ export class SqlDriver implements Driver {
       bulkInsert: true,
       decimal: dialect.decimal,
       fullText: true,
+      vectors: true,
       expressions: postgres ? 'postgres' : 'sqlite',
     };
     const executor: Executor = {

@@ -9,7 +9,7 @@ import type { Document } from 'mongodb';
 import { storageFailed } from '../errors.js';
 import { KEY_FIELD } from '../schema/catalog.js';
 import { shallow } from './condition.js';
-import { conditionExpression, noFullText } from './expression.js';
+import { conditionExpression, noDistance, noFullText } from './expression.js';
 import { filled, filterStages } from './filter.js';
 import type { FilterScope } from './scope.js';
 import type { Columns, ColumnView } from './view.js';
@@ -31,6 +31,7 @@ export function derivedColumns(
   const stages: Document[] = [];
   for (const column of derived ?? []) {
     if (column.kind === 'rank') throw noFullText(column.match);
+    if (column.kind === 'distance') throw noDistance(column.column);
     const path = scope.nextName('derived');
     const type =
       column.kind === 'related'

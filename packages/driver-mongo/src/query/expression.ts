@@ -43,6 +43,12 @@ export function unanswered(condition: Extract<Condition, { op: 'tree' | 'match' 
   return noFullText(condition);
 }
 
+/** Distances are not declared, so the core does not ask for them. */
+export function noDistance(column: string): Error {
+  const capability = `the distance of vectors in "${column}"`;
+  return createError('driver_capability_missing', { driver: DRIVER, capability });
+}
+
 /** Full-text search is not declared, so the core does not ask for it. */
 export function noFullText({ index }: RowMatch): Error {
   const capability = `full-text search in "${index.name}"`;

@@ -39,7 +39,7 @@ export async function walkDerived(
       walked.push({ ...column, when: await walkTrees(column.when, session) });
       continue;
     }
-    if (column.kind === 'rank') {
+    if (column.kind === 'rank' || column.kind === 'distance') {
       walked.push(column);
       continue;
     }

@@ -5,6 +5,7 @@ import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { limitText } from '../sql/usual-pages.js';
 import { arrayLiteral, type ArrayElement } from './array.js';
+import { distanceSql } from './distance.js';
 import { postgresFullText } from './full-text.js';
 import { encodePostgres, storableJson } from './values.js';
 
@@ -82,6 +83,7 @@ export const postgresDialect: Dialect = {
   },
   timeBucket,
   fullText: postgresFullText(INDEX_COMMENT),
+  distance: distanceSql,
   lockRows: (lock) => ` FOR ${LOCKS[lock]}`,
   lockKey: `SELECT pg_advisory_xact_lock(hashtextextended(current_schema() || ' ' || $1, 0))`,
   afterSequenceTable: (table, sequence) => [

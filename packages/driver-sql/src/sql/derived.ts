@@ -68,6 +68,10 @@ function derivedSql(
       return relatedSql(column, table, scope);
     case 'conditional':
       return conditionalSql(column, table, scope);
+    case 'distance': {
+      const text = qualified(table.column(column.column), table.quoted);
+      return scope.planner.dialect.distance(text, column, scope.bind);
+    }
     case 'rank': {
       const { join, value } = rankSql(column, { ...scope, table, rows: table.quoted });
       if (join !== undefined) joins.push(join);
@@ -77,7 +81,7 @@ function derivedSql(
 }
 
 function typeOf(derived: DerivedColumn, table: TablePlan, planner: Planner): ColumnPlan['type'] {
-  if (derived.kind === 'rank') return 'real';
+  if (derived.kind === 'rank' || derived.kind === 'distance') return 'real';
   if (derived.kind === 'conditional') {
     return derived.column === undefined ? 'integer' : table.column(derived.column).type;
   }

@@ -1,4 +1,4 @@
-import type { BucketUnit, ColumnType, RowLock } from '@objectql/core/driver';
+import type { BucketUnit, ColumnType, DistanceColumn, RowLock } from '@objectql/core/driver';
 import type { Scalar } from '@objectos/spec/contracts';
 import type { FullText } from './full-text.js';
 import type { Pattern } from './pattern.js';
@@ -98,6 +98,8 @@ export interface Dialect {
   /** A statement that waits for others which bound the same key; absent: there are none. */
   readonly lockKey?: string | undefined;
   readonly fullText: FullText;
+  /** How far the vector in a column, given by its qualified text, is from another one. */
+  distance(column: string, to: Pick<DistanceColumn, 'vector' | 'metric'>, bind: Bind): string;
   /** Statements that follow the one which made a table with a sequence. */
   afterSequenceTable(table: string, sequence: string): readonly string[];
   /** How rows of such a table are followed. */

@@ -16,7 +16,7 @@ export interface DatabaseSync {
   function(
     name: string,
     options: { readonly deterministic: boolean },
-    implementation: (...values: unknown[]) => string | null,
+    implementation: (...values: unknown[]) => string | number | null,
   ): void;
   close(): void;
 }

@@ -5,6 +5,7 @@ import { quoteIdentifier } from '../sql/identifier.js';
 import { limitText } from '../sql/usual-pages.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { sqliteFullText } from './full-text.js';
+import { DISTANCE_FUNCTION } from './distance.js';
 import { BUCKET_FUNCTION } from './functions.js';
 
 const NAME = 'sqlite';
@@ -67,6 +68,8 @@ export const sqliteDialect: Dialect = {
   extreme: ({ quoted }, which) => `${which === 'min' ? 'MIN' : 'MAX'}(${quoted})`,
   timeBucket,
   fullText: sqliteFullText,
+  distance: (column, { vector, metric }, bind) =>
+    `${DISTANCE_FUNCTION}(${column}, ${bind(JSON.stringify(vector))}, '${metric}')`,
   // There is one writer at a time, so nobody else can hold a row.
   lockRows: () => '',
   afterSequenceTable: () => [],

@@ -1,4 +1,5 @@
 import { bucketStart, type BucketUnit } from '@objectql/core/driver';
+import { createDistance, DISTANCE_FUNCTION } from './distance.js';
 import type { DatabaseSync } from './binding.js';
 
 /** `objectql_bucket(value, unit, zone)`: the first day of a span of time in a time zone. */
@@ -12,4 +13,5 @@ export function registerFunctions(database: DatabaseSync): void {
   database.function(BUCKET_FUNCTION, { deterministic: true }, (value, unit, zone) =>
     typeof value === 'string' ? bucketStart(value, unit as BucketUnit, zone as string) : null,
   );
+  database.function(DISTANCE_FUNCTION, { deterministic: true }, createDistance());
 }

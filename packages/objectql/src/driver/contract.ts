@@ -219,6 +219,8 @@ export interface DriverCapabilities {
   readonly decimal: 'exact' | 'double';
   /** Knows full-text indexes, the condition `match` and the derived column `rank`. */
   readonly fullText?: boolean | undefined;
+  /** Knows the derived column `distance`. */
+  readonly vectors?: boolean | undefined;
   /** The dialect of virtual columns that the driver computes; absent: none. */
   readonly expressions?: ExpressionDialect | undefined;
 }

@@ -5,7 +5,7 @@ import type { RowFilter, RowMatch } from './row-filter.js';
  * A column that a statement makes for itself and uses like a column of its table: to select, filter,
  * sort, group by and compute with. Its alias is no name of a column of the table.
  */
-export type DerivedColumn = RelatedColumn | ConditionalColumn | RankColumn;
+export type DerivedColumn = RelatedColumn | ConditionalColumn | RankColumn | DistanceColumn;
 
 /** A column of a related row; empty where the steps lead nowhere. */
 export interface RelatedColumn {
@@ -42,4 +42,16 @@ export interface RankColumn {
   readonly kind: 'rank';
   readonly alias: string;
   readonly match: RowMatch;
+}
+
+/**
+ * How far the vector in a `json` column is from another one; empty for what is no vector of the same
+ * length.
+ */
+export interface DistanceColumn {
+  readonly kind: 'distance';
+  readonly alias: string;
+  readonly column: string;
+  readonly vector: readonly number[];
+  readonly metric: 'cosine' | 'euclidean' | 'dotProduct' | 'manhattan';
 }

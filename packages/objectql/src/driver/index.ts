@@ -2,6 +2,7 @@ export type * from './contract.js';
 export type {
   ConditionalColumn,
   DerivedColumn,
+  DistanceColumn,
   RankColumn,
   RelatedColumn,
   RowStep,

@@ -83,6 +83,6 @@ export function* lockForRemoval(
 
 /** What the principal of a write sees of an object it was admitted to. */
 export function viewIn({ parts, snapshot, ctx }: WriteScope, admission: Admission): View {
-  const { capabilities } = parts.options.driver;
-  return viewOf({ gate: parts.gate, snapshot, ctx, capabilities }, admission);
+  const { driver } = parts.options;
+  return viewOf({ gate: parts.gate, snapshot, ctx, driver }, admission);
 }

@@ -6,6 +6,7 @@ import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { conjunction } from './conjunction.js';
 import { planFilter, readableField } from './filter-plan.js';
+import { DISTANCE, hasVector, planNear } from './near-plan.js';
 import { LIVE } from './follow.js';
 import { isId } from './ids.js';
 import type { View } from './relations.js';
@@ -36,11 +37,12 @@ export function planQuery(
   const { admission } = view;
   const limit = pageSize(query.limit);
   const offset = query.offset ?? 0;
+  const distance = query.near === undefined ? [] : [DISTANCE];
   const statement = {
     table: admission.meta.table,
-    columns: planColumns(admission, query.fields, extraColumns),
+    columns: planColumns(admission, query.fields, [...extraColumns, ...distance]),
     where: planWhere(view, query),
-    ...(planRank(view, query) ?? planSort(view, query.orderBy)),
+    ...(planNear(view, query) ?? planRank(view, query) ?? planSort(view, query.orderBy)),
     limit: limit + 1,
     ...(offset > 0 ? { offset } : {}),
   };
@@ -50,13 +52,14 @@ export function planQuery(
 /** The filter of a query together with the row filter of the principal and the trash. */
 export function planWhere(
   view: View,
-  query: Pick<Query, 'where' | 'search' | 'deleted'>,
+  query: Pick<Query, 'where' | 'search' | 'near' | 'deleted'>,
 ): RowFilter | undefined {
   const { admission } = view;
   const asked = query.where === undefined ? undefined : planFilter(view, query.where);
   return conjunction(
     asked,
     planSearch(view, query.search),
+    hasVector(query.near),
     admission.rows,
     trashFilter(admission.meta, query.deleted),
   );
@@ -93,7 +96,10 @@ export function planColumns(
   fields: readonly string[] | undefined,
   extraColumns: readonly string[],
 ): readonly string[] {
-  if (fields === undefined) return admission.visible;
+  if (fields === undefined) {
+    const further = extraColumns.filter((name) => name.includes(':'));
+    return further.length === 0 ? admission.visible : [...admission.visible, ...further];
+  }
   const columns = new Set(['id']);
   for (const name of fields) columns.add(readableField(admission, name).name);
   for (const name of extraColumns) columns.add(name);

@@ -13,6 +13,7 @@ import { planFilter } from './filter-plan.js';
 import { highlight } from './highlight.js';
 import { afterFind, hookContext } from './hooks.js';
 import { NARROW_ROWS } from './narrow.js';
+import { takeDistances } from './near-plan.js';
 import { pageByCursor, pageByOffset } from './page.js';
 import type { EngineParts } from './parts.js';
 import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
@@ -42,6 +43,7 @@ export function* find(
     cursor === undefined
       ? yield* pageByOffset(session, plan)
       : yield* pageByCursor(parts, session, plan, { object, query: asked, cursor, ctx });
+  const distances = takeDistances(records, query.near);
   checkDeadline(ctx, parts.now(), 'find');
   const mode = countMode(query.count);
   const whole = cursor === undefined || (cursor === '' && !hasMore);
@@ -65,7 +67,7 @@ export function* find(
         }
       : {};
   yield* finish(parts, view, { session, records, expand, ctx });
-  return { records, ...total, hasMore, ...cursors, ...highlights };
+  return { records, ...total, hasMore, ...cursors, ...highlights, ...distances };
 }
 
 /** Reads one record by id. */
@@ -136,8 +138,8 @@ export function viewFor(
 ): View {
   const snapshot = parts.snapshot();
   const { gate, options } = parts;
-  const { capabilities } = options.driver;
-  return viewOf({ gate, snapshot, ctx, capabilities }, admitRead(parts, snapshot, asked, ctx));
+  const { driver } = options;
+  return viewOf({ gate, snapshot, ctx, driver }, admitRead(parts, snapshot, asked, ctx));
 }
 
 /** Like {@link viewFor}, for operations over many records: says whether all that the principal sees is few. */
@@ -151,8 +153,8 @@ export function* listViewFor(
   const session = parts.transactions.sessionOf(ctx);
   const scope = { ctx, now: parts.now() };
   const admission = yield* parts.narrowing.choose(session, admitted, scope);
-  const { capabilities } = parts.options.driver;
-  const view = viewOf({ gate: parts.gate, snapshot, ctx, capabilities }, admission);
+  const { driver } = parts.options;
+  const view = viewOf({ gate: parts.gate, snapshot, ctx, driver }, admission);
   const fewRows = admission !== admitted && parts.scans.limit >= NARROW_ROWS;
   return { view, fewRows };
 }

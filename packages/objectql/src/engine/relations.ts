@@ -1,7 +1,7 @@
 import type { ExecutionContext } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
-import type { DriverCapabilities } from '../driver/contract.js';
+import type { Driver } from '../driver/contract.js';
 import type { MetadataSnapshot, RelationMeta } from '../metadata/compiled.js';
 import type { Admission, Gate } from './access.js';
 
@@ -18,6 +18,10 @@ export interface View {
   readonly reach: (object: string) => Admission | undefined;
   /** The database has full-text indexes. */
   readonly fullText: boolean;
+  /** The database measures the distance of vectors. */
+  readonly vectors: boolean;
+  /** Name of the driver. */
+  readonly driver: string;
 }
 
 /** Makes the view that an operation has of the object it was admitted to. */
@@ -26,16 +30,18 @@ export function viewOf(
     readonly gate: Gate;
     readonly snapshot: MetadataSnapshot;
     readonly ctx: ExecutionContext;
-    readonly capabilities: DriverCapabilities;
+    readonly driver: Pick<Driver, 'name' | 'capabilities'>;
   },
   admission: Admission,
 ): View {
-  const { gate, snapshot, ctx, capabilities } = scope;
+  const { gate, snapshot, ctx, driver } = scope;
   return {
     snapshot,
     admission,
     reach: (object) => gate.admitQuietly(snapshot, object, 'read', ctx),
-    fullText: capabilities.fullText === true,
+    fullText: driver.capabilities.fullText === true,
+    vectors: driver.capabilities.vectors === true,
+    driver: driver.name,
   };
 }
 

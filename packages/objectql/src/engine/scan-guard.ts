@@ -64,8 +64,9 @@ export function* guardScan(
   });
 }
 
-function beginsAtIndex(meta: ObjectMeta, { where, search, orderBy = [] }: Query): boolean {
+function beginsAtIndex(meta: ObjectMeta, { where, search, near, orderBy = [] }: Query): boolean {
   const leads = leadsOf(meta.table);
+  if (near !== undefined) return where !== undefined && narrows(where, leads);
   if (where === undefined && search === undefined) return isLead(leads, orderBy[0]);
   return where !== undefined && narrows(where, leads);
 }

@@ -24,7 +24,7 @@ import type { GivenParts } from './synonyms.js';
  * @throws `invalid_aggregate`, `invalid_parameter`, and what filters and sorts throw
  */
 export function aggregateFromParts(given: GivenParts, also: readonly Filter[]): AggregateQuery {
-  const without = ['select', 'expand', 'cursor', 'count', 'highlight'] as const;
+  const without = ['select', 'expand', 'cursor', 'count', 'highlight', 'near'] as const;
   refuseParts(given, without, 'it is for records, and this query asks for groups');
   const groupBy = normalizeGroupBy(given.get('groupBy')?.value);
   const aggregations = normalizeAggregations(given.get('aggregations')?.value);

@@ -1,6 +1,7 @@
 import type { Filter, Query } from '@objectos/spec/contracts';
 import { normalizeExpand } from './expand.js';
 import { normalizeFilter } from './filter.js';
+import { normalizeNear } from './near.js';
 import { pageOffset, pageSize } from './paging.js';
 import { checkLimit, invalidParameter, shown } from './refuse.js';
 import { normalizeSelect } from './select.js';
@@ -31,6 +32,7 @@ export function queryFromParts(given: GivenParts, also: readonly Filter[]): Quer
   const search = textPart(given, 'search');
   const cursor = textPart(given, 'cursor');
   const highlight = given.get('highlight');
+  const near = given.get('near');
   return {
     ...(fields === undefined ? {} : { fields }),
     ...(where === undefined ? {} : { where }),
@@ -40,6 +42,7 @@ export function queryFromParts(given: GivenParts, also: readonly Filter[]): Quer
     ...(cursor === undefined ? {} : { cursor }),
     ...(search === undefined ? {} : { search }),
     ...(highlight === undefined ? {} : { highlight: flag(highlight.name, highlight.value) }),
+    ...(near === undefined ? {} : { near: normalizeNear(near) }),
     ...(expand === undefined ? {} : { expand }),
     count: counting(given),
   };

@@ -14,6 +14,7 @@ export type QueryPart =
   | 'count'
   | 'search'
   | 'highlight'
+  | 'near'
   | 'groupBy'
   | 'aggregations'
   | 'having';
@@ -30,6 +31,7 @@ export const SYNONYMS: Readonly<Record<QueryPart, readonly string[]>> = {
   cursor: ['cursor'],
   search: ['search', '$search'],
   highlight: ['highlight'],
+  near: ['near'],
   groupBy: ['groupBy', 'group_by', '$groupby'],
   aggregations: ['aggregations', 'aggregate'],
   having: ['having'],

@@ -8,7 +8,7 @@ import type { FindResult, RecordData } from '@objectos/spec/contracts';
 
 /** A page. `value` and `count` repeat `records` and `total`: ObjectUI reads those names only. */
 export function listText(object: string, result: FindResult): string {
-  const { total, totalIs, next, previous, highlights, hasMore } = result;
+  const { total, totalIs, next, previous, highlights, distances, hasMore } = result;
   const records = JSON.stringify(result.records);
   let text = `{"success":true,"data":{"object":"${object}","records":${records},"value":${records}`;
   if (total !== undefined) text += `,"total":${total},"count":${total}`;
@@ -16,6 +16,7 @@ export function listText(object: string, result: FindResult): string {
   if (next !== undefined) text += `,"next":"${next}"`;
   if (previous !== undefined) text += `,"previous":"${previous}"`;
   if (highlights !== undefined) text += `,"highlights":${JSON.stringify(highlights)}`;
+  if (distances !== undefined) text += `,"distances":${JSON.stringify(distances)}`;
   return `${text},"hasMore":${hasMore}}}`;
 }
 

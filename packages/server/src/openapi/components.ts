@@ -108,6 +108,9 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         cursor: { type: 'string' },
         search: { type: 'string', maxLength: 500 },
         highlight: { type: 'boolean', default: false },
+        near: {
+          description: 'Nearest first: {"field":"embedding","vector":[0.1,0.2],"metric":"cosine"}.',
+        },
         count: {
           description: 'true, false, "exact", "estimated" or "none".',
           default: true,

@@ -27,6 +27,11 @@ export const LIST_PARAMETERS: readonly Operation[] = [
   ),
   query('search', { type: 'string', maxLength: 500 }, 'Words to find in the searchable fields'),
   query('highlight', { type: 'boolean', default: false }, 'Whether to mark what was found'),
+  query(
+    'near',
+    { type: 'string' },
+    'Nearest first, as JSON: {"field":"embedding","vector":[0.1,0.2],"metric":"cosine"}',
+  ),
 ];
 
 /** Parameters of an aggregate, by the names that our documentation uses. */

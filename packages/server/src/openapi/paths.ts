@@ -272,6 +272,7 @@ function pageSchema(name: string): JsonSchema {
         type: 'object',
         additionalProperties: { type: 'object', additionalProperties: { type: 'string' } },
       },
+      distances: { type: 'object', additionalProperties: { type: 'number' } },
       hasMore: { type: 'boolean' },
     },
     required: ['object', 'records', 'value', 'hasMore'],

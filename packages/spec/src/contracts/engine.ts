@@ -26,6 +26,8 @@ export interface FindResult {
    * escaped and what was found stands in `<mark>`. Present when the query asked for it.
    */
   readonly highlights?: Readonly<Record<string, Readonly<Record<string, string>>>> | undefined;
+  /** By the id of a record, how far it is. Present when the query asked for what is near. */
+  readonly distances?: Readonly<Record<string, number>> | undefined;
 }
 
 /** The groups of an aggregate query, by the names that the query gave their values. */

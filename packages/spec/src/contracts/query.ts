@@ -125,6 +125,22 @@ export interface ExpandNode {
  */
 export type CountMode = 'exact' | 'estimated' | 'none';
 
+/** How the distance of two vectors is measured. */
+export const VECTOR_METRICS = ['cosine', 'euclidean', 'dotProduct', 'manhattan'] as const;
+
+/** What records are to be near to. */
+export interface Near {
+  /** A vector field. */
+  readonly field: string;
+  /** As many numbers as the field has. */
+  readonly vector: readonly number[];
+  /**
+   * Default: that of the field, or `cosine` (0 for the same direction, 2 for the opposite one).
+   * `dotProduct` is negative, so that the greatest product is the nearest.
+   */
+  readonly metric?: (typeof VECTOR_METRICS)[number] | undefined;
+}
+
 /** A normalised query against one object. */
 export interface Query {
   /** Names of fields; those of a related record are dotted (`account.name`). */
@@ -145,6 +161,11 @@ export interface Query {
   readonly search?: string | undefined;
   /** Tell with each record where the words were found (`FindResult.highlights`). Only with `search`. */
   readonly highlight?: boolean | undefined;
+  /**
+   * Nearest first; records without a vector are left out. `FindResult.distances` tells how far each
+   * is. Not with `orderBy` or `cursor`.
+   */
+  readonly near?: Near | undefined;
   readonly expand?: ExpandTree | undefined;
   /** Tell the number of all matching records too (`total`). Default `none` in code, `exact` over HTTP. */
   readonly count?: boolean | CountMode | undefined;

@@ -65,20 +65,18 @@ test('a key without its plugin is reported, with it is not', () => {
   expect(paths(none)).toEqual([
     'sharingModel @objectos/permissions',
     'enable.trackHistory @objectos/audit',
-    'fields.total.vectorConfig.distanceMetric -',
     'fields.photo.type @objectos/storage',
   ]);
   expect(paths(new Set(['@objectos/permissions', '@objectos/audit', '@objectos/storage']))).toEqual(
-    ['fields.total.vectorConfig.distanceMetric -'],
+    [],
   );
   expect(
     inactiveKeys('object', object, none)
       .map((one) => one.message)
-      .slice(0, 3),
+      .slice(0, 2),
   ).toEqual([
     '"sharingModel" has no effect until the plugin @objectos/permissions is loaded.',
     '"trackHistory" has no effect until the plugin @objectos/audit is loaded.',
-    '"distanceMetric" has no effect yet; it waits for vector search in a later version.',
   ]);
 });
 

@@ -1,4 +1,4 @@
-import { active, experimental, ofPlugin, planned, under, type LedgerEntry } from './entries.js';
+import { active, experimental, ofPlugin, under, type LedgerEntry } from './entries.js';
 import { validationRuleKeys, validationTextKeys } from './validation.js';
 
 const field = (keys: readonly string[]): string[] => keys.map((key) => `fields.*.${key}`);
@@ -48,7 +48,10 @@ const fields: readonly LedgerEntry[] = [
   ...active('objectql/migrate', field(['renamedFrom', 'backfill'])),
   ...active(
     'objectql/engine',
-    field(['defaultValue', 'options.*.default', 'reparentable', 'encrypted']),
+    field([
+      ...['defaultValue', 'options.*.default', 'reparentable', 'encrypted'],
+      'vectorConfig.distanceMetric',
+    ]),
   ),
   ...active('objectql/values', [
     ...field(['minLength', 'maxLength', 'pattern', 'min', 'max', 'precision', 'scale', 'step']),
@@ -88,7 +91,6 @@ const fields: readonly LedgerEntry[] = [
     ...under('fields.*.summaryOperations', ['object', 'field', 'function', 'relation', 'filter']),
   ]),
   ...active('objectql/engine/computed', ['fields.*.type=autonumber', 'fields.*.format']),
-  ...planned('vector search', ['fields.*.vectorConfig.distanceMetric']),
 ];
 
 /** Consumers of the keys of objects and object extensions. */

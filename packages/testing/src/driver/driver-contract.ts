@@ -18,6 +18,7 @@ import { schemaCases } from './cases/schema.js';
 import { sortCases } from './cases/sorting.js';
 import { transactionCases } from './cases/transactions.js';
 import { valueCases } from './cases/values.js';
+import { vectorCases } from './cases/vectors.js';
 import { journal, part, thing } from './fixture.js';
 
 /** What the suite may do with a driver. */
@@ -67,6 +68,7 @@ export function driverContract(
     aggregateCases(current);
     bucketCases(current);
     fullTextCases(current);
+    vectorCases(current);
     schemaCases(current);
     alterationCases(current);
     lifecycleCases(current);

@@ -32,7 +32,7 @@ function* derivedColumns(
     if (derived.column !== undefined) yield [table, derived.column];
     return;
   }
-  if (derived.kind === 'rank') return;
+  if (derived.kind === 'rank' || derived.kind === 'distance') return;
   for (const step of derived.via) {
     if (step.where !== undefined) yield* filterColumns(step.where, step.table);
   }
