@@ -212,3 +212,22 @@ it('is a plugin that logs what it refuses', async () => {
     }),
   );
 });
+
+it('keeps nothing open of 300 calls that fail', async () => {
+  const silent = await serve((request) => request.socket.destroy());
+  const { port } = await serve();
+  const { service: hurried } = outboundWith(HERE, { allow, timeout: 5_000, maxBytes: 1_000 });
+  const calls = Array.from({ length: 300 }, (_, index) =>
+    codeOf(
+      index % 3 === 0
+        ? hurried.request(`http://evil.test:${port}/`)
+        : hurried.request(`http://here.test:${index % 3 === 1 ? silent.port : 1}/`),
+    ),
+  );
+  expect(new Set(await Promise.all(calls))).toEqual(
+    new Set(['outbound_blocked', 'outbound_failed']),
+  );
+  const open = () => process.getActiveResourcesInfo().filter((name) => name === 'TCPSocketWrap');
+  await expect.poll(() => open().length).toBe(0);
+  expect((await hurried.request(`http://here.test:${port}/`)).text()).toBe('hello');
+});

@@ -1,5 +1,7 @@
 import type { CounterService, Principal } from '@objectos/spec/contracts';
-import { createMemoryCounters } from '@objectos/cache';
+import { cachePlugin, createMemoryCounters } from '@objectos/cache';
+import { randomUUID } from 'node:crypto';
+import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { serverConfigSchema } from '../src/config.js';
 import { addressKey } from '../src/rates/rate-gate.js';
@@ -134,6 +136,39 @@ describe('rate limits', () => {
     });
   });
 });
+
+const redisUrl = await findRedis();
+
+describe.skipIf(redisUrl === undefined)('two nodes on one Redis (skipped without Redis)', () => {
+  it('count together', async () => {
+    const cache = { redisUrl, prefix: `test:${randomUUID()}` };
+    const node = () =>
+      startServer({
+        plugins: [cachePlugin, byName],
+        config: { rateLimits: { ...none, principal: { requests: 1_000, seconds: DAY } } },
+        pluginConfig: { '@objectos/cache': cache },
+      });
+    const [one, two] = [await node(), await node()];
+    const left = async ({ call }: typeof one, token: string) =>
+      Number((await call('GET', '/api/metadata', { token })).headers.get('ratelimit-remaining'));
+    for (let times = 0; times < 20; times += 1) await left(one, 'ada');
+    let asked = 0;
+    const left2 = async () => (await left(two, 'ada')) + (asked += 1);
+    await expect.poll(left2).toBe(1_000 - 20);
+    await expect.poll(async () => (await left(one, 'ada')) < 1_000 - 20 - asked).toBe(true);
+    expect(await left(two, 'bob')).toBe(999);
+  });
+});
+
+function findRedis(): Promise<string | undefined> {
+  const url = process.env['TEST_REDIS_URL'] ?? 'redis://127.0.0.1:6379';
+  const { hostname, port } = new URL(url);
+  return new Promise((resolve) => {
+    const socket = connect({ host: hostname, port: Number(port || 6379) });
+    socket.once('connect', () => resolve(url)).once('error', () => resolve(undefined));
+    socket.once('connect', () => socket.destroy());
+  });
+}
 
 describe('addressKey', () => {
   it.each([

@@ -80,6 +80,8 @@ export interface TestServerOptions {
   readonly config?: Readonly<Record<string, unknown>>;
   readonly files?: Readonly<Record<string, string>>;
   readonly plugins?: readonly PluginDefinition[];
+  /** Of the other plugins, by id. */
+  readonly pluginConfig?: Readonly<Record<string, unknown>>;
   readonly stopAfterTest?: boolean;
 }
 
@@ -113,6 +115,7 @@ export interface TestServer {
 /** Boots kernel, engine, database and server, on a free port. */
 export async function startServer(options: TestServerOptions = {}): Promise<TestServer> {
   const { config = {}, files = FILES, plugins = [], stopAfterTest = true } = options;
+  const { pluginConfig = {} } = options;
   const engine = objectqlPlugin({
     driver: new SqlDriver({ url: await testDatabaseUrl() }),
     applicationFiles: () =>
@@ -120,7 +123,7 @@ export async function startServer(options: TestServerOptions = {}): Promise<Test
   });
   const kernel = await createTestKernel({
     plugins: [engine, serverPlugin, ...plugins],
-    config: { '@objectos/plugin-server': { port: 0, ...config } },
+    config: { ...pluginConfig, '@objectos/plugin-server': { port: 0, ...config } },
     stopAfterTest,
   });
   const { url, startupToken = '' } = kernel.service(httpServerService);
