@@ -85,6 +85,10 @@ export function createEngine(options: EngineOptions): DataEngine {
     }
   }
 
+  const exportPage: DataEngine['find'] = (object, query, given) =>
+    attempt(given, { object, operation: 'export' }, (ctx) =>
+      run(find(parts, object, query, ctx, 'export')),
+    );
   const engine: DataEngine = {
     find: (object, query, given) =>
       attempt(given, { object, operation: 'read' }, (ctx) => run(find(parts, object, query, ctx))),
@@ -159,7 +163,7 @@ export function createEngine(options: EngineOptions): DataEngine {
         cloneRecord(runner, { object, id, ...settings }, ctx),
       ),
     stream: (object, query, given) =>
-      streamPages(parts, engine, { object, query }, complete(given)),
+      streamPages(exportPage, { object, query }, complete(given)),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),
     rotateSecrets: (given) => rotateSecrets(parts, complete(given)),

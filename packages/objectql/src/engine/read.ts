@@ -17,21 +17,23 @@ import { takeDistances } from './near-plan.js';
 import { pageByCursor, pageByOffset } from './page.js';
 import type { EngineParts } from './parts.js';
 import { planColumns, planQuery, planWhere, whereId } from './query-plan.js';
-import { admitRead } from './read-admission.js';
+import { admitRead, type ReadAsked } from './read-admission.js';
 import { viewOf, type View } from './relations.js';
 import { guardScan } from './scan-guard.js';
 import { searchedFields } from './search-plan.js';
 import { selectionOf } from './selection.js';
 import { wait, type Steps } from './steps.js';
 
-/** Finds a page of records. */
+/** Finds a page of records, to look at or to take out. */
 export function* find(
   parts: EngineParts,
   object: string,
   asked: Query,
   ctx: ExecutionContext,
+  operation: 'read' | 'export' = 'read',
 ): Steps<FindResult> {
-  const { view, fewRows } = yield* listViewFor(parts, { object, deleted: asked.deleted }, ctx);
+  const { deleted } = asked;
+  const { view, fewRows } = yield* listViewFor(parts, { object, deleted, operation }, ctx);
   const query = yield* beforeFind(parts, object, asked, ctx);
   const { fields, expand: tree } = selectionOf(query);
   const expand = planExpand(view, tree);
@@ -145,7 +147,7 @@ export function viewFor(
 /** Like {@link viewFor}, for operations over many records: says whether all that the principal sees is few. */
 export function* listViewFor(
   parts: EngineParts,
-  asked: { readonly object: string; readonly deleted: Query['deleted'] },
+  asked: ReadAsked,
   ctx: ExecutionContext,
 ): Steps<{ readonly view: View; readonly fewRows: boolean }> {
   const snapshot = parts.snapshot();

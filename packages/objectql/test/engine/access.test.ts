@@ -32,6 +32,27 @@ async function account(name: string, ctx = clerk): Promise<string> {
 }
 
 describe('row filters of a policy', () => {
+  it('of an export leave out what may be seen and not taken out', async () => {
+    for (const name of ['Acme', 'Umbrella']) await account(name);
+    const only: AccessDecision = {
+      allowed: true,
+      rows: { op: 'eq', field: 'name', value: 'Acme' },
+    };
+    decisions['account export'] = only;
+    const taken: unknown[] = [];
+    for await (const page of engine.stream('account', {}, clerk)) {
+      taken.push(...page.map((record) => record['name']));
+    }
+    expect(taken).toEqual(['Acme']);
+    expect(await engine.count('account', {}, clerk)).toBe(2);
+    decisions['account export'] = { allowed: false, reason: 'no' };
+    const all = engine.stream('account', {}, clerk)[Symbol.asyncIterator]();
+    await expect(all.next()).rejects.toMatchObject({
+      code: 'permission_denied',
+      params: { operation: 'export' },
+    });
+  });
+
   it('look into other objects, nested and negated', async () => {
     const [acme, umbrella] = [await account('Acme'), await account('Umbrella')];
     await engine.insert('contact', { name: 'Ann', account: acme }, clerk);

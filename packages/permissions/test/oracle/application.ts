@@ -25,8 +25,8 @@ function filesOf(world: AccessWorld): Files {
     files[`objects/${name}.object.yml`] = stringify({
       sharingModel: sharing,
       fields: {
-        label: { type: 'text' },
-        region: { type: 'text' },
+        label: { type: 'text', searchable: true },
+        region: { type: 'text', searchable: true },
         size: { type: 'number', scale: 0 },
         hot: { type: 'boolean' },
         ...master,

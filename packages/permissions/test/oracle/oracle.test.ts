@@ -69,7 +69,11 @@ async function compareWorlds(
     }
   }
   console.log(`${cases} comparisons, from seed ${from}`, Object.fromEntries(answers));
-  for (const answer of ['read yes', 'read no', 'update done', 'delete done']) {
+  const answersOfAll = [
+    ...['read yes', 'read no', 'update done', 'delete done', 'search found', 'search empty'],
+    ...['sums equal', 'sums refused', 'export done', 'export permission_denied'],
+  ];
+  for (const answer of answersOfAll) {
     expect(answers.get(answer), `no case of "${answer}"`).toBeGreaterThan(0);
   }
   return cases;
@@ -79,6 +83,9 @@ async function compareWorld(comparing: Comparing): Promise<void> {
   for (const name of Object.keys(comparing.world.users)) {
     for (const object of OBJECTS) {
       await compareReads(comparing, name, object);
+      await compareSearch(comparing, name, object);
+      await compareSums(comparing, name, object);
+      await compareExport(comparing, name, object);
       await compareFields(comparing, name, object);
       for (const row of (comparing.world.records[object] ?? []).slice(0, 4)) {
         await compareUpdate(comparing, name, object, row);
@@ -133,6 +140,101 @@ async function compareFields(comparing: Comparing, name: string, object: string)
   const told = `${where}, fields of ${object} for ${name}`;
   const readable = oracle.fields(name, object, 'readable');
   expect([...app.engine.readableFields(object, ctx)].sort(), told).toEqual([...readable].sort());
+}
+
+/** The records that the user sees, if they may read the object at all. */
+function seenBy({ world, oracle }: Comparing, name: string, object: string): WorldRow[] | undefined {
+  if (!oracle.mayAtAll(name, object, 'read')) return undefined;
+  return (world.records[object] ?? []).filter((row) => oracle.may(name, object, 'read', row));
+}
+
+/** A search looks into the fields that the user reads, of the records that they see. */
+async function compareSearch(comparing: Comparing, name: string, object: string): Promise<void> {
+  const { app, oracle, where } = comparing;
+  const seen = seenBy(comparing, name, object);
+  if (seen === undefined) return;
+  const readable = oracle.fields(name, object, 'readable');
+  const fields = ['label', 'region'].filter((field) => readable.has(field));
+  for (const word of ['a', 'ab', 'eu']) {
+    comparing.cases += 1;
+    const told = `${where}, ${name} searches ${object} for "${word}"`;
+    const query = { search: word, count: true, limit: 100 } as const;
+    if (fields.length === 0) {
+      expect(await codeOf(app.engine.find(object, query, user(name))), told).toBe(
+        'invalid_parameter',
+      );
+      continue;
+    }
+    const expected = seen.filter((row) =>
+      fields.some((field) => String(row[field] ?? '').toLowerCase().startsWith(word)),
+    );
+    const { records, total } = await app.engine.find(object, query, user(name));
+    expect(records.map((record) => record['id']).sort(), told).toEqual(idsOf(expected));
+    expect(total, told).toBe(expected.length);
+    count(comparing, expected.length > 0 ? 'search found' : 'search empty');
+  }
+}
+
+async function compareSums(comparing: Comparing, name: string, object: string): Promise<void> {
+  const { app, oracle, where } = comparing;
+  const seen = seenBy(comparing, name, object);
+  if (seen === undefined) return;
+  comparing.cases += 1;
+  const told = `${where}, ${name} sums ${object}`;
+  const readable = oracle.fields(name, object, 'readable');
+  const query = {
+    groupBy: [{ field: 'region', alias: 'region' }],
+    aggregations: [
+      { function: 'sum', field: 'size', alias: 'sum' },
+      { function: 'max', field: 'size', alias: 'max' },
+      { function: 'count', alias: 'n' },
+    ],
+  } as const;
+  const asked = app.engine.aggregate(object, query, user(name));
+  if (!readable.has('region') || !readable.has('size')) {
+    expect(await codeOf(asked), told).toBe('unknown_field');
+    count(comparing, 'sums refused');
+    return;
+  }
+  const regions = [...new Set(seen.map((row) => row['region'] as string | null))];
+  const expected = regions.map((region) => {
+    const rows = seen.filter((row) => row['region'] === region);
+    const sizes = rows.map((row) => row['size']).filter((size) => size !== null) as number[];
+    const sum = sizes.length === 0 ? null : sizes.reduce((total, size) => total + size, 0);
+    return { region, sum, max: sizes.length === 0 ? null : Math.max(...sizes), n: rows.length };
+  });
+  const order = (rows: readonly { readonly region?: unknown }[]) =>
+    [...rows].sort((one, other) => String(one.region).localeCompare(String(other.region)));
+  expect(order((await asked).rows), told).toEqual(order(expected));
+  count(comparing, 'sums equal');
+}
+
+/** What may be taken out may be less than what is seen. */
+async function compareExport(comparing: Comparing, name: string, object: string): Promise<void> {
+  const { app, oracle, where } = comparing;
+  const seen = seenBy(comparing, name, object);
+  if (seen === undefined) return;
+  comparing.cases += 1;
+  const told = `${where}, ${name} exports ${object}`;
+  const taken: unknown[] = [];
+  const outcome = await codeOf(
+    (async () => {
+      for await (const page of app.engine.stream(object, {}, user(name))) taken.push(...page);
+    })(),
+  );
+  count(comparing, `export ${outcome}`);
+  if (!oracle.mayAtAll(name, object, 'export')) {
+    expect(outcome, told).toBe('permission_denied');
+    return;
+  }
+  const expected = seen.filter((row) => oracle.may(name, object, 'export', row));
+  if (expected.length < seen.length) count(comparing, 'export of less than is seen');
+  expect(outcome, told).toBe('done');
+  expect(idsOf(taken as WorldRow[]), told).toEqual(idsOf(expected));
+}
+
+function idsOf(rows: readonly WorldRow[]): unknown[] {
+  return rows.map((row) => row['id']).sort();
 }
 
 /** Tries a change, and undoes it. */

@@ -48,6 +48,7 @@ const rights = fc.record({
   allowEdit: often,
   allowDelete: fc.constantFrom(true, true, false),
   allowTransfer: maybe(bool),
+  allowExport: bool,
   viewAllRecords: fc.constantFrom(true, false, false, false, undefined),
   modifyAllRecords: fc.constantFrom(true, false, false, false, false, false, undefined),
 });
