@@ -162,8 +162,7 @@ export function createEngine(options: EngineOptions): DataEngine {
       attempt(given, { object, operation: 'create', id }, (ctx) =>
         cloneRecord(runner, { object, id, ...settings }, ctx),
       ),
-    stream: (object, query, given) =>
-      streamPages(exportPage, { object, query }, complete(given)),
+    stream: (object, query, given) => streamPages(exportPage, { object, query }, complete(given)),
     once: (request, ctx, work) => once(request, complete(ctx), work),
     rehearse: (ctx, work) => rehearse(complete(ctx), work),
     rotateSecrets: (given) => rotateSecrets(parts, complete(given)),

@@ -143,7 +143,11 @@ async function compareFields(comparing: Comparing, name: string, object: string)
 }
 
 /** The records that the user sees, if they may read the object at all. */
-function seenBy({ world, oracle }: Comparing, name: string, object: string): WorldRow[] | undefined {
+function seenBy(
+  { world, oracle }: Comparing,
+  name: string,
+  object: string,
+): WorldRow[] | undefined {
   if (!oracle.mayAtAll(name, object, 'read')) return undefined;
   return (world.records[object] ?? []).filter((row) => oracle.may(name, object, 'read', row));
 }
@@ -166,7 +170,11 @@ async function compareSearch(comparing: Comparing, name: string, object: string)
       continue;
     }
     const expected = seen.filter((row) =>
-      fields.some((field) => String(row[field] ?? '').toLowerCase().startsWith(word)),
+      fields.some((field) =>
+        String(row[field] ?? '')
+          .toLowerCase()
+          .startsWith(word),
+      ),
     );
     const { records, total } = await app.engine.find(object, query, user(name));
     expect(records.map((record) => record['id']).sort(), told).toEqual(idsOf(expected));
