@@ -170,11 +170,7 @@ async function compareSearch(comparing: Comparing, name: string, object: string)
       continue;
     }
     const expected = seen.filter((row) =>
-      fields.some((field) =>
-        String(row[field] ?? '')
-          .toLowerCase()
-          .startsWith(word),
-      ),
+      fields.some((field) => ((row[field] ?? '') as string).toLowerCase().startsWith(word)),
     );
     const { records, total } = await app.engine.find(object, query, user(name));
     expect(records.map((record) => record['id']).sort(), told).toEqual(idsOf(expected));
