@@ -66,7 +66,10 @@ function promised(sample: string): RegExp[] {
   const comments = [...sample.matchAll(/console\.log\(.*\); \/\/ (.+)$/gm)];
   return comments.map(([, text = '']) => {
     const parts = squeezed(text).split('…');
-    return new RegExp(parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('.*'), 'u');
+    return new RegExp(
+      parts.map((part) => part.replace(/[\\^$.*+?()[\]{}|/]/g, '\\$&')).join('.*'),
+      'u',
+    );
   });
 }
 
