@@ -54,6 +54,20 @@ const onPostgres = ON_POSTGRES.map(({ folder, include }) => ({
   },
 }));
 
+/** The basic suites of the engine, once more over MongoDB: a server, or what emulates one. */
+const onMongo = {
+  ...shared,
+  test: {
+    name: `@objectql/core on MongoDB${process.env['MONGODB_URL'] === undefined ? ' (emulator)' : ''}`,
+    root: 'packages/objectql',
+    include: ['write', 'read', 'aggregate', 'relation-filters'].map(
+      (name) => `test/engine/${name}.test.ts`,
+    ),
+    env: { TEST_DATABASE: 'mongo' },
+    ...patience,
+  },
+};
+
 /** Without a server these suites are left out, loudly. */
 async function postgresAnswers(): Promise<boolean> {
   if (process.env['TEST_DATABASE_URL'] !== undefined) return true;
@@ -71,6 +85,7 @@ export default defineConfig(async () => ({
   test: {
     projects: [
       ...packages,
+      onMongo,
       ...((await postgresAnswers()) ? onPostgres : []),
       {
         ...shared,

@@ -30,7 +30,16 @@ export function mayRunAgain(error: unknown): boolean {
 
 /** True where the outcome of a commit is not known; it may be sent again. */
 export function isCommitUnknown(error: unknown): boolean {
-  return error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult');
+  return (
+    error instanceof MongoServerSelectionError ||
+    error instanceof MongoNetworkError ||
+    (error instanceof MongoError && error.hasErrorLabel('UnknownTransactionCommitResult'))
+  );
+}
+
+/** True where the server itself says that it has ended the transaction without a commit. */
+export function isUndone(error: unknown): boolean {
+  return error instanceof MongoServerError && error.hasErrorLabel('TransientTransactionError');
 }
 
 /** True for what the client says after it was closed. */

@@ -1,5 +1,7 @@
 import { MongoClient } from 'mongodb';
 import { randomBytes } from 'node:crypto';
+import { onTestFinished } from 'vitest';
+import { MongoDriver } from '../src/index.js';
 import { startEmulator } from './emulator/emulator.js';
 
 /** An empty database of a test. */
@@ -49,4 +51,16 @@ async function openServer(text: string): Promise<OpenedDatabase> {
       }
     },
   };
+}
+
+/** A driver over an empty database of the server, or else the emulator; gone after the test. */
+export async function emptyMongo(): Promise<MongoDriver> {
+  const place = await (server === undefined ? openEmulator() : openServer(server));
+  try {
+    // After the hooks of the test, in which whatever uses it is closed.
+    onTestFinished(() => place.drop());
+  } catch {
+    // Outside a test nobody knows when it is over; an emulator ends with the process.
+  }
+  return new MongoDriver({ url: place.url });
 }

@@ -9,7 +9,13 @@ import {
 import { DRIVER, storageFailed } from '../errors.js';
 import { createViews, type TableView, type Views } from '../query/view.js';
 import { uniqueColumns, type Catalog } from '../schema/catalog.js';
-import { duplicateIndex, isCommitUnknown, mayRunAgain, mongoError } from '../server-errors.js';
+import {
+  duplicateIndex,
+  isCommitUnknown,
+  isUndone,
+  mayRunAgain,
+  mongoError,
+} from '../server-errors.js';
 import { pause, Repeatable } from './repeat.js';
 import { readCatalog, writeCatalog, writerIn, type WriterDocument } from './writer-document.js';
 import { merged, runWrite, type Write } from './writes.js';
@@ -56,7 +62,7 @@ export interface MongoTransaction {
 
 /** How long to wait for the writers of other processes. */
 const PATIENCE = 30_000;
-const COMMIT_ATTEMPTS = 5;
+const COMMIT_ATTEMPTS = 3;
 
 /**
  * Begins a transaction, as soon as no other process has one: its first statement changes a document
@@ -198,8 +204,10 @@ function openTransaction(parts: TransactionParts, opened: Opened): MongoTransact
           await saveNumbers(parts.db, numbers, session);
           await commitFor(session, changed || log.length > 0);
         } catch (error) {
-          failed = mongoError(error, 'commit');
-          throw failed;
+          const reason = mongoError(error, 'commit');
+          // Work of which nobody knows whether it counts must not be run again.
+          if (isUndone(error)) failed = reason;
+          throw reason;
         } finally {
           await session.endSession();
         }
@@ -242,7 +250,7 @@ async function commitFor(session: ClientSession, wrote: boolean): Promise<void> 
     try {
       return await session.commitTransaction();
     } catch (error) {
-      if (!isCommitUnknown(error) || attempt === COMMIT_ATTEMPTS) throw error;
+      if (isUndone(error) || !isCommitUnknown(error) || attempt === COMMIT_ATTEMPTS) throw error;
       await pause(attempt);
     }
   }

@@ -72,9 +72,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     server = createServer((socket) => {
       sockets.add(socket);
       socket.once('close', () => sockets.delete(socket));
+      socket.unref();
       serve(socket, state);
     });
     await new Promise<void>((resolve) => server?.listen(state.port, '127.0.0.1', resolve));
+    server.unref();
     state.port = (server.address() as AddressInfo).port;
   };
   await start();

@@ -1,5 +1,5 @@
 import { systemContext } from '@objectos/spec/contracts';
-import type { SqlDriver } from '@objectql/driver-sql';
+import type { Driver } from '../../src/driver/contract.js';
 import { describe, expect, it } from 'vitest';
 import { changeLogTable } from '../../src/engine/system-tables.js';
 import { openEngine, system, user } from './support.js';
@@ -16,7 +16,7 @@ fields:
 `,
 };
 
-async function changeLog(driver: SqlDriver): Promise<unknown> {
+async function changeLog(driver: Driver): Promise<unknown> {
   const columns = changeLogTable.columns.map((column) => column.name);
   return driver.reader.find({ table: changeLogTable, columns });
 }

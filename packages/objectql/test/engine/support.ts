@@ -6,6 +6,7 @@ import {
   type UserPrincipal,
 } from '@objectos/spec/contracts';
 import { testDatabaseUrl } from '@objectos/testing';
+import type { Driver } from '../../src/driver/contract.js';
 import { createObjectQL, type ObjectQL, type ObjectQLOptions } from '../../src/index.js';
 
 /** The system, as tests use it. */
@@ -81,9 +82,9 @@ export async function openEngine(
     objects?: Readonly<Record<string, string>>;
     url?: string | undefined;
   } & Partial<Omit<ObjectQLOptions, 'access'>> = {},
-): Promise<ObjectQL & { readonly driver: SqlDriver }> {
-  const { access, objects = OBJECTS, url = await testDatabaseUrl(), ...rest } = options;
-  const driver = new SqlDriver({ url });
+): Promise<ObjectQL & { readonly driver: Driver }> {
+  const { access, objects = OBJECTS, url, ...rest } = options;
+  const driver = url === undefined ? await emptyDatabase() : new SqlDriver({ url });
   const objectql = createObjectQL({
     driver,
     ...(access === undefined ? {} : { access: () => access }),
@@ -93,4 +94,12 @@ export async function openEngine(
     Object.entries(objects).map(([name, text]) => ({ file: `objects/${name}.object.yml`, text })),
   );
   return Object.assign(objectql, { driver });
+}
+
+/** A driver over an empty database of the kind that the running project is for. */
+async function emptyDatabase(): Promise<Driver> {
+  if (process.env['TEST_DATABASE'] !== 'mongo')
+    return new SqlDriver({ url: await testDatabaseUrl() });
+  const { emptyMongo } = await import('../../../driver-mongo/test/databases.js');
+  return emptyMongo();
 }
