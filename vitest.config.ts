@@ -60,7 +60,7 @@ const onMongo = {
   test: {
     name: `@objectql/core on MongoDB${process.env['MONGODB_URL'] === undefined ? ' (emulator)' : ''}`,
     root: 'packages/objectql',
-    include: ['write', 'read', 'aggregate', 'relation-filters'].map(
+    include: ['write', 'read', 'aggregate', 'relation-filters', 'roll-ups'].map(
       (name) => `test/engine/${name}.test.ts`,
     ),
     env: { TEST_DATABASE: 'mongo' },

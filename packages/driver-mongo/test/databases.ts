@@ -53,9 +53,14 @@ async function openServer(text: string): Promise<OpenedDatabase> {
   };
 }
 
+/** An empty database of the server, or else of an emulator. */
+export function openMongo(): Promise<OpenedDatabase> {
+  return server === undefined ? openEmulator() : openServer(server);
+}
+
 /** A driver over an empty database of the server, or else the emulator; gone after the test. */
 export async function emptyMongo(): Promise<MongoDriver> {
-  const place = await (server === undefined ? openEmulator() : openServer(server));
+  const place = await openMongo();
   try {
     // After the hooks of the test, in which whatever uses it is closed.
     onTestFinished(() => place.drop());

@@ -84,7 +84,7 @@ export async function openEngine(
   } & Partial<Omit<ObjectQLOptions, 'access'>> = {},
 ): Promise<ObjectQL & { readonly driver: Driver }> {
   const { access, objects = OBJECTS, url, ...rest } = options;
-  const driver = url === undefined ? await emptyDatabase() : new SqlDriver({ url });
+  const driver = url === undefined ? await emptyDatabase() : await driverOf(url);
   const objectql = createObjectQL({
     driver,
     ...(access === undefined ? {} : { access: () => access }),
@@ -102,4 +102,10 @@ async function emptyDatabase(): Promise<Driver> {
     return new SqlDriver({ url: await testDatabaseUrl() });
   const { emptyMongo } = await import('../../../driver-mongo/test/databases.js');
   return emptyMongo();
+}
+
+async function driverOf(url: string): Promise<Driver> {
+  if (!url.startsWith('mongodb:')) return new SqlDriver({ url });
+  const { MongoDriver } = await import('@objectql/driver-mongo');
+  return new MongoDriver({ url });
 }

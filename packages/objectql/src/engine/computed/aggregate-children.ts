@@ -1,9 +1,11 @@
-import type { DriverSession, Row } from '../../driver/contract.js';
+import type { Row } from '../../driver/contract.js';
 import type { RowFilter } from '../../driver/row-filter.js';
 import type { FieldMeta, SummaryMeta } from '../../metadata/compiled.js';
 import { roundTo } from '../../values/number.js';
 import { conjunction } from '../conjunction.js';
 import { wait, type Steps } from '../steps.js';
+import type { WriteScope } from '../write-scope.js';
+import { computeChildren } from './compute-children.js';
 
 type SummaryField = FieldMeta & { readonly summary: SummaryMeta };
 
@@ -12,7 +14,7 @@ type SummaryField = FieldMeta & { readonly summary: SummaryMeta };
  * the same children. Fills the values by parent id; a parent without children gets 0 or no value.
  */
 export function* aggregateChildren(
-  session: DriverSession,
+  scope: WriteScope,
   fields: readonly SummaryField[],
   values: ReadonlyMap<string, Row>,
 ): Steps<void> {
@@ -20,8 +22,12 @@ export function* aggregateChildren(
     const [first] = group;
     if (first === undefined) continue;
     const { via, table } = first.summary;
+    if (isVirtual(first.summary) && !computesColumns(scope)) {
+      yield* computeChildren(scope, first, values, (value) => valueOf(first, value));
+      continue;
+    }
     const rows = yield* wait(
-      session.aggregate({
+      scope.transaction.session.aggregate({
         table,
         groupBy: [via],
         where: whereOf(first.summary, [...values.keys()]),
@@ -44,13 +50,21 @@ export function* aggregateChildren(
 function groupsOf(fields: readonly SummaryField[]): Iterable<readonly SummaryField[]> {
   const groups = new Map<string, SummaryField[]>();
   for (const field of fields) {
-    const { filter, field: source, table, filterColumn } = field.summary;
+    const { filter } = field.summary;
     // A table with columns of its own serves its summary only.
-    const isPlain = filterColumn === undefined && table.columns.at(-1)?.name !== source;
-    const key = isPlain ? 'plain' : `${filter?.source ?? ''} ${field.name}`;
+    const key = isVirtual(field.summary) ? `${filter?.source ?? ''} ${field.name}` : 'plain';
     groups.set(key, [...(groups.get(key) ?? []), field]);
   }
   return groups.values();
+}
+
+/** True where the child's table has columns that are computed for the summary. */
+function isVirtual({ table, filterColumn, field }: SummaryMeta): boolean {
+  return filterColumn !== undefined || table.columns.at(-1)?.name === field;
+}
+
+function computesColumns({ parts }: WriteScope): boolean {
+  return parts.options.driver.capabilities.expressions !== undefined;
 }
 
 function whereOf(

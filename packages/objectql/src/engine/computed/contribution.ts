@@ -52,7 +52,8 @@ function contributionOf(
   return { parent, amount: unitsOf(value, summary.scale ?? 0) };
 }
 
-function counts(
+/** True for a child that is no deleted one and that the summary's filter lets through. */
+export function counts(
   { ctx, at }: WriteScope,
   child: ObjectMeta,
   { filter }: SummaryMeta,

@@ -121,7 +121,7 @@ function* maintainParents(
     else recomputed.push(field);
   }
   // After the parents are locked: nobody else's change of their children is missed.
-  if (recomputed.length > 0) yield* aggregateChildren(session, recomputed, values);
+  if (recomputed.length > 0) yield* aggregateChildren(scope, recomputed, values);
   yield* storeValues(scope, parent, rows, values);
 }
 

@@ -93,7 +93,7 @@ function* verifyChunk(scope: WriteScope, chunk: Chunk): Steps<string | undefined
   if (rows.length === 0) return undefined;
   const before = scope.transaction.changes.length;
   const values = new Map<string, Row>(rows.map((row) => [row['id'] as string, {}]));
-  if (summaries.length > 0) yield* aggregateChildren(session, summaries, values);
+  if (summaries.length > 0) yield* aggregateChildren(scope, summaries, values);
   const drifted = summaries.reduce((sum, field) => sum + compare(chunk, field, rows, values), 0);
   if (repair && drifted > 0) {
     yield* storeValues(scope, meta, rows, values);
