@@ -1,35 +1,10 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { main } from '@objectos/cli';
 import { expect, test } from 'vitest';
-import { temporaryDatabase, exampleFolder } from '../examples/boot-application.js';
 import { codeBlocks } from './markdown.js';
+import { serveCrm } from './serve-crm.js';
 
 const run = promisify(execFile);
-
-/** Serves the CRM as `objectos start` does, and tells where it listens. */
-async function serveCrm() {
-  let out = '';
-  let err = '';
-  const stop = new AbortController();
-  const io = {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    environment: {},
-    signal: stop.signal,
-  };
-  const database = await temporaryDatabase();
-  const args = ['start', exampleFolder('crm'), '--port', '0', '--database', database, '--json'];
-  const ended = main(args, io);
-  await expect.poll(() => out + err, { timeout: 120_000 }).toMatch(/listening|failed/);
-  expect(err).not.toMatch(/"level":"(?:warn|error)"/);
-  const { url, setupUrl } = JSON.parse(out) as { url: string; setupUrl: string };
-  const finish = async () => {
-    stop.abort();
-    await ended;
-  };
-  return { url, token: new URL(setupUrl).searchParams.get('token') ?? '', finish };
-}
 
 test('the first run of the README does what it says', { timeout: 180_000 }, async () => {
   const block = codeBlocks('README.md').find(({ text }) => text.startsWith('# example: first-run'));

@@ -53,6 +53,7 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
     load: async () => (await import('@objectos/storage')).storagePlugin,
     config: ({ folder, config }) => ({
       dataFolder: path.join(folder, '.objectos'),
+      ...(config.files === undefined ? {} : { filesUrl: config.files }),
       ...(config.redis === undefined ? {} : { redisUrl: config.redis }),
       ...(config.secret === undefined ? {} : { secret: config.secret }),
     }),

@@ -8,7 +8,8 @@ const types = z.array(
     .regex(/^(?:\.[\w-]+|[\w.+-]+\/(?:\*|[\w.+-]+))$/, 'like ".pdf", "image/*" or "text/csv"'),
 );
 
-const s3Schema = z.strictObject({
+/** An S3-compatible service. */
+export const s3Schema = z.strictObject({
   /** Of the service, without the bucket: `https://s3.eu-central-1.amazonaws.com`. */
   endpoint: z.string().regex(/^https?:\/\/[^\s?#]+$/, 'an address like "https://s3.example.com"'),
   region: z.string().min(1).default('auto'),
@@ -83,6 +84,12 @@ export const storageConfigSchema = z.strictObject({
   /** Folder for what the plugin keeps on this machine. */
   dataFolder: z.string().min(1).default('.objectos'),
   files: filesSchema.prefault({}),
+  /** An S3-compatible service in one text; stands for `files.backend` and `files.s3`. */
+  filesUrl: z
+    .string()
+    .regex(/^s3:\/\//, 'a URL like "s3://key:secret@host/bucket"')
+    .optional()
+    .meta({ secret: true }),
   /** Signs addresses of files. Absent: a key is made once and kept in the plugin's storage. */
   secret: z.string().min(32).optional().meta({ secret: true }),
 });

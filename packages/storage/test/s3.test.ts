@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import http from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { parseFilesUrl } from '../src/files/files-url.js';
 import { createS3Store } from '../src/index.js';
 import { bytes, PDF, startApplication } from './application.js';
 import { startS3, type TestS3 } from './s3.js';
@@ -115,6 +116,26 @@ describe('a store on S3', () => {
     const keys: string[] = [];
     for await (const { key } of createS3Store(service.config).list('files/')) keys.push(key);
     expect(keys).toEqual([`files/${fileId?.slice(-2)}/${fileId}`]);
+  });
+
+  it('is configured by one variable', async () => {
+    const { endpoint, bucket, accessKeyId, secretAccessKey, region } = service.config;
+    const { host } = new URL(endpoint);
+    const secret = encodeURIComponent(secretAccessKey);
+    const filesUrl = `s3://${accessKeyId}:${secret}@${host}/${bucket}/a/b?region=${region}&tls=false`;
+    expect(parseFilesUrl(filesUrl)).toEqual({ ...service.config, prefix: 'a/b/' });
+    const app = await startApplication({ config: { filesUrl } });
+    const id = await app.upload('a.txt', 'by url');
+    expect((await app.call('GET', `/api/storage/files/${id}/content`)).text).toBe('by url');
+    for (const bad of [
+      's3://',
+      's3://host',
+      's3://k:s@host',
+      's3://k:s@host/b&',
+      's3://k:s@host/bucket?x=1',
+    ])
+      expect(() => parseFilesUrl(bad), bad).toThrow(/s3:\/\/<key>/);
+    expect(() => parseFilesUrl('s3://k:geheim@host/B!')).toThrow(/^(?!.*geheim)/s);
   });
 
   it('is refused with a configuration that cannot work', async () => {

@@ -23,6 +23,12 @@ export const configSchema = z.strictObject({
     .regex(/^smtps?:\/\//, 'a URL like "smtps://user:password@mail.example.com"')
     .optional()
     .meta({ secret: true }),
+  /** `s3://…`: keeps files on an S3-compatible service instead of in the folder's `.objectos`. */
+  files: z
+    .string()
+    .regex(/^s3:\/\//, 'a URL like "s3://key:secret@host/bucket"')
+    .optional()
+    .meta({ secret: true }),
   /** Metadata files, as globs relative to the folder. */
   metadata: z
     .array(z.string().min(1))

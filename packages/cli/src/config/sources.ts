@@ -15,6 +15,7 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['DATABASE_URL', 'database'],
   ['OBJECTOS_AUTO_MIGRATE', 'autoMigrate'],
   ['REDIS_URL', 'redis'],
+  ['FILES_URL', 'files'],
   ['SMTP_URL', 'smtp'],
   ['OBJECTOS_DRAIN_DELAY', 'drainDelay'],
   ['OBJECTOS_LOG_LEVEL', 'logLevel'],

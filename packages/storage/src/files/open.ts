@@ -25,6 +25,7 @@ import { collectFiles, type CollectParts } from './collect.js';
 import { fileMetadata } from '../metadata.js';
 import type { FileStore } from './file-store.js';
 import { createFilesService } from './files-service.js';
+import { parseFilesUrl } from './files-url.js';
 import { createFileLinks, linkTable } from './links.js';
 import { createLocalStore } from './local-store.js';
 import { hookRecords, type RecordHookParts } from './record-hooks.js';
@@ -135,17 +136,18 @@ function notStarted(): never {
   throw createError('storage_unavailable', { backend: 'the file store' });
 }
 
-function chooseStore({ files, dataFolder }: StorageConfig): FileStore {
-  if (files.backend === 'local') {
+function chooseStore({ files, filesUrl, dataFolder }: StorageConfig): FileStore {
+  const s3 = filesUrl === undefined ? files.s3 : parseFilesUrl(filesUrl);
+  if (files.backend === 'local' && filesUrl === undefined) {
     return createLocalStore({ folder: files.folder ?? path.join(dataFolder, 'files') });
   }
   const refuse = (reason: string) =>
     createError('config_invalid', { source: '@objectos/storage', reason });
-  if (files.s3 === undefined) throw refuse('files.backend "s3" needs files.s3');
+  if (s3 === undefined) throw refuse('files.backend "s3" needs files.s3');
   if (files.maxSize > MAX_S3_SIZE) {
     throw refuse(`files.maxSize is at most ${MAX_S3_SIZE} with files.backend "s3"`);
   }
-  return createS3Store(files.s3);
+  return createS3Store(s3);
 }
 
 /**

@@ -122,11 +122,19 @@ async function resolveOne(
   if (file === undefined || !(isKept || (await access.mayUse(file, ctx)))) {
     throw invalid(object, field, `there is no file "${reference.id}"`);
   }
-  if (isKept) return toValue(file);
+  // As it is stored: a database may have put its keys in another order, and that is no change.
+  if (isKept) return storedValue(previous[field.name], file.id) ?? toValue(file);
   if (file.status !== 'ready') throw createError('file_quarantined', { id: file.id });
   const refused = whyRefused(field, file);
   if (refused !== undefined) throw invalid(object, field, refused);
   return toValue(file);
+}
+
+function storedValue(stored: unknown, id: string): unknown {
+  return valuesOf(stored).find((value) => {
+    const reference = readReference(value);
+    return typeof value === 'object' && reference.kind === 'file' && reference.id === id;
+  });
 }
 
 function difference(

@@ -1,0 +1,27 @@
+import { main } from '@objectos/cli';
+import { expect } from 'vitest';
+import { exampleFolder, temporaryDatabase } from '../examples/boot-application.js';
+
+/** Serves the CRM as `objectos start` does, and tells where it listens. */
+export async function serveCrm() {
+  let out = '';
+  let err = '';
+  const stop = new AbortController();
+  const io = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    environment: {},
+    signal: stop.signal,
+  };
+  const database = await temporaryDatabase();
+  const args = ['start', exampleFolder('crm'), '--port', '0', '--database', database, '--json'];
+  const ended = main(args, io);
+  await expect.poll(() => out + err, { timeout: 120_000 }).toMatch(/listening|failed/);
+  expect(err).not.toMatch(/"level":"(?:warn|error)"/);
+  const { url, setupUrl } = JSON.parse(out) as { url: string; setupUrl: string };
+  const finish = async () => {
+    stop.abort();
+    await ended;
+  };
+  return { url, token: new URL(setupUrl).searchParams.get('token') ?? '', finish };
+}
