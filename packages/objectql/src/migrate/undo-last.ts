@@ -23,7 +23,7 @@ export async function undoLast(
     {
       kind: 'undo',
       version: `${record.version} undone`,
-      objects: undoTarget(before, record.done),
+      objects: undoTarget(before, record),
       recorded: record.after ?? undefined,
       report,
       renames: before.renames,

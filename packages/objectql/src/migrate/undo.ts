@@ -15,7 +15,7 @@ export interface UndoInput extends Pick<PlanInput, 'database' | 'lossy'> {
  * what was kept put back.
  */
 export function planUndo({ record, before, database, lossy }: UndoInput): MigrationPlan {
-  const target = undoTarget(before, record.done);
+  const target = undoTarget(before, record);
   const recorded = record.after === null ? undefined : { ...record.after, renames: before.renames };
   const plan = planMigration({ version: record.version, database, recorded, target, lossy });
   const tables = new Set(database.map((table) => table.name));
@@ -28,7 +28,10 @@ export function planUndo({ record, before, database, lossy }: UndoInput): Migrat
 }
 
 /** The objects as they were, each knowing the name it has now. */
-export function undoTarget(before: RecordedSchema, done: readonly StepRecord[]): TargetObject[] {
+export function undoTarget(
+  before: RecordedSchema,
+  { done, after }: Pick<MigrationRecord, 'done' | 'after'>,
+): TargetObject[] {
   const tableNow = new Map<string, string>();
   const fieldNow = new Map<string, string>();
   for (const { kind, table, from, to, kept } of done) {
@@ -41,9 +44,11 @@ export function undoTarget(before: RecordedSchema, done: readonly StepRecord[]):
     const now = tableNow.get(name);
     const own = Object.entries(fields).map(([field, stored]): [string, TargetField] => {
       const former = fieldNow.get(`${now ?? name}.${field}`);
-      // Whether values are required again is for the metadata to say that comes next.
       const renamedFrom = former === undefined ? [] : [former];
-      return [field, { ...stored, name: field, required: false, renamedFrom }];
+      // What was not required meanwhile may lack values: the metadata that comes next has it checked.
+      const meanwhile = after?.objects[now ?? name]?.fields[former ?? field];
+      const required = stored.required && meanwhile?.required === true;
+      return [field, { ...stored, name: field, required, renamedFrom }];
     });
     return { name, table, renamedFrom: now === undefined ? [] : [now], fields: new Map(own) };
   });

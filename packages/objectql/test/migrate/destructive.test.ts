@@ -98,6 +98,21 @@ describe('values that do not convert', () => {
 });
 
 describe('an undo', () => {
+  it('asks nothing anew of fields that it does not touch', async () => {
+    const world = await openWorld();
+    const country = { country: 'fields:\n  code: { type: text, required: true }\n' };
+    const before = { ...country, city: 'fields:\n  name: { type: text, required: true }\n' };
+    await world.load(before);
+    await world.load({ ...country, city: 'fields:\n  name: { type: text }\n' });
+    await world.insert('city', {});
+    await world.load({
+      ...country,
+      city: 'fields:\n  name: { type: text }\n  size: { type: number }\n',
+    });
+    await world.runtime.migrator.undo({ allowDestructive: true });
+    expect(keysOf(await world.plan(before))).toEqual(['checkRequired city.name']);
+  });
+
   it('turns renames and additions round; what was added waits for consent', async () => {
     const world = await openWorld();
     await world.load({ person: 'fields:\n  name: { type: text }\n' });
