@@ -10,6 +10,7 @@ import { planAggregate, type PlannedAggregate } from './aggregate-plan.js';
 import { readSession } from './computed/session.js';
 import type { EngineParts } from './parts.js';
 import { beforeFind, checkDeadline, listViewFor } from './read.js';
+import { guardScan } from './scan-guard.js';
 import { wait, type Steps } from './steps.js';
 
 /** Groups records and computes values over each group. */
@@ -19,20 +20,32 @@ export function* aggregate(
   asked: AggregateQuery,
   ctx: ExecutionContext,
 ): Steps<AggregateResult> {
-  const { view } = yield* listViewFor(parts, { object, deleted: asked.deleted }, ctx);
+  const { view, fewRows } = yield* listViewFor(parts, { object, deleted: asked.deleted }, ctx);
   const query = yield* narrowed(parts, object, asked, ctx);
   const plan = planAggregate(view, query);
   if (!parts.options.driver.capabilities.aggregate) {
     const { name } = parts.options.driver;
     throw createError('driver_capability_missing', { driver: name, capability: 'aggregate' });
   }
-  const found = yield* wait(
-    readSession({ parts, snapshot: view.snapshot, ctx }).aggregate(plan.statement),
-  );
+  const session = readSession({ parts, snapshot: view.snapshot, ctx });
+  if (!fewRows) {
+    const { where, search } = query;
+    const scanned = { where, search, whole: !countsOnly(query) };
+    yield* guardScan(parts, session, { view, query: scanned, ctx });
+  }
+  const found = yield* wait(session.aggregate(plan.statement));
   checkDeadline(ctx, parts.now(), 'aggregate');
   const hasMore = found.length > plan.limit;
   if (hasMore) found.length = plan.limit;
   return { rows: found.map((row) => named(row, plan)), hasMore };
+}
+
+/** How many records there are is what every list may tell. */
+function countsOnly({ groupBy = [], aggregations = [], where }: AggregateQuery): boolean {
+  const counts = aggregations.every(
+    (one) => one.function === 'count' && one.field === undefined && one.where === undefined,
+  );
+  return groupBy.length === 0 && counts && where === undefined;
 }
 
 /** The different values of a field. */

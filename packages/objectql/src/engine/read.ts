@@ -124,11 +124,12 @@ export function* count(
   query: Pick<Query, 'where' | 'deleted'>,
   ctx: ExecutionContext,
 ): Steps<number> {
-  const { view } = yield* listViewFor(parts, { object, deleted: query.deleted }, ctx);
+  const { view, fewRows } = yield* listViewFor(parts, { object, deleted: query.deleted }, ctx);
   const narrowed = yield* beforeFind(parts, object, query, ctx);
   const where = planWhere(view, narrowed);
   const { table } = view.admission.meta;
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
+  if (!fewRows) yield* guardScan(parts, session, { view, query: { where: narrowed.where }, ctx });
   return yield* wait(session.count({ table, where }));
 }
 

@@ -41,16 +41,22 @@ export function createScanGuard(limit: number = SCAN_LIMIT): ScanGuard {
   };
 }
 
+/** What a query reads, as far as its cost is concerned. */
+export interface ScannedQuery extends Pick<Query, 'where' | 'search' | 'near' | 'orderBy'> {
+  /** It computes with every row that its filter leaves, so that no order shortens it. */
+  readonly whole?: boolean | undefined;
+}
+
 /**
- * Refuses a list that would read a large table as a whole: neither its filter nor, without a filter,
- * its order begins at an index. The system itself is trusted.
+ * Refuses what would read a large table as a whole: neither its filter nor, without a filter, its
+ * order begins at an index. The system itself is trusted.
  *
  * @throws `scan_refused`, naming the index to add
  */
 export function* guardScan(
   { scans, now }: EngineParts,
   session: DriverSession,
-  { view, query, ctx }: { view: View; query: Query; ctx: ExecutionContext },
+  { view, query, ctx }: { view: View; query: ScannedQuery; ctx: ExecutionContext },
 ): Steps<void> {
   const { meta } = view.admission;
   if (scans.limit === 0 || ctx.principal.kind === 'system') return;
@@ -64,9 +70,12 @@ export function* guardScan(
   });
 }
 
-function beginsAtIndex(meta: ObjectMeta, { where, search, near, orderBy = [] }: Query): boolean {
+function beginsAtIndex(
+  meta: ObjectMeta,
+  { where, search, near, whole, orderBy = [] }: ScannedQuery,
+): boolean {
   const leads = leadsOf(meta.table);
-  if (near !== undefined) return where !== undefined && narrows(where, leads);
+  if (near !== undefined || whole === true) return where !== undefined && narrows(where, leads);
   if (where === undefined && search === undefined) return isLead(leads, orderBy[0]);
   return where !== undefined && narrows(where, leads);
 }
@@ -112,7 +121,7 @@ export function leadsOf(table: TableSchema): ReadonlySet<string> {
 }
 
 /** Fields that must be equal, then one that is compared or sorted by. */
-function indexFor({ where, orderBy = [] }: Query): string[] {
+function indexFor({ where, orderBy = [] }: ScannedQuery): string[] {
   const parts = where === undefined ? [] : where.op === 'and' ? where.args : [where];
   const fields = (wanted: (op: string) => boolean) =>
     parts.flatMap((part) => ('value' in part && wanted(part.op) ? [part.field] : []));

@@ -1,4 +1,4 @@
-import type { Filter, Query } from '@objectos/spec/contracts';
+import type { AggregateQuery, Filter, Query } from '@objectos/spec/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openEngine, system, user } from './support.js';
 
@@ -96,6 +96,33 @@ describe('a list of a large table', () => {
       params: { object: 'reading', max: 5, index },
     });
     await expect(engine.find('reading', query, system)).resolves.toBeDefined();
+  });
+
+  it('is neither grouped nor counted by a filter without an index', async () => {
+    await withReadings(5);
+    const refused = (index: string[]) => ({ code: 'scan_refused', params: { index } });
+    const sum = [{ function: 'sum', field: 'value' } as const];
+    const where = is('created_by', 'u1');
+    const aggregate = (query: AggregateQuery, ctx = user()) =>
+      engine.aggregate('reading', query, ctx);
+    await expect(aggregate({ aggregations: sum })).rejects.toMatchObject(refused([]));
+    await expect(aggregate({ groupBy: [{ field: 'kind' }] })).rejects.toMatchObject(refused([]));
+    await expect(aggregate({ aggregations: sum, where })).rejects.toMatchObject(
+      refused(['created_by']),
+    );
+    await expect(engine.distinct('reading', 'kind', user())).rejects.toMatchObject(refused([]));
+    await expect(engine.count('reading', { where }, user())).rejects.toMatchObject(
+      refused(['created_by']),
+    );
+    const narrow = { aggregations: sum, where: is('kind', 'k') };
+    expect((await aggregate(narrow)).rows).toEqual([{ sum_value: 15 }]);
+    expect(await engine.count('reading', { where: is('place', 'p1') }, user())).toBe(1);
+    // All of them are counted, as every list does.
+    expect(await engine.count('reading', {}, user())).toBe(6);
+    expect((await aggregate({ aggregations: [{ function: 'count' }] })).rows).toEqual([
+      { count: 6 },
+    ]);
+    expect((await aggregate({ aggregations: sum }, system)).rows).toHaveLength(1);
   });
 
   it('is one from the limit on, which may be switched off', async () => {
