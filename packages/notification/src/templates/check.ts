@@ -11,10 +11,13 @@ const MAX_DEPTH = 32;
 export interface Checked {
   /** Values of the payload that the template names, as far as one can tell without running it. */
   readonly names: ReadonlySet<string>;
+  /** Helpers and blocks that it uses. */
+  readonly helpers: ReadonlySet<string>;
 }
 
 interface Walk {
   readonly names: Set<string>;
+  readonly helpers: Set<string>;
   /** Inside `each` or `with`, where a name means something else. */
   readonly inside: boolean;
   readonly depth: number;
@@ -24,13 +27,13 @@ interface Walk {
  * Lets through what a template may be made of, and nothing else: no partials, decorators, raw
  * output, unknown helpers, ways to a prototype.
  *
- * @returns the names it uses
+ * @returns what it uses
  * @throws Error that says what is wrong, for `template_invalid`
  */
 export function checkTemplate(program: hbs.AST.Program): Checked {
-  const names = new Set<string>();
-  checkProgram(program, { names, inside: false, depth: 0 });
-  return { names };
+  const walk = { names: new Set<string>(), helpers: new Set<string>(), inside: false, depth: 0 };
+  checkProgram(program, walk);
+  return walk;
 }
 
 function checkProgram(program: hbs.AST.Program | undefined, walk: Walk): void {
@@ -72,6 +75,7 @@ function checkBlock(node: hbs.AST.BlockStatement, walk: Walk): void {
   if (node.params.length !== 1 || hasHash(node)) {
     throw new Error(`"#${name}" takes one value`);
   }
+  walk.helpers.add(name);
   checkExpression(node.params[0], walk);
   const inside = walk.inside || name === 'each' || name === 'with';
   checkProgram(node.program, { ...walk, inside, depth: walk.depth + 1 });
@@ -87,6 +91,7 @@ function checkCall(
   if (!Object.hasOwn(HELPERS, name)) {
     throw new Error(`there is no helper "${name}"; there are ${Object.keys(HELPERS).join(', ')}`);
   }
+  walk.helpers.add(name);
   for (const param of node.params) checkExpression(param, walk);
   for (const pair of hasHash(node) ? node.hash.pairs : []) checkExpression(pair.value, walk);
 }

@@ -1,6 +1,6 @@
 import { createError } from '@objectos/spec/errors';
 import Handlebars from 'handlebars';
-import { checkTemplate, hasHash } from './check.js';
+import { checkTemplate } from './check.js';
 import { HELPERS, type RenderData } from './helpers.js';
 
 /** How values are written: as they are, for HTML, or for a part of a URL. */
@@ -28,14 +28,6 @@ const NO_PROTOTYPES = {
   allowProtoPropertiesByDefault: false,
   allowProtoMethodsByDefault: false,
 } as const;
-/** What writes each value where HTML's escaping does not. */
-const WRITERS: Readonly<Record<Exclude<Escaping, 'html'>, string>> = {
-  text: 'writeText',
-  url: 'writeUrl',
-};
-
-const engine = createEngine();
-
 /**
  * Compiles a template once. Only text is taken, never a parsed tree, and only what
  * {@link checkTemplate} knows: the compiler makes code of it.
@@ -50,13 +42,11 @@ export function compileTemplate(name: string, source: string, escaping: Escaping
   // The parser and the compiler call themselves for each level: count before they do.
   if (source.split('{{').length > MAX_TAGS) throw refuse(`it has more than ${MAX_TAGS} tags`);
   try {
-    const program = engine.parse(source);
-    const { names } = checkTemplate(program);
-    if (escaping !== 'html') writeEach(program, WRITERS[escaping]);
-    const filled = engine.compile<object>(program, {
-      noEscape: escaping !== 'html',
+    const program = Handlebars.parse(source);
+    const { names, helpers } = checkTemplate(program);
+    const filled = engineFor(escaping, helpers).compile<object>(program, {
       knownHelpersOnly: true,
-      knownHelpers: KNOWN,
+      knownHelpers: Object.fromEntries([...helpers].map((one) => [one, true])) as never,
     });
     return { names, render: (payload, language) => render(name, filled, { payload, language }) };
   } catch (cause) {
@@ -69,7 +59,10 @@ function render(
   filled: Handlebars.TemplateDelegate<object>,
   { payload, language }: { readonly payload: object; readonly language: Language },
 ): string {
-  const data: RenderData = { ...language, budget: { steps: MAX_STEPS, characters: MAX_OUTPUT } };
+  const { locale, timeZone } = language;
+  const budget = { steps: MAX_STEPS, characters: MAX_OUTPUT };
+  // With `root`, Handlebars takes this as it is instead of copying it.
+  const data: RenderData & { root: object } = { locale, timeZone, budget, root: payload };
   try {
     const text = filled(payload, { data, ...NO_PROTOTYPES });
     if (text.length > MAX_OUTPUT) throw new Error('the text is longer than 1 MiB');
@@ -79,30 +72,62 @@ function render(
   }
 }
 
-const KNOWN = Object.fromEntries(
-  [...Object.keys(HELPERS), ...Object.values(WRITERS), 'each', 'with', 'if', 'unless'].map(
-    (name) => [name, true],
-  ),
-) as unknown as KnownHelpers;
+const engines = new Map<string, typeof Handlebars>();
 
-function createEngine(): typeof Handlebars {
+/**
+ * An engine with the helpers of a template and no others: Handlebars prepares all that it has for
+ * each rendering, and what is not there cannot be called.
+ */
+function engineFor(escaping: Escaping, helpers: ReadonlySet<string>): typeof Handlebars {
+  const key = `${escaping} ${[...helpers].sort().join()}`;
+  const known = engines.get(key);
+  if (known !== undefined) return known;
   const own = Handlebars.create();
-  for (const name of ['log', 'lookup', 'blockHelperMissing']) own.unregisterHelper(name);
-  for (const [name, helper] of Object.entries(HELPERS)) own.registerHelper(name, helper);
-  own.registerHelper(WRITERS.text, toText);
-  own.registerHelper(WRITERS.url, (value: unknown) => encodeURIComponent(toText(value)));
-  own.registerHelper('each', each);
+  const all: Readonly<Record<string, Handlebars.HelperDelegate>> = {
+    ...own.helpers,
+    ...HELPERS,
+    each,
+  };
+  for (const name of Object.keys(own.helpers)) own.unregisterHelper(name);
+  // Handlebars' own `unless` calls `if`.
+  const used = helpers.has('unless') ? new Set([...helpers, 'if']) : helpers;
+  for (const name of used) own.registerHelper(name, all[name] as Handlebars.HelperDelegate);
+  if (escaping !== 'html') writeWith(own, escaping === 'text' ? toText : toUrlPart);
+  engines.set(key, own);
   return own;
 }
 
+/** What Handlebars makes of a template, as far as it matters here. */
+interface Compiled {
+  main(container: { escapeExpression: (value: unknown) => string }, ...rest: unknown[]): unknown;
+}
+
+/** Lets templates write values with another function than the one for HTML. */
+function writeWith(own: typeof Handlebars, write: (value: unknown) => string): void {
+  const template = own.template.bind(own) as (compiled: unknown) => Handlebars.TemplateDelegate;
+  const changed = (compiled: Compiled & Readonly<Record<string, unknown>>) =>
+    template({
+      ...compiled,
+      main(container: Parameters<Compiled['main']>[0], ...rest: unknown[]) {
+        container.escapeExpression = write;
+        return compiled.main(container, ...rest);
+      },
+    });
+  Object.assign(own, { template: changed });
+}
+
 /**
- * A value as text. Without it, Handlebars would add two numbers that stand beside each other instead
- * of writing both, and call the `toString` that a payload brings.
+ * A value as text. Handlebars without escaping would add two numbers that stand beside each other
+ * instead of writing both, and call the `toString` that a payload brings.
  */
 function toText(value: unknown): string {
   if (typeof value === 'string') return value;
   if (value === undefined || value === null) return '';
   return typeof value === 'object' ? JSON.stringify(value) : String(value as number);
+}
+
+function toUrlPart(value: unknown): string {
+  return encodeURIComponent(toText(value));
 }
 
 /** `each` over lists and objects, within the budget of the rendering. */
@@ -129,26 +154,6 @@ function each(this: unknown, list: unknown, options: Handlebars.HelperOptions): 
     written += one;
   }
   return written;
-}
-
-/** Makes `{{value}}` of a tree into `{{writer value}}`. */
-function writeEach(program: hbs.AST.Program | undefined, writer: string): void {
-  for (const statement of program?.body ?? []) {
-    if (statement.type === 'BlockStatement') {
-      const block = statement as hbs.AST.BlockStatement;
-      writeEach(block.program, writer);
-      writeEach(block.inverse, writer);
-    }
-    if (statement.type !== 'MustacheStatement') continue;
-    const node = statement as hbs.AST.MustacheStatement;
-    const value =
-      node.params.length === 0 && !hasHash(node) ? node.path : { ...node, type: 'SubExpression' };
-    const { loc } = node;
-    const path = { type: 'PathExpression', original: writer, parts: [writer] };
-    node.path = { ...path, data: false, depth: 0, loc } as unknown as hbs.AST.PathExpression;
-    node.params = [value as hbs.AST.Expression];
-    node.hash = undefined as unknown as hbs.AST.Hash;
-  }
 }
 
 function reasonOf(cause: unknown): string {
