@@ -224,6 +224,19 @@ describe('stopping', () => {
     expect((await stopped).failures).toEqual([]);
   });
 
+  it('still serves for drainMs after it said that it is not ready, and ends each connection', async () => {
+    const { call, kernel } = await startServer({
+      stopAfterTest: false,
+      config: { limits: { drainMs: 5_000 } },
+    });
+    const stopped = kernel.stop();
+    await expect.poll(async () => (await call('GET', '/readyz')).status).toBe(503);
+    const late = await call('GET', '/api/data/account');
+    expect(late.status).toBe(200);
+    expect(late.headers.get('connection')).toBe('close');
+    expect((await stopped).failures).toEqual([]);
+  });
+
   it('cuts what does not finish in time', async () => {
     const hanging = definePlugin({
       manifest: { id: 'hanging', version: '1.0.0' },

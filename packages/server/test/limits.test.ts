@@ -40,6 +40,7 @@ describe('the table of limits', () => {
       keepAliveTimeoutMs: 72_000,
       socketTimeoutMs: 60_000,
       connections: 2048,
+      drainMs: 0,
       stopMs: 9000,
     });
     expect(() => limitsSchema.parse({ nosuch: 1 })).toThrow();
