@@ -62,6 +62,24 @@ describe('an organization', () => {
     expect((await who(other)).tenantId).toBeNull();
   });
 
+  it('is not entered by whom it has not, who stay where they are', async () => {
+    const founder = await server.user({ role: 'admin' });
+    const made = { name: 'Other', slug: 'other' };
+    const other = (await founder.post('/api/auth/organization/create', made)).body.id as string;
+    for (const body of [
+      { organizationId: other },
+      { organizationSlug: 'other' },
+      { organizationId: 'nowhere' },
+      { organizationSlug: 'nowhere' },
+    ]) {
+      const answer = await owner.post('/api/auth/organization/set-active', body);
+      expect([body, answer.status, answer.body.code]).toEqual([body, 403, 'auth_forbidden']);
+      expect((await who(owner)).tenantId).toBe(organizationId);
+    }
+    const back = { organizationSlug: 'acme' };
+    expect((await owner.post('/api/auth/organization/set-active', back)).status).toBe(200);
+  });
+
   it('is run by its owner, not by its members', async () => {
     const [member, other] = [await verified(), await verified()];
     await accept(member, await invite(member.email));

@@ -17,6 +17,12 @@ export interface HandlerParts {
   readonly betterAuth: (origin: string) => Promise<BetterAuth>;
   /** @throws `second_factor_refused` for a code that its user used before */
   readonly useCode: (scope: RequestScope, code: string) => Promise<void>;
+  /** @throws `auth_forbidden` for an organization that one does not belong to */
+  readonly checkOrganization: (
+    path: string,
+    body: Readonly<Record<string, unknown>>,
+    ctx: RouteContext,
+  ) => Promise<void>;
   readonly sessionById: (id: string) => Promise<ClientSession | undefined>;
   /** Told after each request that was answered or refused. */
   readonly tell: (told: Told) => void;
@@ -67,6 +73,7 @@ async function answer(parts: HandlerParts, { path }: Endpoint, call: Call): Prom
   let outcome: Outcome = 'neither';
   try {
     await checkNewPassword(path, body, parts.config.password);
+    await parts.checkOrganization(path, body, context);
     const auth = await parts.betterAuth(new URL(forwarded.url).origin);
     const response = await inRequest(scope, () => auth.handler(forwarded));
     if (response.status >= 400) {

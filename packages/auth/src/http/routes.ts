@@ -5,6 +5,7 @@ import {
   type Route,
 } from '@objectos/spec/contracts';
 import type { AuthConfig } from '../config.js';
+import { checkActiveOrganization } from './active-organization.js';
 import { ENDPOINTS, PREFIXES } from './endpoints.js';
 import { apiKeyEndpoints } from '../api-keys/routes.js';
 import { useCode } from '../better-auth/used-codes.js';
@@ -12,7 +13,10 @@ import { createHandler, type HandlerParts } from './handler.js';
 import { clientSession, sessionEndpoints } from './sessions.js';
 
 /** What the routes of sign-in are made of. */
-export interface RouteParts extends Omit<HandlerParts, 'sessionById' | 'useCode'> {
+export interface RouteParts extends Omit<
+  HandlerParts,
+  'sessionById' | 'useCode' | 'checkOrganization'
+> {
   readonly engine: DataEngine;
 }
 
@@ -21,6 +25,8 @@ export function contributeRoutes(ctx: PluginContext<AuthConfig>, parts: RoutePar
   const { engine } = parts;
   const handlerParts: HandlerParts = {
     ...parts,
+    checkOrganization: (path, body, context) =>
+      checkActiveOrganization(engine, path, body, context),
     sessionById: (id) => clientSession(engine, id),
     useCode: (scope, code) => useCode(engine, scope, code),
   };
