@@ -72,6 +72,7 @@ export interface IndexDefinition {
  */
 export function definitionOf(table: StoredTable, index: IndexSchema): IndexDefinition {
   const fields = index.columns.map((column) => fieldOf(table, column));
+  const tenant = index.perTenant === true ? [fieldOf(table, 'organization_id')] : [];
   const live = index.liveOnly === true ? fieldOf(table, 'deleted_at') : undefined;
   const partial = {
     // Fields that are empty are absent; rows with one of them are no duplicates of each other.
@@ -80,8 +81,8 @@ export function definitionOf(table: StoredTable, index: IndexSchema): IndexDefin
   };
   const flags = [...(index.unique ? ['unique'] : []), ...(live === undefined ? [] : ['live'])];
   return {
-    name: [...fields.map((field) => `${field}_1`), ...flags].join('_'),
-    key: Object.fromEntries(fields.map((field) => [field, 1])),
+    name: [...[...fields, ...tenant].map((field) => `${field}_1`), ...flags].join('_'),
+    key: Object.fromEntries([...fields, ...tenant].map((field) => [field, 1])),
     unique: index.unique,
     ...(Object.keys(partial).length === 0 ? {} : { partialFilterExpression: partial }),
   };

@@ -136,9 +136,13 @@ function freeName(name: string, isTaken: (candidate: string) => boolean): string
 }
 
 function addIndex(table: StoredTable, index: IndexSchema): StoredTable {
-  const { name, columns, unique, liveOnly, fullText } = index;
+  const { name, columns, unique, liveOnly, perTenant, fullText } = index;
   plainIdentifier(name);
-  const needed = liveOnly === true ? [...columns, 'deleted_at'] : columns;
+  const needed = [
+    ...columns,
+    ...(liveOnly === true ? ['deleted_at'] : []),
+    ...(perTenant === true ? ['organization_id'] : []),
+  ];
   for (const column of needed) columnIn(table, column);
   if (columns.length === 0 || table.indexes.some((other) => other.name === name)) {
     throw storageFailed(`the index "${name}" of "${table.name}"`);
@@ -148,6 +152,7 @@ function addIndex(table: StoredTable, index: IndexSchema): StoredTable {
     columns: [...columns],
     unique,
     ...(liveOnly === true ? { liveOnly } : {}),
+    ...(perTenant === true ? { perTenant } : {}),
     ...(fullText === true ? { fullText } : {}),
   };
   return { ...table, indexes: [...table.indexes, stored] };

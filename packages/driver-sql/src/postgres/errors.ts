@@ -76,7 +76,9 @@ export function unavailable(reason: string, cause?: unknown): ObjectOSError {
 
 /** `Key (email, organization_id)=(a@b.c, 1) already exists.`, in the language of the server. */
 function duplicateValue(error: PostgresError): ObjectOSError {
-  const columns = /\(([^()=]*)\)=\(/.exec(String(error.detail))?.[1] ?? '';
+  const named = /\((.*?)\)=\(/s.exec(String(error.detail))?.[1] ?? '';
+  // The organization stands last, as an expression.
+  const columns = named.replace(/, COALESCE\(.*$/is, '');
   const fields = columns.split(',').map((name) => name.trim().replace(/^"|"$/g, ''));
   const object = typeof error.table === 'string' ? error.table : '';
   return createError('duplicate_value', { object, fields }, { cause: error });

@@ -55,7 +55,7 @@ function readTable(name: string, rows: unknown[][], indexes: IndexSchema[]): Tab
 }
 
 function readIndex([, name, unique, partial, columns, words]: unknown[]): IndexSchema {
-  if (typeof words === 'string') {
+  if (typeof words === 'string' && unique !== true) {
     const texts = JSON.parse(words) as string[];
     const read = texts.flatMap((text) => readExpression(text) ?? []);
     return { name: String(name), columns: read, unique: false, fullText: true };
@@ -64,6 +64,7 @@ function readIndex([, name, unique, partial, columns, words]: unknown[]): IndexS
     name: String(name),
     columns: JSON.parse(String(columns)) as string[],
     unique: unique === true,
+    ...(typeof words === 'string' ? { perTenant: true } : {}),
   };
   return partial === true ? { ...index, liveOnly: true } : index;
 }

@@ -138,8 +138,12 @@ function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect):
 }
 
 /** A row that comes back from the trash can meet another with its value. */
-function uniqueColumns({ columns, liveOnly }: IndexSchema): readonly string[] {
-  return liveOnly === true ? [...columns, 'deleted_at'] : columns;
+function uniqueColumns({ columns, liveOnly, perTenant }: IndexSchema): readonly string[] {
+  return [
+    ...columns,
+    ...(liveOnly === true ? ['deleted_at'] : []),
+    ...(perTenant === true ? ['organization_id'] : []),
+  ];
 }
 
 function valueGroups(rows: number, width: number, dialect: Dialect): string {

@@ -94,6 +94,7 @@ function createIndexSql(table: TableSchema, index: IndexSchema, dialect: Dialect
   const key = table.sequence ?? 'id';
   const columns = index.columns
     .map((name) => dialect.indexColumn({ quoted: dialect.quote(name), key: name === key }))
+    .concat(index.perTenant === true ? [tenantKey(dialect)] : [])
     .join(', ');
   const where = index.liveOnly === true ? ` WHERE ${dialect.quote('deleted_at')} IS NULL` : '';
   return [
@@ -101,6 +102,11 @@ function createIndexSql(table: TableSchema, index: IndexSchema, dialect: Dialect
       `ON ${dialect.quote(table.name)} (${dialect.indexMark}${columns})${where}`,
     ...dialect.afterIndex(index.name),
   ];
+}
+
+/** To a unique index every empty value is one of its own, and records without organization are not. */
+function tenantKey(dialect: Dialect): string {
+  return `coalesce(${dialect.quote('organization_id')}, '')`;
 }
 
 function checkTexts({ name, columns }: TableSchema, index: IndexSchema, dialect: Dialect): void {

@@ -1,7 +1,7 @@
 import type { ObjectOSError } from '@objectos/spec/errors';
 import type { Executor } from '../sql/session.js';
 import type { Binding, DatabaseSyncOptions, StatementSync } from './binding.js';
-import { sqliteError } from './errors.js';
+import { sqliteError, type UniqueIndex } from './errors.js';
 import { registerFunctions } from './functions.js';
 import { createStatementCache } from './statement-cache.js';
 
@@ -23,6 +23,9 @@ export interface SqliteConnection extends Executor {
 /** How many prepared statements a connection keeps. */
 const STATEMENTS = 500;
 
+const INDEX_COLUMNS = `SELECT made.tbl_name, info.name FROM sqlite_master AS made, pragma_index_info(made.name) AS info
+WHERE made.type = 'index' AND made.name = ? ORDER BY info.seqno`;
+
 /** Opens a database file. Every error it throws is one of the catalogue. */
 export function openConnection(
   binding: Binding,
@@ -40,13 +43,18 @@ export function openConnection(
   let begun = false;
   let lost: ObjectOSError | undefined;
 
+  const findIndex = (name: string): UniqueIndex | undefined => {
+    const rows = cache.get(INDEX_COLUMNS).all(name) as unknown[][];
+    const columns = rows.flatMap(([, column]) => (typeof column === 'string' ? [column] : []));
+    return rows.length === 0 ? undefined : { table: String(rows[0]?.[0]), columns };
+  };
   const execute = <T>(operation: string, statement: () => T): T => {
     // After a lost transaction, each further statement would commit by itself.
     if (lost !== undefined) throw lost;
     try {
       return statement();
     } catch (cause) {
-      const error = sqliteError(cause, operation);
+      const error = sqliteError(cause, operation, findIndex);
       if (begun && !database.isTransaction) lost = error;
       throw error;
     }

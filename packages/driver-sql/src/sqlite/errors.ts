@@ -24,12 +24,16 @@ export function isBusy(error: unknown): boolean {
 }
 
 /** The catalogue error for whatever the binding threw. */
-export function sqliteError(error: unknown, operation: string): ObjectOSError {
+export function sqliteError(
+  error: unknown,
+  operation: string,
+  findIndex: (name: string) => UniqueIndex | undefined = () => undefined,
+): ObjectOSError {
   if (isObjectOSError(error)) return error;
   const code = resultCode(error);
   const message = error instanceof Error ? error.message : String(error);
   if (code === undefined) return storageFailed(DRIVER, operation, error);
-  if (UNIQUE.has(code)) return duplicateValue(message, error);
+  if (UNIQUE.has(code)) return duplicateValue(message, error, findIndex);
   switch (code & 0xff) {
     case FULL:
       return createError('storage_full', { driver: DRIVER }, { cause: error });
@@ -52,8 +56,26 @@ export function unavailable(reason: string, cause?: unknown): ObjectOSError {
   );
 }
 
-/** `UNIQUE constraint failed: contact.email, contact.organization_id` */
-function duplicateValue(message: string, cause: unknown): ObjectOSError {
+/** A unique index: the table it is of, and its named columns. */
+export interface UniqueIndex {
+  readonly table: string;
+  readonly columns: readonly string[];
+}
+
+/**
+ * `UNIQUE constraint failed: contact.email, contact.organization_id`, and of an index with an
+ * expression in it `UNIQUE constraint failed: index 'ux_contact_email'`.
+ */
+function duplicateValue(
+  message: string,
+  cause: unknown,
+  findIndex: (name: string) => UniqueIndex | undefined,
+): ObjectOSError {
+  const index = /: index '(\w+)'$/.exec(message)?.[1];
+  if (index !== undefined) {
+    const { table = '', columns = [] } = findIndex(index) ?? {};
+    return createError('duplicate_value', { object: table, fields: columns }, { cause });
+  }
   const names = message
     .slice(message.indexOf(':') + 1)
     .split(',')

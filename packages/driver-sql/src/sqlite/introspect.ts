@@ -64,7 +64,12 @@ function readIndexes(connection: SqliteConnection): Map<string, IndexSchema[]> {
   for (const [table, name, unique, partial] of stored) {
     const made = columns.get(String(name));
     if (made === undefined) continue;
-    const index = { name: String(name), columns: made, unique: unique === 1 };
+    const index = {
+      name: String(name),
+      columns: made.filter((column) => column !== null),
+      unique: unique === 1,
+      ...(made.includes(null) ? { perTenant: true } : {}),
+    };
     const list = entry(byTable, String(table), () => []);
     list.push(partial === 1 ? { ...index, liveOnly: true } : index);
   }
@@ -84,8 +89,11 @@ function addFullText(connection: SqliteConnection, byTable: Map<string, IndexSch
   }
 }
 
-/** Indexes that an administrator made do not bear our mark, and stay out of reach. */
-function readIndexColumns(connection: SqliteConnection): Map<string, string[]> {
+/**
+ * Indexes that an administrator made do not bear our mark, and stay out of reach. The organization of
+ * a unique index is an expression, which has no name.
+ */
+function readIndexColumns(connection: SqliteConnection): Map<string, (string | null)[]> {
   const stored = connection.all(
     `SELECT made.name, info.name
      FROM (SELECT name FROM sqlite_master WHERE type = 'index' AND instr(sql, ?) > 0) AS made,
@@ -93,9 +101,9 @@ function readIndexColumns(connection: SqliteConnection): Map<string, string[]> {
      ORDER BY made.name, info.seqno`,
     [sqliteDialect.indexMark.trim()],
   );
-  const byIndex = new Map<string, string[]>();
+  const byIndex = new Map<string, (string | null)[]>();
   for (const [index, column] of stored) {
-    entry(byIndex, String(index), () => []).push(String(column));
+    entry(byIndex, String(index), () => []).push(column === null ? null : String(column));
   }
   return byIndex;
 }

@@ -42,6 +42,11 @@ export interface IndexSchema {
   /** Only rows whose `deleted_at` is null take part (so a deleted record frees its unique value). */
   readonly liveOnly?: boolean | undefined;
   /**
+   * Of a unique index: values are unique among the rows with the same `organization_id`, and among
+   * those without one.
+   */
+  readonly perTenant?: boolean | undefined;
+  /**
    * An index of the words in text columns, which `match` looks into; never unique. Texts count with
    * their first 100,000 characters. A driver that does not declare `fullText` leaves it out.
    */

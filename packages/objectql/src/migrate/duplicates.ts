@@ -26,16 +26,17 @@ export async function countDuplicates(
   if (index.liveOnly === true && columnOf(source, 'deleted_at') !== undefined) {
     conditions.push({ op: 'isNull', field: 'deleted_at', value: true });
   }
+  const tenant = index.perTenant === true ? columnOf(source, 'organization_id') : undefined;
   const twice = await session.aggregate({
     table: source.table,
-    groupBy: columns,
+    groupBy: tenant === undefined ? columns : [...columns, tenant],
     aggregations: [{ function: 'count', alias: 'n' }],
     where: { op: 'and', args: conditions },
     having: { op: 'gt', field: 'n', value: 1 },
   });
   const samples: string[] = [];
   for (const group of twice.slice(0, limit)) {
-    samples.push(await describe(session, { source, columns, group, conditions }));
+    samples.push(await describe(session, { source, columns, tenant, group, conditions }));
   }
   return { count: twice.length, samples };
 }
@@ -43,16 +44,18 @@ export async function countDuplicates(
 interface Group {
   readonly source: RowSource;
   readonly columns: readonly string[];
+  readonly tenant: string | undefined;
   readonly group: Row;
   readonly conditions: readonly RowFilter[];
 }
 
 async function describe(session: DriverSession, found: Group): Promise<string> {
-  const { source, columns, group, conditions } = found;
-  const same = columns.map((field): RowFilter => ({
+  const { source, columns, tenant, group, conditions } = found;
+  const keys = tenant === undefined ? columns : [...columns, tenant];
+  const same = keys.map((field): RowFilter => ({
     op: 'eq',
     field,
-    value: group[field] as string | number | boolean,
+    value: group[field] as string | number | boolean | null,
   }));
   const rows = await session.find({
     table: source.table,

@@ -145,8 +145,15 @@ export function shapeOf(
       sequence ?? null,
       columns.map((column) => `${column.name} ${column.type}`).sort(),
       indexes
-        .map(({ name: index, columns: on, unique, liveOnly, fullText }) =>
-          JSON.stringify([index, on, unique, liveOnly ?? false, ...(fullText ? [true] : [])]),
+        .map(({ name: index, columns: on, unique, liveOnly, perTenant, fullText }) =>
+          JSON.stringify([
+            index,
+            on,
+            unique,
+            liveOnly ?? false,
+            ...(fullText ? [true] : []),
+            ...(perTenant ? ['per tenant'] : []),
+          ]),
         )
         .sort(),
     ]),

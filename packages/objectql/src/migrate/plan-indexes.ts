@@ -38,6 +38,7 @@ function sameIndex(one: IndexSchema, other: IndexSchema): boolean {
   return (
     one.unique === other.unique &&
     (one.liveOnly ?? false) === (other.liveOnly ?? false) &&
+    (one.perTenant ?? false) === (other.perTenant ?? false) &&
     (one.fullText ?? false) === (other.fullText ?? false) &&
     one.columns.length === other.columns.length &&
     one.columns.every((column, position) => column === other.columns[position])

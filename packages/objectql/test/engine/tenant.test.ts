@@ -30,3 +30,42 @@ describe('the system in an organization', () => {
     expect(await engine.count('account', {}, inA)).toBe(0);
   });
 });
+
+describe('what is unique', () => {
+  const account = (code: string, ctx = inA) => engine.insert('account', { name: 'x', code }, ctx);
+
+  it('is so in an organization, and no other one is told', async () => {
+    await account('one');
+    await account('one', inB);
+    await account('one', system);
+    for (const ctx of [inA, inB, system]) {
+      await expect(account('one', ctx)).rejects.toMatchObject({
+        code: 'duplicate_value',
+        params: { object: 'account', fields: ['code'] },
+      });
+    }
+  });
+
+  it('finds the record of an upsert in the own organization', async () => {
+    const other = await account('one', inB);
+    const upsert = (name: string) =>
+      engine.upsert('account', { name, code: 'one' }, inA, { by: ['code'] });
+    const { record } = await upsert('first');
+    expect(record['id']).not.toBe(other['id']);
+    await upsert('second');
+    expect(await engine.get('account', record['id'] as string, inA)).toMatchObject({ name: 'second' });
+    expect(await engine.get('account', other['id'] as string, inB)).toMatchObject({ name: 'x' });
+  });
+});
+
+describe('requests that are sent twice', () => {
+  it('count in their organization: the same key of another one has an effect of its own', async () => {
+    const once = (ctx: typeof inA) =>
+      engine.once({ scope: 'POST /account', key: 'k', fingerprint: 'f' }, ctx, (own) =>
+        engine.insert('account', { name: 'Once' }, own),
+      );
+    for (const ctx of [inA, inA, inB]) await once(ctx);
+    expect(await engine.count('account', {}, inA)).toBe(1);
+    expect(await engine.count('account', {}, inB)).toBe(1);
+  });
+});

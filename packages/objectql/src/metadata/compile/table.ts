@@ -42,6 +42,8 @@ function compileIndexes({ name, fields, indexes, softDelete, owned }: TableParts
       columns,
       unique,
       ...(unique && softDelete ? { liveOnly: true } : {}),
+      // What one organization has is none of another's business, not even that it is taken.
+      ...(unique && !columns.includes('organization_id') ? { perTenant: true } : {}),
     };
     made.set(index.name, index);
   };

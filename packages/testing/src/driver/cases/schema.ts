@@ -50,6 +50,52 @@ export function schemaCases(driver: CurrentDriver): void {
       expect(found).toEqual([{ id: 'a', rank: null }]);
     });
 
+    it('keeps values unique in each organization, and among rows without one', async () => {
+      const index: IndexSchema = {
+        name: 'badge_code_size',
+        columns: ['code', 'size'],
+        unique: true,
+        liveOnly: true,
+        perTenant: true,
+      };
+      const text = (name: string) => ({ name, type: 'text', nullable: true }) as const;
+      const badge: TableSchema = {
+        name: 'badge',
+        columns: [
+          { name: 'id', type: 'text', nullable: false },
+          ...[text('code'), text('organization_id')],
+          { name: 'size', type: 'integer', nullable: true },
+          { name: 'deleted_at', type: 'datetime', nullable: true },
+        ],
+        indexes: [index],
+      };
+      const tables = [thing, journal, part, badge];
+      await driver().applySchema((await difference(tables)).changes);
+      expect(await difference(tables)).toEqual(unchanged);
+      const insert = (id: string, organization: string | null, code: string | null = 'x') =>
+        driver().transaction((session) =>
+          session.insert(badge, [{ id, code, size: 1, organization_id: organization }]),
+        );
+      for (const organization of ['a', 'b', null]) await insert(`of ${organization}`, organization);
+      for (const organization of ['a', 'b', null]) {
+        await expect(insert('again', organization)).rejects.toMatchObject({
+          code: 'duplicate_value',
+          params: { object: 'badge', fields: ['code', 'size'] },
+        });
+      }
+      await insert('empty', 'a', null);
+      await insert('empty too', 'a', null);
+      const where = { op: 'eq', field: 'id', value: 'of a' } as const;
+      const move = driver().transaction((session) =>
+        session.update({ table: badge, set: { organization_id: 'b' }, where }),
+      );
+      await expect(move).rejects.toMatchObject({ code: 'duplicate_value' });
+      const shared = { ...badge, indexes: [{ ...index, perTenant: undefined }] };
+      const kinds = (await difference([thing, journal, part, shared])).changes;
+      expect(kinds.map(({ kind }) => kind)).toEqual(['dropIndex', 'createIndex']);
+      await driver().applySchema([{ kind: 'dropTable', table: 'badge' }]);
+    });
+
     it('adds, replaces and drops indexes', async () => {
       const index: IndexSchema = { name: 'thing_size', columns: ['size'], unique: false };
       const code: IndexSchema = { name: 'thing_code', columns: ['code'], unique: false };
