@@ -1,5 +1,6 @@
 import type { DataEngine } from '@objectos/spec/contracts';
 import type { BetterAuthOptions } from 'better-auth';
+import { requireActive } from '../principal/load.js';
 import { currentScope, storageContext } from './request-scope.js';
 
 type Hooks = NonNullable<BetterAuthOptions['databaseHooks']>;
@@ -20,6 +21,7 @@ export function createHooks(engine: DataEngine): Hooks {
         before: async (session) => {
           if ('activeOrganizationId' in session && session['activeOrganizationId']) return;
           const organization = await onlyOrganizationOf(engine, session.userId);
+          if (organization !== null) await refuseSuspended(engine, organization);
           return { data: { ...session, activeOrganizationId: organization } };
         },
         after: async ({ id, userId }) => {
@@ -36,6 +38,18 @@ export function createHooks(engine: DataEngine): Hooks {
       },
     },
   };
+}
+
+/** Who works in a suspended organization only need not sign in. @throws `organization_suspended` */
+async function refuseSuspended(engine: DataEngine, organization: string): Promise<void> {
+  try {
+    await requireActive(engine, organization, storageContext());
+  } catch (error) {
+    const scope = currentScope();
+    // better-auth would make a bare failure of it.
+    if (scope !== undefined && error instanceof Error) scope.failure ??= error;
+    throw error;
+  }
 }
 
 /** Who belongs to one organization works in it; who belongs to several chooses after sign-in. */

@@ -55,7 +55,11 @@ export interface PrincipalInput {
   readonly facts: Partial<UserPrincipal>;
 }
 
-/** The principal of a user. @throws `account_disabled`, `unauthenticated` for a user who is gone */
+/**
+ * The principal of a user.
+ *
+ * @throws `account_disabled`, `organization_suspended`, `unauthenticated` for a user who is gone
+ */
 export async function principalOf(
   engine: DataEngine,
   userId: string,
@@ -67,6 +71,7 @@ export async function principalOf(
   const membership =
     organization === null ? undefined : await membershipOf(engine, userId, organization);
   const tenantId = membership === undefined ? null : organization;
+  if (tenantId !== null) await requireActive(engine, tenantId);
   const inOrganization =
     membership === undefined ? [] : rolesOf(membership).map((role) => `organization:${role}`);
   const principal: UserPrincipal = {
@@ -81,8 +86,21 @@ export async function principalOf(
     ...facts,
   };
   const { impersonatedBy } = facts;
-  const others = [impersonatedBy, membership?.['id'] as string | undefined];
+  const others = [impersonatedBy, membership?.['id'] as string | undefined, tenantId ?? undefined];
   return { principal, dependsOn: [userId, ...others.filter((id) => id !== undefined)] };
+}
+
+/** @throws `organization_suspended` */
+export async function requireActive(
+  engine: DataEngine,
+  organization: string,
+  ctx: ExecutionContext = lookUpContext(),
+): Promise<void> {
+  const where = { op: 'eq', field: 'id', value: organization } as const;
+  const { records } = await engine.find('organization', { where, limit: 1 }, ctx);
+  const { name, suspended_at: since } = records[0] ?? {};
+  if (since === null || since === undefined) return;
+  throw createError('organization_suspended', { organization: String(name ?? organization) });
 }
 
 function isDisabled(user: RecordData, now: number): boolean {

@@ -20,6 +20,12 @@ export const authErrors = {
     message: () => 'This account is disabled.',
     hint: () => 'Ask an administrator.',
   }),
+  organization_suspended: entry<{ organization: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `The organization "${p.organization}" is suspended.`,
+    hint: () => 'Ask whoever runs this installation; nothing of it is lost.',
+  }),
   second_factor_refused: entry<{ reason: string }>({
     category: 'authentication',
     status: 401,
