@@ -53,7 +53,9 @@ describe('what is unique', () => {
     const { record } = await upsert('first');
     expect(record['id']).not.toBe(other['id']);
     await upsert('second');
-    expect(await engine.get('account', record['id'] as string, inA)).toMatchObject({ name: 'second' });
+    expect(await engine.get('account', record['id'] as string, inA)).toMatchObject({
+      name: 'second',
+    });
     expect(await engine.get('account', other['id'] as string, inB)).toMatchObject({ name: 'x' });
   });
 });
