@@ -100,7 +100,9 @@ export async function requireActive(
   const { records } = await engine.find('organization', { where, limit: 1 }, ctx);
   const { name, suspended_at: since } = records[0] ?? {};
   if (since === null || since === undefined) return;
-  throw createError('organization_suspended', { organization: String(name ?? organization) });
+  throw createError('organization_suspended', {
+    organization: typeof name === 'string' ? name : organization,
+  });
 }
 
 function isDisabled(user: RecordData, now: number): boolean {

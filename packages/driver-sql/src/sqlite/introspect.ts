@@ -103,7 +103,7 @@ function readIndexColumns(connection: SqliteConnection): Map<string, (string | n
   );
   const byIndex = new Map<string, (string | null)[]>();
   for (const [index, column] of stored) {
-    entry(byIndex, String(index), () => []).push(column === null ? null : String(column));
+    entry(byIndex, String(index), () => []).push(typeof column === 'string' ? column : null);
   }
   return byIndex;
 }
