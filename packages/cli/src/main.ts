@@ -13,6 +13,7 @@ import {
 import { secretsRotate } from './commands/secrets-rotate.js';
 import { addFailureCommands } from './commands/failures.js';
 import { addJobCommands } from './commands/jobs.js';
+import { i18nCoverage } from './commands/i18n-coverage.js';
 import { start } from './commands/start.js';
 import { testAccess } from './commands/test-access.js';
 import { addTransferCommands } from './commands/transfer.js';
@@ -99,6 +100,10 @@ function createProgram(
   addFailureCommands(program, execute, withOptions);
   const audit = program.command('audit').description('look after the audit log');
   add(audit, 'verify', 'check that nobody tampered with the audit log', auditVerify);
+  const i18n = program.command('i18n').description('look at the languages');
+  add(i18n, 'coverage', 'how far each language is translated, and what is missing', i18nCoverage)
+    .option('--locale <language>', 'only this language, with everything that is missing')
+    .addOption(new Option('--min <percent>', 'exit 1 below this').argParser(Number));
   return program;
 }
 
