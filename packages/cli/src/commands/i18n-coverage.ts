@@ -35,7 +35,8 @@ export async function i18nCoverage(
   }
   for (const { locale: language, percent, translated, total, missing } of reports) {
     io.stdout.write(`${language}: ${percent} %, ${translated} of ${total} texts\n`);
-    const shown = options.verbose === true || locale !== undefined ? missing : missing.slice(0, FEW);
+    const shown =
+      options.verbose === true || locale !== undefined ? missing : missing.slice(0, FEW);
     for (const key of shown) io.stdout.write(`  missing ${key}\n`);
     const more = total - translated - shown.length;
     if (more > 0) io.stdout.write(`  and ${more} more: --locale ${language} shows them\n`);
