@@ -1,4 +1,4 @@
-import { readdir } from 'node:fs/promises';
+import { readdir, readlink, rm } from 'node:fs/promises';
 import http from 'node:http';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
@@ -200,6 +200,56 @@ describe('limits', () => {
     await expect.poll(() => stored(app)).toEqual([]);
     expect((await app.engine.find('stored_file', {}, app.system)).records).toEqual([]);
   });
+});
+
+describe('what fails or is broken off (attack 79)', () => {
+  /** Files that this process has open below a folder; other tests have their own. */
+  const openFiles = async (folder: string): Promise<string[]> => {
+    const open: string[] = [];
+    for (const descriptor of await readdir('/proc/self/fd')) {
+      const target = await readlink(`/proc/self/fd/${descriptor}`).catch(() => '');
+      if (target.startsWith(folder)) open.push(target);
+    }
+    return open;
+  };
+
+  it.skipIf(process.platform !== 'linux')(
+    'leaves no file open, and the next one is served',
+    async () => {
+      const app = await startApplication();
+      const large = await app.upload('a.bin', Buffer.alloc(5_000_000, 1));
+      const gone = await app.upload('b.txt', 'x');
+      await rm(path.join(app.folder, 'content', 'files', gone.slice(-2), gone));
+      const breakOff = (): Promise<void> =>
+        new Promise((resolve) => {
+          const request = http.get(`${app.url}/api/storage/files/${large}/content`, {
+            headers: { authorization: 'Bearer ada' },
+            agent: false,
+          });
+          request.on('response', (response) => response.once('data', () => request.destroy()));
+          request.on('error', () => undefined);
+          request.on('close', () => resolve());
+        });
+      for (let round = 0; round < 10; round += 1) {
+        await Promise.all([
+          ...Array.from({ length: 10 }, breakOff),
+          ...Array.from({ length: 10 }, () =>
+            app.call('GET', `/api/storage/files/${gone}/content`),
+          ),
+          ...Array.from({ length: 10 }, () => app.call('POST', `${upload}..%2fx`, { body: 'x' })),
+          ...Array.from({ length: 10 }, () =>
+            app.call('GET', `/api/storage/files/${large}/content`, {
+              headers: { range: 'bytes=9999999-' },
+            }),
+          ),
+        ]);
+      }
+      await expect.poll(() => openFiles(path.join(app.folder, 'content'))).toEqual([]);
+      expect(await openFiles(path.join(app.folder, 'pending'))).toEqual([]);
+      const next = await app.call('GET', `/api/storage/files/${large}/content`);
+      expect([next.status, next.text.length]).toEqual([200, 5_000_000]);
+    },
+  );
 });
 
 describe('forms of the published components', () => {
