@@ -15,6 +15,7 @@ import { addFailureCommands } from './commands/failures.js';
 import { addJobCommands } from './commands/jobs.js';
 import { i18nCoverage } from './commands/i18n-coverage.js';
 import { start } from './commands/start.js';
+import { addTenantCommands } from './commands/tenant.js';
 import { testAccess } from './commands/test-access.js';
 import { addTransferCommands } from './commands/transfer.js';
 import { validate } from './commands/validate.js';
@@ -77,6 +78,7 @@ function createProgram(
     .option('--matrix', 'write the access matrix, for a later run to compare with')
     .option('--rehearse <folder>', 'which cases would end otherwise with the files of this folder');
   addTransferCommands(program, execute, withOptions);
+  addTenantCommands(program, execute, withOptions);
   const verify = program
     .command('verify')
     .description('compare stored values with what they follow from');

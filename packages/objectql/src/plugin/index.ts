@@ -5,10 +5,18 @@ export {
   metadataLoaderService,
   metadataSnapshotService,
   migrationService,
+  tenantDataService,
   type MetadataLoader,
   type MetadataSnapshotSource,
   type Migrations,
 } from './services.js';
+export {
+  ARCHIVE_FORMAT,
+  type ArchivedRow,
+  type ArchiveHead,
+  type RowCounts,
+  type TenantData,
+} from '../tenants/tenant-data.js';
 export { createDatabase, type Database, type DatabaseOptions } from '../runtime/database.js';
 export { createKernelStateStore } from '../runtime/kernel-state-store.js';
 export { prepareSystemTables } from '../runtime/data-runtime.js';

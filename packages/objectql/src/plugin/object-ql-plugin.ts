@@ -25,6 +25,7 @@ import {
 } from '../runtime/data-runtime.js';
 import { applySeeds } from '../runtime/seeds.js';
 import { createDatabase } from '../runtime/database.js';
+import { createTenantData } from '../tenants/tenant-data.js';
 import { createMigrations } from './migrations.js';
 import {
   databaseService,
@@ -32,6 +33,7 @@ import {
   metadataLoaderService,
   metadataSnapshotService,
   migrationService,
+  tenantDataService,
 } from './services.js';
 
 /** What the ObjectQL plugin is built with. */
@@ -66,6 +68,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       metadataSnapshotService,
       metadataLoaderService,
       migrationService,
+      tenantDataService,
     ],
     setup(ctx) {
       const { driver, carrier } = options;
@@ -102,6 +105,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
+      ctx.provide(tenantDataService, createTenantData(driver, () => runtime.store.current()));
       ctx.provide(migrationService, createMigrations(runtime, loader.layers));
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {

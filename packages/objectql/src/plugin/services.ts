@@ -4,6 +4,7 @@ import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { MigrateOptions, MigrationTarget, Migrator } from '../migrate/index.js';
 import type { LoadReport } from '../runtime/data-runtime.js';
 import type { Database } from '../runtime/database.js';
+import type { TenantData } from '../tenants/tenant-data.js';
 
 /** The compiled metadata in force, for surfaces that need more than `MetadataService` shows. */
 export interface MetadataSnapshotSource {
@@ -58,3 +59,6 @@ export interface Migrations extends Pick<Migrator, 'undo' | 'forget'> {
 
 /** Plans and does migrations. Provided by the ObjectQL plugin, used by `objectos migrate`. */
 export const migrationService = serviceRef<Migrations>('data.migrations');
+
+/** What an installation keeps of organizations. Provided by the ObjectQL plugin, used by `objectos tenant`. */
+export const tenantDataService = serviceRef<TenantData>('data.tenants');

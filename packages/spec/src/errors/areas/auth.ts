@@ -26,6 +26,31 @@ export const authErrors = {
     message: (p) => `The organization "${p.organization}" is suspended.`,
     hint: () => 'Ask whoever runs this installation; nothing of it is lost.',
   }),
+  tenant_not_found: entry<{ organization: string }>({
+    category: 'not_found',
+    status: 404,
+    message: (p) => `There is no organization with the id "${p.organization}".`,
+    hint: () => 'Take the id of a record of the object "organization".',
+  }),
+  tenant_exists: entry<{ organization: string }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `This installation has records of the organization "${p.organization}" already.`,
+    hint: () => 'Import into another installation, or erase the organization first.',
+  }),
+  tenant_not_erased: entry<{ organization: string; table: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `Of the organization "${p.organization}" something is left in "${p.table}".`,
+    hint: () => 'A plugin keeps its id in a column of its own. Remove these rows, and tell its authors.',
+  }),
+  tenant_archive_invalid: entry<{ reason: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `The archive can't be imported: ${p.reason}.`,
+    hint: () =>
+      'Import what "objectos tenant export" wrote, whole, into an installation with the same metadata.',
+  }),
   second_factor_refused: entry<{ reason: string }>({
     category: 'authentication',
     status: 401,

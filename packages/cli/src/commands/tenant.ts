@@ -1,0 +1,158 @@
+import { dataEngineService, systemContext } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+import {
+  ARCHIVE_FORMAT,
+  tenantDataService,
+  type ArchivedRow,
+  type ArchiveHead,
+  type RowCounts,
+  type TenantData,
+} from '@objectql/core/plugin';
+import type { Command } from 'commander';
+import { createReadStream, createWriteStream } from 'node:fs';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
+import { withApplication, type HeadlessApplication } from '../headless.js';
+import type { Io } from '../output/io.js';
+import type { CommandOptions } from './options.js';
+
+/** Flags of `objectos tenant …`. */
+export interface TenantFlags extends CommandOptions {
+  readonly out?: string | undefined;
+  readonly yes?: boolean | undefined;
+}
+
+type Execute = (
+  run: (folder: string, options: CommandOptions, io: Io) => Promise<number>,
+) => (folder: string, options: CommandOptions) => Promise<void>;
+
+type Work = (
+  subject: string,
+  application: HeadlessApplication & { readonly tenants: TenantData },
+  flags: TenantFlags,
+) => Promise<RowCounts | string>;
+
+const headSchema = z.strictObject({
+  format: z.literal(ARCHIVE_FORMAT),
+  organization: z.string().min(1).max(64),
+  tables: z.record(z.string(), z.int().min(0)),
+});
+const rowSchema = z.strictObject({ table: z.string(), row: z.record(z.string(), z.unknown()) });
+
+/** Adds `tenant export|import|suspend|resume|erase` to the program. */
+export function addTenantCommands(
+  program: Command,
+  execute: Execute,
+  withOptions: (command: Command) => Command,
+): void {
+  const tenant = program.command('tenant').description('look after organizations');
+  const add = (name: string, description: string, work: Work) =>
+    withOptions(tenant.command(`${name} [folder]`))
+      .description(description)
+      .action((subject: string, folder: string | undefined, flags: TenantFlags) =>
+        execute((at, _, io) => runOn(at, { subject, flags, work }, io))(folder ?? '.', flags),
+      );
+  add(
+    'export <organization>',
+    'write everything of an organization to a file',
+    exportTenant,
+  ).option('-o, --out <file>', 'file to write; otherwise <organization>.tenant.jsonl');
+  add('import <file>', 'read an organization from such a file', importTenant);
+  add('suspend <organization>', 'refuse its people from now on', (id, { kernel }) =>
+    setSuspended(kernel, id, new Date().toISOString()),
+  );
+  add('resume <organization>', 'let its people in again', (id, { kernel }) =>
+    setSuspended(kernel, id, null),
+  );
+  add('erase <organization>', 'remove everything of an organization for good', eraseTenant).option(
+    '--yes',
+    'it is meant',
+  );
+}
+
+async function runOn(
+  folder: string,
+  { subject, flags, work }: { subject: string; flags: TenantFlags; work: Work },
+  io: Io,
+): Promise<number> {
+  const result = await withApplication(folder, flags, io, (application) =>
+    work(
+      subject,
+      { ...application, tenants: application.kernel.service(tenantDataService) },
+      flags,
+    ),
+  );
+  if (flags.json === true) io.stdout.write(`${JSON.stringify({ result })}\n`);
+  else if (typeof result === 'string') io.stdout.write(`${result}\n`);
+  else {
+    for (const [table, rows] of Object.entries(result)) io.stdout.write(`${table}: ${rows}\n`);
+  }
+  return 0;
+}
+
+const exportTenant: Work = async (organization, { tenants }, { out }) => {
+  const head = await tenants.exportHead(organization);
+  const lines = async function* () {
+    yield `${JSON.stringify(head)}\n`;
+    for await (const row of tenants.exportRows(organization)) yield `${JSON.stringify(row)}\n`;
+  };
+  const file = path.resolve(out ?? `${organization}.tenant.jsonl`);
+  await pipeline(Readable.from(lines()), createWriteStream(file, { mode: 0o600, flags: 'wx' }));
+  return head.tables;
+};
+
+const importTenant: Work = async (file, { tenants }) => {
+  const lines = createInterface({ input: createReadStream(path.resolve(file)) });
+  const iterator = lines[Symbol.asyncIterator]();
+  const first = await iterator.next();
+  const head = parse<ArchiveHead>(headSchema, first.done === true ? '' : first.value);
+  const rows = async function* (): AsyncGenerator<ArchivedRow> {
+    for (let next = await iterator.next(); next.done !== true; next = await iterator.next()) {
+      yield parse<ArchivedRow>(rowSchema, next.value);
+    }
+  };
+  return tenants.import(head, rows());
+};
+
+const eraseTenant: Work = async (organization, { tenants }, { yes }) => {
+  if (yes !== true) {
+    const reason = 'erasing cannot be undone; export first, then say --yes';
+    throw createError('config_invalid', { source: 'the command line', reason });
+  }
+  const gone = await tenants.erase(organization);
+  const left = await tenants.remains(organization);
+  const [table] = Object.keys(left);
+  if (table !== undefined) throw createError('tenant_not_erased', { organization, table });
+  return gone;
+};
+
+async function setSuspended(
+  kernel: HeadlessApplication['kernel'],
+  organization: string,
+  since: string | null,
+): Promise<string> {
+  const engine = kernel.service(dataEngineService);
+  const ctx = systemContext('cli');
+  const where = { op: 'eq', field: 'id', value: organization } as const;
+  if ((await engine.count('organization', { where }, ctx)) === 0) {
+    throw createError('tenant_not_found', { organization });
+  }
+  await engine.update('organization', organization, { suspended_at: since }, ctx);
+  return since === null ? `${organization} goes on.` : `${organization} is suspended.`;
+}
+
+function parse<T>(schema: z.ZodType, line: string): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(line);
+  } catch (cause) {
+    throw createError('tenant_archive_invalid', { reason: 'a line is not JSON' }, { cause });
+  }
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data as T;
+  const reason = `a line has another form: ${parsed.error.issues[0]?.message ?? ''}`;
+  throw createError('tenant_archive_invalid', { reason }, { cause: parsed.error });
+}

@@ -1,0 +1,188 @@
+import { dataEngineService, systemContext, type RecordData } from '@objectos/spec/contracts';
+import { emptyPostgres, findPostgres } from '@objectos/testing';
+import { databaseService } from '@objectql/core/plugin';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
+import { withApplication } from '../src/headless.js';
+import { main } from '../src/index.js';
+
+const CUSTOMER = `fields:
+  number: { type: autonumber }
+  name: { type: text, unique: true }
+  tags: { type: tags }
+  since: { type: date }
+`;
+const ORDER = `fields:
+  customer: { type: master_detail, reference: customer }
+  amount: { type: currency }
+`;
+const system = systemContext('test');
+const inA = systemContext('test', { tenantId: 'org-aaaa' });
+const inB = systemContext('test', { tenantId: 'org-bbbb' });
+
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), 'objectos-tenant-'));
+  mkdirSync(path.join(folder, 'objects'));
+  writeFileSync(path.join(folder, 'objects/customer.object.yml'), CUSTOMER);
+  writeFileSync(path.join(folder, 'objects/order.object.yml'), ORDER);
+});
+afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+function terminal() {
+  let [out, err] = ['', ''];
+  const io = {
+    stdout: { write: (text: string) => (out += text) },
+    stderr: { write: (text: string) => (err += text) },
+    environment: {},
+    signal: new AbortController().signal,
+  };
+  return { io, out: () => out, err: () => err };
+}
+
+async function tenant(url: string, ...args: string[]) {
+  const { io, out, err } = terminal();
+  const exitCode = await main(['tenant', ...args, folder, '--database', url, '--json'], io);
+  return { exitCode, out: out(), err: err() };
+}
+
+const engineOf = <T>(
+  url: string,
+  work: (app: Parameters<Parameters<typeof withApplication>[3]>[0]) => Promise<T>,
+) => withApplication(folder, { database: url }, terminal().io, work);
+
+async function fill(url: string): Promise<void> {
+  await engineOf(url, async ({ kernel }) => {
+    const engine = kernel.service(dataEngineService);
+    const ann = await engine.insert('user', { name: 'Ann', email: 'ann@example.com' }, system);
+    for (const [ctx, id] of [
+      [inA, 'org-aaaa'],
+      [inB, 'org-bbbb'],
+    ] as const) {
+      const options = { acceptId: true };
+      await engine.insert('organization', { id, name: id, slug: id }, system, options);
+      const member = { organization: id, user_id: ann['id'], role: 'member' };
+      await engine.insert('member', member, system);
+      for (const name of ['one', 'two']) {
+        const customer = await engine.insert(
+          'customer',
+          { name, tags: ['x', 'y'], since: '2020-02-29' },
+          ctx,
+        );
+        await engine.insert('order', { customer: customer['id'], amount: 12.5 }, ctx);
+      }
+      await engine.once({ scope: 's', key: 'k', fingerprint: 'f' }, ctx, async () => 1);
+    }
+  });
+}
+
+async function recordsOf(url: string, ctx: typeof inA): Promise<Record<string, RecordData[]>> {
+  return engineOf(url, async ({ kernel }) => {
+    const engine = kernel.service(dataEngineService);
+    const orderBy = [{ field: 'id', direction: 'asc' }] as const;
+    const read = async (object: string) => (await engine.find(object, { orderBy }, ctx)).records;
+    return { customer: await read('customer'), order: await read('order') };
+  });
+}
+
+const postgres = await findPostgres();
+
+async function emptyDatabase(kind: string, name: string): Promise<string> {
+  if (kind === 'SQLite' || postgres === undefined) {
+    return `sqlite:${path.join(folder, `${name}.sqlite`)}`;
+  }
+  const place = await emptyPostgres(postgres);
+  onTestFinished(() => place.drop());
+  return place.url;
+}
+
+describe('objectos tenant', () => {
+  it.each(postgres === undefined ? ['SQLite'] : ['SQLite', 'PostgreSQL'])(
+    'exports, imports equal records, and erases until nothing is left, on %s',
+    async (kind) => {
+      const [first, second] = [await emptyDatabase(kind, 'a'), await emptyDatabase(kind, 'b')];
+      await fill(first);
+      const before = await recordsOf(first, inA);
+      const others = await recordsOf(first, inB);
+      const file = path.join(folder, 'a.jsonl');
+      const exported = await tenant(first, 'export', 'org-aaaa', '--out', file);
+      expect(exported.err).toBe('');
+      const { result } = JSON.parse(exported.out) as { result: Record<string, number> };
+      expect(result).toMatchObject({ organization: 1, member: 1, customer: 2, order: 2 });
+      expect(readFileSync(file, 'utf8')).not.toContain('org-bbbb');
+
+      expect(await tenant(second, 'import', file)).toMatchObject({ exitCode: 0, err: '' });
+      expect(await recordsOf(second, inA)).toEqual(before);
+      await engineOf(second, async ({ kernel }) => {
+        const next = { name: 'three' };
+        const made = await kernel.service(dataEngineService).insert('customer', next, inA);
+        expect(made['number']).toBe('00003');
+      });
+      const again = await tenant(second, 'import', file);
+      expect(again.err).toContain('tenant_exists');
+
+      expect((await tenant(first, 'erase', 'org-aaaa')).err).toContain('--yes');
+      const erased = await tenant(first, 'erase', 'org-aaaa', '--yes');
+      expect(erased).toMatchObject({ exitCode: 0, err: '' });
+      expect(await recordsOf(first, inA)).toEqual({ customer: [], order: [] });
+      expect(await recordsOf(first, inB)).toEqual(others);
+      expect((await tenant(first, 'export', 'org-aaaa')).err).toContain('tenant_not_found');
+    },
+  );
+
+  it('refuses an archive that is not whole, and leaves nothing of it', async () => {
+    const [first, second] = [
+      await emptyDatabase('SQLite', 'a'),
+      await emptyDatabase('SQLite', 'b'),
+    ];
+    await fill(first);
+    const file = path.join(folder, 'a.jsonl');
+    await tenant(first, 'export', 'org-aaaa', '--out', file);
+    const lines = readFileSync(file, 'utf8').trim().split('\n');
+    writeFileSync(file, lines.slice(0, -1).join('\n'));
+    expect((await tenant(second, 'import', file)).err).toContain('tenant_archive_invalid');
+    expect(await recordsOf(second, inA)).toEqual({ customer: [], order: [] });
+    writeFileSync(file, 'nothing of the kind');
+    expect((await tenant(second, 'import', file)).err).toContain('tenant_archive_invalid');
+  });
+
+  it('says so when something is left', async () => {
+    const url = await emptyDatabase('SQLite', 'a');
+    await fill(url);
+    await engineOf(url, async ({ kernel }) => {
+      const database = kernel.service(databaseService);
+      const own = {
+        name: 'own_notes',
+        columns: [
+          { name: 'id', type: 'text', nullable: false },
+          { name: 'about', type: 'text', nullable: true },
+        ],
+        indexes: [],
+      } as const;
+      await database.ensureTables([own]);
+      const note = [{ id: 'n', about: 'of org-aaaa' }];
+      await database.transaction(system, (session) => session.insert(own, note));
+    });
+    const { exitCode, err } = await tenant(url, 'erase', 'org-aaaa', '--yes');
+    expect(exitCode).toBe(1);
+    expect(err).toContain('tenant_not_erased');
+    expect(err).toContain('own_notes');
+  });
+});
+
+it('objectos tenant suspend and resume mark the organization', async () => {
+  const url = await emptyDatabase('SQLite', 'a');
+  await fill(url);
+  const since = () =>
+    engineOf(url, async ({ kernel }) => {
+      const one = await kernel.service(dataEngineService).get('organization', 'org-aaaa', system);
+      return one['suspended_at'];
+    });
+  expect((await tenant(url, 'suspend', 'org-aaaa')).exitCode).toBe(0);
+  expect(await since()).toEqual(expect.any(String));
+  expect((await tenant(url, 'resume', 'org-aaaa')).exitCode).toBe(0);
+  expect(await since()).toBeNull();
+  expect((await tenant(url, 'suspend', 'nobody')).err).toContain('tenant_not_found');
+});

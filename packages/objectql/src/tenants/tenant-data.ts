@@ -1,0 +1,200 @@
+import { createError } from '@objectos/spec/errors';
+import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
+import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
+import type { MetadataSnapshot } from '../metadata/compiled.js';
+import { membershipTables } from './memberships.js';
+import { tenantTables } from './tables.js';
+
+/** One row of an archive. */
+export interface ArchivedRow {
+  readonly table: string;
+  readonly row: Row;
+}
+
+/** What an archive says of itself, before its rows. */
+export interface ArchiveHead {
+  readonly format: typeof ARCHIVE_FORMAT;
+  readonly organization: string;
+  /** Rows by table. */
+  readonly tables: Readonly<Record<string, number>>;
+}
+
+/** Names the form of archives. */
+export const ARCHIVE_FORMAT = 'objectos.tenant/1';
+
+/** Rows by table. */
+export type RowCounts = Readonly<Record<string, number>>;
+
+/**
+ * Everything that an installation keeps of one organization. It works on rows as they are stored, with
+ * their ids, owners and times, beside permission, hooks and rules: for operators, not for requests.
+ */
+export interface TenantData {
+  /** @throws `tenant_not_found` */
+  exportHead(organization: string): Promise<ArchiveHead>;
+  /** The rows of the records of an organization, of its members and of its counters. */
+  exportRows(organization: string): AsyncGenerator<ArchivedRow>;
+  /** All rows in one transaction. @throws `tenant_exists`, `tenant_archive_invalid` */
+  import(head: ArchiveHead, rows: AsyncIterable<ArchivedRow>): Promise<RowCounts>;
+  /** Removes every row of an organization, in one transaction. @throws `tenant_not_found` */
+  erase(organization: string): Promise<RowCounts>;
+  /**
+   * Looks through every text column of every table for the id of the organization. The chained audit
+   * log is left out: it can't lose entries, and tells that something was, not what.
+   */
+  remains(organization: string): Promise<RowCounts>;
+}
+
+const PAGE = 500;
+const AUDIT = 'sys_audit';
+
+/** Makes the access to organizations' data of a driver. */
+export function createTenantData(driver: Driver, snapshot: () => MetadataSnapshot): TenantData {
+  const exported = async (organization: string) => {
+    const all = await tenantTables(driver, snapshot());
+    const kept = all.filter(({ table, isObject }) => isObject || table.name === sequenceTable.name);
+    const own = kept.map(({ table, rowsOf }) => ({ table, where: rowsOf(organization) }));
+    return [...membershipTables(snapshot(), organization), ...own].filter(({ table }) =>
+      hasId(table),
+    );
+  };
+
+  async function requireOrganization(id: string): Promise<void> {
+    const table = snapshot().objects.get('organization')?.table;
+    const where: RowFilter = { op: 'eq', field: 'id', value: id };
+    if (table !== undefined && (await driver.reader.count({ table, where })) === 1) return;
+    throw createError('tenant_not_found', { organization: id });
+  }
+
+  async function exportHead(organization: string): Promise<ArchiveHead> {
+    await requireOrganization(organization);
+    const tables: Record<string, number> = {};
+    for (const { table, where } of await exported(organization)) {
+      const rows = await driver.reader.count({ table, where });
+      if (rows > 0) tables[table.name] = (tables[table.name] ?? 0) + rows;
+    }
+    return { format: ARCHIVE_FORMAT, organization, tables };
+  }
+
+  return {
+    exportHead,
+    async *exportRows(organization) {
+      await requireOrganization(organization);
+      for (const { table, where } of await exported(organization)) {
+        for await (const row of rowsOf(driver.reader, table, where))
+          yield { table: table.name, row };
+      }
+    },
+    async import(head, rows) {
+      const targets = new Map(
+        (await exported(head.organization)).map((one) => [one.table.name, one]),
+      );
+      return driver.transaction(async (session) => {
+        for (const { table, where } of targets.values()) {
+          if ((await session.count({ table, where, atMost: 1 })) === 0) continue;
+          throw createError('tenant_exists', { organization: head.organization });
+        }
+        const made: Record<string, number> = {};
+        for await (const { table, row } of rows) {
+          const target = targets.get(table)?.table;
+          if (target === undefined) throw invalid(`this installation has no table "${table}"`);
+          await session.insert(target, [row]);
+          made[table] = (made[table] ?? 0) + 1;
+        }
+        for (const [table, count] of Object.entries(head.tables)) {
+          if (made[table] === count) continue;
+          throw invalid(`it has ${made[table] ?? 0} of the ${count} rows of "${table}"`);
+        }
+        return made;
+      });
+    },
+    async erase(organization) {
+      await requireOrganization(organization);
+      const own = (await tenantTables(driver, snapshot())).map(({ table, rowsOf: of }) => ({
+        table,
+        where: of(organization),
+      }));
+      const members = membershipTables(snapshot(), organization);
+      return driver.transaction(async (session) => {
+        const gone: Record<string, number> = {};
+        for (const { table, where } of members) {
+          for await (const { id } of rowsOf(session, table, where)) {
+            await session.delete({ table: changeLogTable, where: changesOf(table.name, id) });
+          }
+        }
+        for (const { table, where } of [...own, ...members.toReversed()]) {
+          const rows = await session.delete({ table, where });
+          if (rows > 0) gone[table.name] = (gone[table.name] ?? 0) + rows;
+        }
+        for (const { table, field } of lookups(snapshot())) {
+          const where: RowFilter = { op: 'eq', field, value: organization };
+          await session.update({ table, set: { [field]: null }, where });
+        }
+        return gone;
+      });
+    },
+    async remains(organization) {
+      const found: Record<string, number> = {};
+      for (const table of await driver.introspect()) {
+        if (table.name.startsWith(AUDIT)) continue;
+        const args = table.columns
+          .filter(({ type }) => type === 'text')
+          .map(({ name }): RowFilter => ({ op: 'contains', field: name, value: organization }));
+        const rows = await driver.reader.count({ table, where: { op: 'or', args } });
+        if (rows > 0) found[table.name] = rows;
+      }
+      return found;
+    },
+  };
+}
+
+function hasId({ columns }: TableSchema): boolean {
+  return columns.some(({ name }) => name === 'id');
+}
+
+function changesOf(object: string, id: unknown): RowFilter {
+  const args: RowFilter[] = [
+    { op: 'eq', field: 'object', value: object },
+    { op: 'eq', field: 'record_id', value: id as string },
+  ];
+  return { op: 'and', args };
+}
+
+/** Fields that merely name an organization: they are emptied, and their records stay. */
+function lookups({ objects }: MetadataSnapshot): { table: TableSchema; field: string }[] {
+  return [...objects.values()].flatMap(({ table, relations }) =>
+    relations
+      .filter(({ reference, type }) => reference === 'organization' && type !== 'master_detail')
+      .map(({ name }) => ({ table, field: name })),
+  );
+}
+
+/** All rows, page by page in the order of their ids. */
+async function* rowsOf(
+  session: DriverSession,
+  table: TableSchema,
+  where: RowFilter,
+): AsyncGenerator<Row> {
+  const columns = table.columns.flatMap(({ name, expression }) =>
+    expression === undefined ? [name] : [],
+  );
+  let after: RowFilter | undefined;
+  for (;;) {
+    const rows = await session.find({
+      table,
+      columns,
+      where: after === undefined ? where : { op: 'and', args: [where, after] },
+      orderBy: [{ field: 'id', direction: 'asc' }],
+      limit: PAGE,
+    });
+    yield* rows;
+    const last = rows.at(-1)?.['id'];
+    if (rows.length < PAGE || typeof last !== 'string') return;
+    after = { op: 'gt', field: 'id', value: last };
+  }
+}
+
+function invalid(reason: string): Error {
+  return createError('tenant_archive_invalid', { reason });
+}
