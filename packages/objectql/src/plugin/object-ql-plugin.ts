@@ -105,7 +105,10 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
-      ctx.provide(tenantDataService, createTenantData(driver, () => runtime.store.current()));
+      ctx.provide(
+        tenantDataService,
+        createTenantData(driver, () => runtime.store.current()),
+      );
       ctx.provide(migrationService, createMigrations(runtime, loader.layers));
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {

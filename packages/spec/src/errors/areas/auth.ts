@@ -35,14 +35,16 @@ export const authErrors = {
   tenant_exists: entry<{ organization: string }>({
     category: 'conflict',
     status: 409,
-    message: (p) => `This installation has records of the organization "${p.organization}" already.`,
+    message: (p) =>
+      `This installation has records of the organization "${p.organization}" already.`,
     hint: () => 'Import into another installation, or erase the organization first.',
   }),
   tenant_not_erased: entry<{ organization: string; table: string }>({
     category: 'server',
     status: 500,
     message: (p) => `Of the organization "${p.organization}" something is left in "${p.table}".`,
-    hint: () => 'A plugin keeps its id in a column of its own. Remove these rows, and tell its authors.',
+    hint: () =>
+      'A plugin keeps its id in a column of its own. Remove these rows, and tell its authors.',
   }),
   tenant_archive_invalid: entry<{ reason: string }>({
     category: 'validation',
