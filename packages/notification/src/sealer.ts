@@ -11,8 +11,8 @@ import {
 export interface Sealer {
   /** Encrypts. */
   seal(text: string): string;
-  /** Throws for what was not sealed with this secret. */
-  open(sealed: string): string;
+  /** The text; `undefined` for what was not sealed with this secret. */
+  open(sealed: string): string | undefined;
   /** A token that carries text for all to read and cannot be made by others. */
   sign(text: string): string;
   /** The text of a token; `undefined` unless it was signed with this secret. */
@@ -39,10 +39,16 @@ export function createSealer(secret: string): Sealer {
     },
     open(sealed) {
       const bytes = Buffer.from(sealed, 'base64url');
+      if (bytes.length < IV_BYTES + TAG_BYTES) return undefined;
       const decipher = createDecipheriv('aes-256-gcm', sealKey, bytes.subarray(0, IV_BYTES));
       decipher.setAuthTag(bytes.subarray(IV_BYTES, IV_BYTES + TAG_BYTES));
       const content = bytes.subarray(IV_BYTES + TAG_BYTES);
-      return Buffer.concat([decipher.update(content), decipher.final()]).toString('utf8');
+      try {
+        return Buffer.concat([decipher.update(content), decipher.final()]).toString('utf8');
+      } catch {
+        // The tag does not fit: another secret, or somebody changed it.
+        return undefined;
+      }
     },
     sign(text) {
       const body = Buffer.from(text).toString('base64url');

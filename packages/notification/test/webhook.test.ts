@@ -2,7 +2,10 @@ import { outboundPlugin } from '@objectos/outbound';
 import type { ServerResponse } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { follows } from '../src/webhook/endpoints.js';
+import { databaseService } from '@objectql/core/plugin';
+import { createSealer } from '../src/sealer.js';
+import { is, setRows } from '../src/store.js';
+import { endpointTable, follows, newSecret, type EndpointRow } from '../src/webhook/endpoints.js';
 import { WEBHOOK_SCHEDULE } from '../src/channels/webhook.js';
 import { serve, type Received } from './servers.js';
 import { call, ctx, databases, principal, start } from './support.js';
@@ -15,7 +18,7 @@ afterEach(() => {
 });
 
 async function hooks(url: string | undefined, { allow = ['127.0.0.1'], timeout = 15_000 } = {}) {
-  const { service, routes } = await start({
+  const { service, routes, kernel } = await start({
     url,
     plugins: [outboundPlugin],
     settings: { '@objectos/outbound': { allow } },
@@ -34,7 +37,15 @@ async function hooks(url: string | undefined, { allow = ['127.0.0.1'], timeout =
     const { id } = await service.emit({ topic: 'deal.won', payload, ...given }, by);
     return () => service.deliveries({ notificationId: id, channel: 'webhook' });
   };
-  return { service, as, add, emit };
+  /** The secret of an endpoint, as if it were sealed with another one of ours. */
+  const lose = (id: string) =>
+    kernel.service(databaseService).transaction(ctx, (session) =>
+      setRows<EndpointRow>(session, endpointTable, {
+        where: is('id', id),
+        set: { secret: createSealer('another secret').seal(newSecret()) },
+      }),
+    );
+  return { service, as, add, emit, lose };
 }
 
 const posts = (received: readonly Received[]) => received.filter(({ method }) => method === 'POST');
@@ -148,6 +159,19 @@ it('disables an endpoint that answers 410 at once', async () => {
     disabledReason: 'it answered 410',
   });
   await expect.poll(async () => (await service.inbox('manager', {})).unread).toBe(1);
+});
+
+it('says when the secret of an endpoint can be read no more, until it is rotated', async () => {
+  const receiver = await serve((_request, response) => response.end());
+  const { add, emit, as, lose } = await hooks(await open());
+  const { id } = await add(receiver.url);
+  await lose(id);
+  await expect
+    .poll(await emit())
+    .toMatchObject([{ state: 'failed', error: { code: 'secret_unreadable' } }]);
+  expect(posts(receiver.received)).toEqual([]);
+  await as('POST', `/${id}/rotate`);
+  await expect.poll(await emit()).toMatchObject([{ state: 'sent' }]);
 });
 
 it('waits as long as the receiver asks', async () => {

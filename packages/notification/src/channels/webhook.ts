@@ -85,6 +85,10 @@ async function post(
     new Webhook(secret).sign(delivery.id, at, body),
   );
   const provider = new URL(endpoint.url).host;
+  if (signatures.length === 0) {
+    const message = 'its secret was sealed with another secret of the installation: rotate it';
+    return isFinal('secret_unreadable', message, provider);
+  }
   try {
     const answer = await outbound().request(endpoint.url, {
       method: 'POST',

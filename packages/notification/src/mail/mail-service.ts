@@ -40,7 +40,9 @@ export function handleMail(
   courier: Courier,
 ): Disposer {
   return jobs.handle(mailJob, async ({ id, payload }) => {
-    const mail = contentSchema.parse(JSON.parse(seal().open(payload.sealed)));
+    const content = seal().open(payload.sealed);
+    if (content === undefined) return jobOutcome.discard('it was sealed with another secret');
+    const mail = contentSchema.parse(JSON.parse(content));
     const result = await courier.send({ ...mail, id });
     if (result.kind === 'sent') return undefined;
     const { retryable, code, message } = result;

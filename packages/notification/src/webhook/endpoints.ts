@@ -111,11 +111,13 @@ export async function rotateSecret(
   return secret;
 }
 
-/** Secrets that sign at a moment, the newest first. */
+/** Secrets that sign at a moment, the newest first; none that were sealed with another secret of ours. */
 export function secretsOf(row: EndpointRow, sealer: Sealer, now: number): string[] {
   const { secret, previous_secret: previous, previous_until: until } = row;
   const counts = previous !== null && until !== null && Date.parse(until) > now;
-  return [secret, ...(counts ? [previous] : [])].map((sealed) => sealer.open(sealed));
+  return [secret, ...(counts ? [previous] : [])]
+    .map((sealed) => sealer.open(sealed))
+    .filter((one) => one !== undefined);
 }
 
 /** An endpoint, by its id. */
