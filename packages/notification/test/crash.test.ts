@@ -33,8 +33,8 @@ async function bundle(folder: string): Promise<string> {
     plugins: [
       {
         name: 'native-part-stays-where-it-is',
-        setup: ({ onResolve }) => {
-          onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
+        setup: (builder) => {
+          builder.onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
             path: native,
             external: true,
           }));
@@ -68,9 +68,10 @@ it('delivers each committed event at least once, and none that was undone, over 
     '@objectos/notification': { topics: [dealWon], ...own },
   });
   for (let round = 0; round < KILLS; round += 1) {
-    const stdio = ['ignore', 'pipe', 'inherit'] as const;
-    const child = spawn(process.execPath, [program, file, config], { stdio: [...stdio] });
-    child.stdout?.once('data', () => setTimeout(() => child.kill('SIGKILL'), 100 + round * 30));
+    const child = spawn(process.execPath, [program, file, config], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), 100 + round * 30));
     expect(await new Promise((resolve) => child.on('close', (_, signal) => resolve(signal)))).toBe(
       'SIGKILL',
     );

@@ -24,6 +24,7 @@ describe.each(Object.entries(databases))('notifications on %s', (kind, open) => 
       readAt: null,
     });
     expect(await service.markRead('ada', [items[0]!.id])).toBe(1);
+    expect(await service.markRead('ada', [items[0]!.id])).toBe(0);
     expect(await service.markRead('bob', [items[1]!.id])).toBe(0);
     expect(await service.inbox('ada', { read: false })).toMatchObject({
       unread: 1,
@@ -207,6 +208,14 @@ describe.each(Object.entries(databases))('notifications on %s', (kind, open) => 
         'bob inbox sent  users rule "won"',
       ]);
     expect(await outbox(folder)).toHaveLength(1);
+    // Without a record to read, the organization decides alone.
+    const plain = await service.emit(
+      { topic: 'deal.won', audience: { users: ['carl', 'dora'] }, payload: { name: 'Acme' } },
+      ctx,
+    );
+    const told = async () =>
+      (await service.deliveries({ notificationId: plain.id })).map(({ userId }) => userId);
+    await expect.poll(told).toEqual(['dora', 'dora']);
   });
 });
 
