@@ -172,6 +172,32 @@ describe('objectos tenant', () => {
   });
 });
 
+it('objectos tenant clone copies records and counters under ids of their own', async () => {
+  const url = await emptyDatabase('SQLite', 'a');
+  await fill(url);
+  const before = await recordsOf(url, inA);
+  const to = ['--id', 'org-copy', '--name', 'The Copy'];
+  expect(await tenant(url, 'clone', 'org-aaaa', ...to)).toMatchObject({ exitCode: 0, err: '' });
+  expect(await recordsOf(url, inA)).toEqual(before);
+  const copy = await recordsOf(url, systemContext('test', { tenantId: 'org-copy' }));
+  const names = (records: RecordData[] = []) =>
+    records.map(({ name, number, tags, since }) => ({ name, number, tags, since }));
+  expect(names(copy['customer'])).toEqual(names(before['customer']));
+  const ids = copy['customer']?.map((record) => record['id']) ?? [];
+  expect(before['customer']?.some((record) => ids.includes(record['id']))).toBe(false);
+  expect(copy['order']?.map((record) => record['customer']).sort()).toEqual([...ids].sort());
+  await engineOf(url, async ({ kernel }) => {
+    const engine = kernel.service(dataEngineService);
+    const organization = await engine.get('organization', 'org-copy', system);
+    expect(organization).toMatchObject({ name: 'The Copy', slug: 'the-copy' });
+    const where = { op: 'eq', field: 'organization', value: 'org-copy' } as const;
+    expect(await engine.count('member', { where }, system)).toBe(0);
+    const ctx = systemContext('test', { tenantId: 'org-copy' });
+    expect((await engine.insert('customer', { name: 'three' }, ctx))['number']).toBe('00003');
+  });
+  expect((await tenant(url, 'clone', 'org-aaaa', ...to)).err).toContain('tenant_exists');
+});
+
 it('objectos tenant suspend and resume mark the organization', async () => {
   const url = await emptyDatabase('SQLite', 'a');
   await fill(url);

@@ -23,6 +23,8 @@ import type { CommandOptions } from './options.js';
 export interface TenantFlags extends CommandOptions {
   readonly out?: string | undefined;
   readonly yes?: boolean | undefined;
+  readonly id?: string | undefined;
+  readonly name?: string | undefined;
 }
 
 type Execute = (
@@ -42,7 +44,7 @@ const headSchema = z.strictObject({
 });
 const rowSchema = z.strictObject({ table: z.string(), row: z.record(z.string(), z.unknown()) });
 
-/** Adds `tenant export|import|suspend|resume|erase` to the program. */
+/** Adds `tenant export|import|clone|suspend|resume|erase` to the program. */
 export function addTenantCommands(
   program: Command,
   execute: Execute,
@@ -61,6 +63,9 @@ export function addTenantCommands(
     exportTenant,
   ).option('-o, --out <file>', 'file to write; otherwise <organization>.tenant.jsonl');
   add('import <file>', 'read an organization from such a file', importTenant);
+  add('clone <organization>', 'copy its records into a new organization', cloneTenant)
+    .requiredOption('--id <id>', 'id of the new organization')
+    .requiredOption('--name <name>', 'its name; in small letters also its short name');
   add('suspend <organization>', 'refuse its people from now on', (id, { kernel }) =>
     setSuspended(kernel, id, new Date().toISOString()),
   );
@@ -116,6 +121,13 @@ const importTenant: Work = async (file, { tenants }) => {
   };
   return tenants.import(head, rows());
 };
+
+const cloneTenant: Work = async (organization, { tenants }, { id = '', name = '' }) =>
+  tenants.clone(organization, {
+    id,
+    name,
+    slug: name.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
+  });
 
 const eraseTenant: Work = async (organization, { tenants }, { yes }) => {
   if (yes !== true) {

@@ -1,6 +1,7 @@
 import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
+import { newId } from '../engine/ids.js';
 import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import { membershipTables } from './memberships.js';
@@ -37,6 +38,11 @@ export interface TenantData {
   exportRows(organization: string): AsyncGenerator<ArchivedRow>;
   /** All rows in one transaction. @throws `tenant_exists`, `tenant_archive_invalid` */
   import(head: ArchiveHead, rows: AsyncIterable<ArchivedRow>): Promise<RowCounts>;
+  /**
+   * Makes a second organization with copies of the records and counters of the first, in one
+   * transaction; not of its members. @throws `tenant_not_found`, `tenant_exists`
+   */
+  clone(organization: string, as: CloneTarget): Promise<RowCounts>;
   /** Removes every row of an organization, in one transaction. @throws `tenant_not_found` */
   erase(organization: string): Promise<RowCounts>;
   /**
@@ -44,6 +50,14 @@ export interface TenantData {
    * log is left out: it can't lose entries, and tells that something was, not what.
    */
   remains(organization: string): Promise<RowCounts>;
+}
+
+/** What a copy of an organization is called. */
+export interface CloneTarget {
+  readonly id: string;
+  readonly name: string;
+  /** Unique in the installation. */
+  readonly slug: string;
 }
 
 const PAGE = 500;
@@ -109,6 +123,40 @@ export function createTenantData(driver: Driver, snapshot: () => MetadataSnapsho
         return made;
       });
     },
+    async clone(organization, as) {
+      await requireOrganization(organization);
+      const parts = await exported(organization);
+      const copied = parts.filter(({ table }) => isCopied(table, snapshot()));
+      const made = snapshot().objects.get('organization')?.table;
+      return driver.transaction(async (session) => {
+        if (made === undefined) throw createError('tenant_not_found', { organization });
+        const where: RowFilter = { op: 'eq', field: 'id', value: as.id };
+        if ((await session.count({ table: made, where })) > 0) {
+          throw createError('tenant_exists', { organization: as.id });
+        }
+        const ids = new Map<string, string>();
+        for (const { table, where: of } of copied) {
+          if (table.name === sequenceTable.name) continue;
+          for await (const { id } of rowsOf(session, table, of)) ids.set(id as string, newId());
+        }
+        const own: RowFilter = { op: 'eq', field: 'id', value: organization };
+        for await (const row of rowsOf(session, made, own)) {
+          await session.insert(made, [{ ...row, ...as, suspended_at: null }]);
+        }
+        const counts: Record<string, number> = {};
+        for (const { table, where: of } of copied) {
+          const rows: Row[] = [];
+          const isCounter = table.name === sequenceTable.name;
+          for await (const row of rowsOf(session, table, of)) {
+            rows.push(isCounter ? counterOf(row, as.id) : copyOf(row, ids, as.id));
+          }
+          if (rows.length === 0) continue;
+          await session.insert(table, rows);
+          counts[table.name] = rows.length;
+        }
+        return counts;
+      });
+    },
     async erase(organization) {
       await requireOrganization(organization);
       const own = (await tenantTables(driver, snapshot())).map(({ table, rowsOf: of }) => ({
@@ -147,6 +195,39 @@ export function createTenantData(driver: Driver, snapshot: () => MetadataSnapsho
       return found;
     },
   };
+}
+
+/** Records of the application and counters; members and the organization itself are no copies. */
+function isCopied({ name }: TableSchema, { objects }: MetadataSnapshot): boolean {
+  if (name === sequenceTable.name) return true;
+  const object = objects.get(name);
+  return (
+    object !== undefined &&
+    !object.relations.some(({ reference }) => reference === 'organization') &&
+    name !== 'organization'
+  );
+}
+
+/** A row for another organization, with its own ids wherever those of the first one stand. */
+function copyOf(row: Row, ids: ReadonlyMap<string, string>, organization: string): Row {
+  const copied = Object.entries(row).map(([name, value]) => [
+    name,
+    replaced(value, ids) as Row[string],
+  ]);
+  return { ...(Object.fromEntries(copied) as Row), organization_id: organization };
+}
+
+/** `object.field organization period`. */
+function counterOf(row: Row, organization: string): Row {
+  const [of = '', , ...period] = String(row['id']).split(' ');
+  return { ...row, id: [of, organization, ...period].join(' ') };
+}
+
+function replaced(value: unknown, ids: ReadonlyMap<string, string>): unknown {
+  if (typeof value === 'string') return ids.get(value) ?? value;
+  if (Array.isArray(value)) return value.map((item) => replaced(item, ids));
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item, ids)]));
 }
 
 function hasId({ columns }: TableSchema): boolean {
