@@ -68,6 +68,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     now,
     lease: config.lease,
     elapsed,
+    isOwn: (job) => worker.holds(job),
   });
   const scheduler = createScheduler({ database, ctx, logger, now, enqueue: enqueueTick });
   let timer: NodeJS.Timeout | undefined;

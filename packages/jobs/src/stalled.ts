@@ -16,6 +16,8 @@ export interface StalledParts {
   readonly lease: number;
   /** A clock that never jumps, in milliseconds. */
   readonly elapsed: () => number;
+  /** True for a run of this process: whoever can ask is alive, however slow the database is. */
+  readonly isOwn: (job: JobRow) => boolean;
 }
 
 /**
@@ -26,7 +28,7 @@ export interface StalledParts {
  * @returns one look; call it several times in a lease
  */
 export function createStalledWatch(parts: StalledParts): () => Promise<number> {
-  const { database, ctx, logger, now, lease, elapsed } = parts;
+  const { database, ctx, logger, now, lease, elapsed, isOwn } = parts;
   const seen = new Map<string, { readonly sign: string; readonly since: number }>();
 
   async function take(job: JobRow): Promise<boolean> {
@@ -45,6 +47,7 @@ export function createStalledWatch(parts: StalledParts): () => Promise<number> {
     for (const id of seen.keys()) if (!ids.has(id)) seen.delete(id);
     let taken = 0;
     for (const job of active) {
+      if (isOwn(job)) continue;
       const sign = signOf(job);
       const known = seen.get(job.id);
       if (known?.sign !== sign) seen.set(job.id, { sign, since: elapsed() });

@@ -32,6 +32,8 @@ export interface Worker {
   /** Tells the runs of cancelled jobs. */
   cancel(id: string, reason: string): void;
   readonly active: number;
+  /** True when this worker runs the job, with the token it has now. */
+  holds(job: JobRow): boolean;
 }
 
 /** Looks after an enqueue: at once, and again for a transaction that commits a little later. */
@@ -177,6 +179,7 @@ export function createWorker(parts: WorkerParts): Worker {
     get active() {
       return runs.size;
     },
+    holds: ({ id, token }) => runs.get(id)?.job.token === token,
     register(definition, handler) {
       const { name } = definition;
       if (registered.has(name)) throw createError('job_handler_duplicate', { job: name });

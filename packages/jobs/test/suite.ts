@@ -257,11 +257,13 @@ export function jobsSuite(name: string, open: () => Promise<Database>): void {
     });
 
     it('does not take a long job that is alive', async () => {
-      const jobs = await started({ lease: 150 });
+      const jobs = await started({ lease: 1_500 });
+      // Another process, which sees no more of the run than its signs of life.
+      await started({ lease: 1_500 });
       let attempts = 0;
       jobs.handle('long', async () => {
         attempts += 1;
-        await new Promise((resolve) => setTimeout(resolve, 700));
+        await new Promise((resolve) => setTimeout(resolve, 2_500));
       });
       const { id } = await jobs.enqueue('long', {}, ctx);
       await reaches(jobs, id, 'completed');
