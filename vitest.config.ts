@@ -60,9 +60,12 @@ const onMongo = {
   test: {
     name: `@objectql/core on MongoDB${process.env['MONGODB_URL'] === undefined ? ' (emulator)' : ''}`,
     root: 'packages/objectql',
-    include: ['write', 'read', 'aggregate', 'relation-filters', 'roll-ups'].map(
-      (name) => `test/engine/${name}.test.ts`,
-    ),
+    include: [
+      ...['write', 'read', 'aggregate', 'relation-filters', 'roll-ups'].map(
+        (name) => `test/engine/${name}.test.ts`,
+      ),
+      'test/migrate/databases.test.ts',
+    ],
     env: { TEST_DATABASE: 'mongo' },
     ...patience,
   },

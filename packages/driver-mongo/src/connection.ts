@@ -8,7 +8,7 @@ import { changeSchema, sweep } from './schema/apply.js';
 import { tablesOf, type Catalog } from './schema/catalog.js';
 import { mongoError } from './server-errors.js';
 import type { Reader } from './session.js';
-import { withLease } from './write/lease.js';
+import { ifFree, withLease } from './write/lease.js';
 import { catalogViews, type CatalogViews, type TransactionParts } from './write/transaction.js';
 import { prepareDatabase, readCatalog, writerIn } from './write/writer-document.js';
 import { createWriters, type Writers } from './write/writers.js';
@@ -100,7 +100,8 @@ async function connected(
   };
   const writers = createWriters(parts);
   const exclusive = <T>(name: string, work: () => Promise<T>) => withLease(db, name, work);
-  if (state.catalog.garbage.length > 0) await exclusive(SCHEMA_LEASE, () => sweep(parts));
+  // Whoever holds the lease removes it himself, or has died; then a later start does it.
+  if (state.catalog.garbage.length > 0) await ifFree(db, SCHEMA_LEASE, () => sweep(parts));
   return {
     reader: createReader(db, statementTimeout, { current: () => state, learn }),
     writers,

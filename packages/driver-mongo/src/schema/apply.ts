@@ -47,7 +47,8 @@ export async function changeSchema(work: SchemaWork, parts: TransactionParts): P
       work.guard,
     );
   } catch (error) {
-    await sweep(parts);
+    // What cannot be removed now stays on the list.
+    await sweep(parts).catch(() => undefined);
     throw error;
   }
   await sweep(parts);

@@ -53,7 +53,7 @@ export function tablesOf(catalog: Catalog): TableSchema[] {
   return catalog.tables.map(({ name, columns, indexes, sequence }) => ({
     name,
     columns: columns.map(({ name: column, type, nullable }) => ({ name: column, type, nullable })),
-    indexes: indexes.map((index) => ({ ...index })),
+    indexes: [...indexes].sort((one, other) => (one.name < other.name ? -1 : 1)),
     ...(sequence === undefined ? {} : { sequence }),
   }));
 }

@@ -22,6 +22,20 @@ export async function withLease<T>(db: Db, name: string, work: () => Promise<T>)
   while (!(await acquire(db, name, holder))) {
     await new Promise((resolve) => setTimeout(resolve, POLL_MS * (1 + Math.random())));
   }
+  return holding(db, { name, holder }, work);
+}
+
+/** Runs `work` where nobody runs work of the same name; otherwise does nothing. */
+export async function ifFree(db: Db, name: string, work: () => Promise<void>): Promise<void> {
+  const holder = randomUUID();
+  if (await acquire(db, name, holder)) await holding(db, { name, holder }, work);
+}
+
+async function holding<T>(
+  db: Db,
+  { name, holder }: { readonly name: string; readonly holder: string },
+  work: () => Promise<T>,
+): Promise<T> {
   const renewal = setInterval(() => {
     // One that fails is followed by the next; the lease outlives two.
     hold(db, name, holder).catch(() => undefined);

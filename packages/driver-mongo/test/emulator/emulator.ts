@@ -33,6 +33,7 @@ export interface Emulator {
   documents(database: string, collection: string): Document[];
   indexes(database: string, collection: string): readonly { readonly name: string }[];
   collections(database: string): string[];
+  drop(database: string, collection: string): void;
 }
 
 /** How the emulator introduces itself. */
@@ -95,6 +96,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     documents: (database, collection) => storeOf(state, database).read(collection, undefined),
     indexes: (database, collection) => storeOf(state, database).indexes(collection),
     collections: (database) => storeOf(state, database).names(),
+    drop: (database, collection) => storeOf(state, database).drop(collection),
   };
 }
 

@@ -84,7 +84,7 @@ export async function openEngine(
   } & Partial<Omit<ObjectQLOptions, 'access'>> = {},
 ): Promise<ObjectQL & { readonly driver: Driver }> {
   const { access, objects = OBJECTS, url, ...rest } = options;
-  const driver = url === undefined ? await emptyDatabase() : await driverOf(url);
+  const driver = await driverOf(url);
   const objectql = createObjectQL({
     driver,
     ...(access === undefined ? {} : { access: () => access }),
@@ -104,7 +104,9 @@ async function emptyDatabase(): Promise<Driver> {
   return emptyMongo();
 }
 
-async function driverOf(url: string): Promise<Driver> {
+/** The driver of a URL; of an empty database where there is none. */
+export async function driverOf(url?: string): Promise<Driver> {
+  if (url === undefined) return emptyDatabase();
   if (!url.startsWith('mongodb:')) return new SqlDriver({ url });
   const { MongoDriver } = await import('@objectql/driver-mongo');
   return new MongoDriver({ url });

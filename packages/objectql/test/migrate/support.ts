@@ -1,19 +1,20 @@
-import { SqlDriver } from '@objectql/driver-sql';
 import { systemContext } from '@objectos/spec/contracts';
 import { onTestFinished } from 'vitest';
+import type { Driver } from '../../src/driver/contract.js';
 import {
   createDataRuntime,
   type AutoMigrate,
   type DataRuntime,
   type MigrateOptions,
 } from '../../src/index.js';
+import { driverOf } from '../engine/support.js';
 
 /** The system, as tests use it. */
 export const system = systemContext('test');
 
 /** A database with its runtime, to be brought from one state of metadata to the next. */
 export interface World {
-  readonly driver: SqlDriver;
+  readonly driver: Driver;
   readonly runtime: DataRuntime;
   /** Loads metadata (YAML of objects by name) as a start does. */
   load(objects: Objects, auto?: AutoMigrate): Promise<number>;
@@ -38,8 +39,8 @@ export function filesOf(objects: Objects) {
 }
 
 /** Opens an empty database, or the one of a URL; it is closed after the test. */
-export async function openWorld(url = 'sqlite::memory:'): Promise<World> {
-  const driver = new SqlDriver({ url });
+export async function openWorld(url?: string): Promise<World> {
+  const driver = await driverOf(url);
   onTestFinished(() => driver.close());
   const runtimes = new Map<AutoMigrate, DataRuntime>();
   const runtimeFor = (autoMigrate: AutoMigrate): DataRuntime => {
