@@ -7,6 +7,9 @@ import { aggregate, Query } from 'mingo';
 import { describe, expect, it } from 'vitest';
 import { conditionExpression } from '../src/query/expression.js';
 import { plainQuery, statementScope } from '../src/query/filter.js';
+import { likePattern, literalPattern } from '../src/query/pattern.js';
+import { documentOf } from '../src/write/documents.js';
+import { aggregated } from './emulator/evaluate.js';
 import { filter, item, row } from './generated.js';
 import { plainDocuments, viewsOf, withPlainNumbers } from './rows.js';
 
@@ -32,6 +35,14 @@ function byExpression(where: RowFilter, documents: readonly Document[]): unknown
   return found.map(({ _id }) => _id);
 }
 
+/** And where empty is less than everything, as on the server, which mingo does not have. */
+function byOrderOfBson(where: RowFilter, rows: readonly Row[]): unknown[] {
+  const documents = rows.map((values) => documentOf(values, views(item)));
+  const found = { $set: { found: conditionExpression(where, scope()) } };
+  const stages = [found, { $match: { found: true } }];
+  return aggregated(documents, stages, () => []).map(({ _id }): unknown => _id);
+}
+
 describe('compiled filters', () => {
   it('find in mingo what they find on SQLite and in the naive evaluation', async () => {
     const sqlite = new SqlDriver({ url: ':memory:' });
@@ -52,6 +63,7 @@ describe('compiled filters', () => {
           const naive = rows.filter((each) => matches(where, each)).map(({ id }) => id);
           expect(byQuery(where, documents), 'query').toEqual(naive);
           expect(byExpression(where, documents), 'expression').toEqual(naive);
+          expect(byOrderOfBson(where, rows), 'expression in the order of BSON').toEqual(naive);
           const found = await sqlite.reader.find({ table: item, columns: ['id'], where });
           expect(found.map(({ id }) => id).sort(), 'SQLite').toEqual(naive);
         }
@@ -59,5 +71,19 @@ describe('compiled filters', () => {
       { numRuns: 400 },
     );
     await sqlite.close();
+  });
+
+  it('end patterns by what is no line break: the server lets a dollar sign pass one', () => {
+    const column = { table: 'item', name: 'name', type: 'text' } as const;
+    fc.assert(
+      fc.property(fc.string(), fc.boolean(), (text, ignoreCase) => {
+        for (const { source } of [
+          likePattern(text, ignoreCase, column),
+          literalPattern(text, 'endsWith', column),
+        ]) {
+          expect(source.replace(/\\[\s\S]/g, '')).not.toContain('$');
+        }
+      }),
+    );
   });
 });

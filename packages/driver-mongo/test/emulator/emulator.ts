@@ -25,6 +25,10 @@ export interface Emulator {
   /** The commands that came, oldest first. */
   readonly log: readonly Document[];
   fail(failure: PlannedFailure): void;
+  /** Does something right after the next command of this name. */
+  after(command: string, effect: () => void): void;
+  /** Changes a committed document, as another process would. */
+  change(database: string, collection: string, change: (document: Document) => Document): void;
   /** Breaks all connections and listens no more, as a server that was stopped. */
   stop(): Promise<void>;
   /** Listens again, with the same data. */
@@ -51,6 +55,7 @@ interface State {
   readonly cursors: Map<string, Document[]>;
   readonly failures: (PlannedFailure & { left: number })[];
   readonly log: Document[];
+  readonly effects: { readonly command: string; readonly effect: () => void }[];
   port: number;
   nextCursor: number;
 }
@@ -64,6 +69,7 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
     cursors: new Map(),
     failures: [],
     log: [],
+    effects: [],
     port: 0,
     nextCursor: 1,
   };
@@ -93,6 +99,11 @@ export async function startEmulator(options: EmulatorOptions = {}): Promise<Emul
       state.transactions.clear();
     },
     fail: (failure) => state.failures.push({ ...failure, left: failure.times ?? 1 }),
+    after: (command, effect) => state.effects.push({ command, effect }),
+    change(database, collection, change) {
+      const store = storeOf(state, database);
+      store.replace(collection, store.read(collection, undefined).map(change));
+    },
     documents: (database, collection) => storeOf(state, database).read(collection, undefined),
     indexes: (database, collection) => storeOf(state, database).indexes(collection),
     collections: (database) => storeOf(state, database).names(),
@@ -142,7 +153,10 @@ function answerTo({ command }: Message, state: State): Document | undefined {
       errorLabels: failure.labels ?? [],
     };
   }
-  return run(name, command, state);
+  const result = run(name, command, state);
+  const at = state.effects.findIndex((one) => one.command === name);
+  if (at !== -1) state.effects.splice(at, 1)[0]?.effect();
+  return result;
 }
 
 function run(name: string, command: Document, state: State): Document {
