@@ -13,7 +13,7 @@ import { Query } from 'mingo/query';
 import type { AnyObject, Options } from 'mingo/types';
 import { resolve } from 'mingo/util';
 import { isBsonNumber, meanOf, sumOf, toDecimal, type BsonNumber } from './numbers.js';
-import { compareBson, rankOf } from './order.js';
+import { compareBson, keyText, rankOf } from './order.js';
 
 /** The documents of a collection. */
 export type DocumentsOf = (collection: string) => readonly Document[];
@@ -47,6 +47,13 @@ const bracketed =
   (value, operand) =>
     rankOf(value) === rankOf(operand) && holds(compareBson(value, operand));
 const among: Test = (value, list) => (list as unknown[]).some((one) => equal(value, one));
+/** Long lists by their texts; numbers that have the same one are compared exactly. */
+const inList = (wanted: boolean) => (path: string, list: unknown[]) => {
+  const texts = new Set(list.map((one) => keyText(one ?? null)));
+  const test = (value: unknown): boolean =>
+    texts.has(keyText(value ?? null)) && (typeof value === 'string' || among(value, list));
+  return (document: AnyObject): boolean => anyOf(document, path, test) === wanted;
+};
 const matching: Test = (value, regex) =>
   typeof value === 'string' && unicode(regex as RegExp | string).test(value);
 
@@ -95,8 +102,8 @@ const corrections = {
   query: {
     $eq: onFields(equal),
     $ne: onFields(equal, false),
-    $in: onFields(among),
-    $nin: onFields(among, false),
+    $in: inList(true),
+    $nin: inList(false),
     $regex: onFields(matching),
     ...Object.fromEntries(
       Object.entries(HOLDS).map(([name, holds]) => [name, onFields(bracketed(holds))]),
