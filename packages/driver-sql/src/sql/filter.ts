@@ -6,7 +6,7 @@ import { existsSql } from './exists.js';
 import { compareColumns } from './compare-columns.js';
 import { searchedOf } from './full-text.js';
 import { literalPattern, nextPrefix, parseLike, sortablePrefix, type Pattern } from './pattern.js';
-import { within, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
+import { qualified, within, type ColumnPlan, type Planner, type TablePlan } from './plan.js';
 import { keptSql } from './kept.js';
 import { unionSql } from './union.js';
 import { treeSql } from './tree.js';
@@ -210,7 +210,9 @@ function contains(leaf: Leaf, negated: boolean): string {
   }
   const value = scalarOf(leaf);
   if (typeof value === 'string' || typeof value === 'number') encodeCompared(value, column);
-  const term = scope.planner.dialect.arrayHas(column, value, scope.bind);
+  // Qualified: what takes the list apart has columns of its own, one called "value" among them.
+  const list = { ...column, quoted: qualified(column, scope.alias) };
+  const term = scope.planner.dialect.arrayHas(list, value, scope.bind);
   return negated ? `NOT ${term}` : term;
 }
 
