@@ -112,6 +112,30 @@ describe('types that run in a browser (attack 61)', () => {
   });
 });
 
+describe('archives (attack 60)', () => {
+  it('are kept as they came and never opened, whatever their entries are called', async () => {
+    const app = await startApplication();
+    const entry = (name: string): Buffer => {
+      const header = Buffer.alloc(30);
+      header.write('PK\u0003\u0004', 'latin1');
+      header.writeUInt16LE(20, 4);
+      header.writeUInt16LE(name.length, 26);
+      return Buffer.concat([header, Buffer.from(name)]);
+    };
+    const archive = Buffer.concat(
+      ['../../evil', '/etc/passwd', 'a\u0000b', 'x'.repeat(60_000)].map(entry),
+    );
+    const id = await app.upload('a.zip', archive, { type: 'application/zip' });
+    expect((await stored(app)).map((file) => path.basename(file))).toEqual([id]);
+    const { data } = (await app.call('GET', `/api/storage/files/${id}`)).body;
+    expect(data).toMatchObject({ size: archive.length, contentType: 'application/zip' });
+    // Many entries, none of them whole: telling the type must not take long either.
+    const many = Buffer.concat(Array.from({ length: 100_000 }, () => entry('x')));
+    await app.upload('b.zip', many, { type: 'application/zip' });
+    expect(await stored(app)).toHaveLength(2);
+  });
+});
+
 describe('declared types', () => {
   it.each([
     ['image/png', PDF, 'file_type_mismatch'],

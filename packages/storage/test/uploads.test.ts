@@ -1,6 +1,8 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { readdir } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
+import { createUploadSessions } from '../src/files/uploads/session.js';
+import { createKeyValueService } from '../src/index.js';
 import { PDF, PNG, startApplication, type Application } from './application.js';
 
 const sha256 = (bytes: Uint8Array | string) => createHash('sha256').update(bytes).digest('hex');
@@ -75,6 +77,20 @@ describe('an upload to a signed address, as the published clients do it', () => 
     const again = await app.call('PUT', uploadUrl, { as: null, body: 'other' });
     expect(again.body.code).toBe('upload_conflict');
     expect((await app.call('GET', `${root}/files/${fileId}/content`)).text).toBe(PDF.toString());
+  });
+
+  it('is ended by one of all who try in the same moment, on any node', async () => {
+    const values = createKeyValueService().open({ owner: 'test' });
+    const sessions = createUploadSessions(values, Date.now);
+    const principal = { kind: 'user', id: 'ada', tenantId: null } as const;
+    const session = { kind: 'single', fileId: 'f', name: 'a', size: 1, principal } as const;
+    const times = { startedAt: Date.now(), expiresAt: Date.now() + 60_000 };
+    await sessions.begin('f', { ...session, ...times, state: 'open' });
+    let done = 0;
+    const finish = () => sessions.finish('f', async () => (done += 1));
+    const all = await Promise.allSettled([finish(), finish(), finish()]);
+    expect(all.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+    expect(done).toBe(1);
   });
 
   it('holds what was announced, and may be tried again', async () => {

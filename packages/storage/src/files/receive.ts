@@ -10,7 +10,15 @@ import type { FilesConfig } from '../config.js';
 import { contentTypeOf, declaredType, HEAD_BYTES, matchesType } from './content-type.js';
 import type { Digest, FileStore } from './file-store.js';
 import { checkFileName, endingOf } from './names.js';
-import { actorOf, asSystem, contentKey, FILE_OBJECT, insertFile, setStatus } from './rows.js';
+import {
+  actorOf,
+  asSystem,
+  contentKey,
+  FILE_OBJECT,
+  findFile,
+  insertFile,
+  setStatus,
+} from './rows.js';
 
 /** What receiving a file needs. */
 export interface ReceiveParts {
@@ -54,7 +62,8 @@ export async function receiveFile(
     const file = await insertFile(engine, row, ctx);
     return scanned ? await scan(parts, file, ctx) : file;
   } catch (error) {
-    await store.delete(key);
+    // Another process may have stored the file meanwhile; then the content is that file's.
+    if ((await findFile(engine, id, asSystem(ctx))) === undefined) await store.delete(key);
     throw error;
   }
 }
