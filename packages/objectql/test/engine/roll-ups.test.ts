@@ -220,6 +220,14 @@ describe.each(await databaseNames())('roll-up summaries on %s', (name) => {
     await check();
   });
 
+  it('round averages as people do, whatever binary fractions leave behind', async () => {
+    const amounts = [4.1, -4.11];
+    for (const [at, amount] of amounts.entries()) {
+      await objectql.insert('bill', { id: `n${at}`, customer: 'c1', amount }, ctx, accept);
+    }
+    expect(await objectql.get('customer', 'c1', ctx)).toMatchObject({ average: -0.01 });
+  });
+
   it('agree with a count by hand after any sequence of writes', async () => {
     const amount = fc.option(fc.integer({ min: -500, max: 500 }).map((cents) => cents / 100));
     const fields = fc.record(

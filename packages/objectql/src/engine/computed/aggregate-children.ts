@@ -7,6 +7,9 @@ import { wait, type Steps } from '../steps.js';
 import type { WriteScope } from '../write-scope.js';
 import { computeChildren } from './compute-children.js';
 
+/** Decimals behind those of a field that are still meant; what comes after them is noise. */
+const NOISE_DIGITS = 8;
+
 type SummaryField = FieldMeta & { readonly summary: SummaryMeta };
 
 /**
@@ -85,5 +88,7 @@ function valueOf({ summary, column }: SummaryField, value: unknown): unknown {
   }
   const isNumber = column === 'integer' || column === 'decimal' || column === 'real';
   if (!isNumber) return value;
-  return summary.scale === undefined ? Number(value) : roundTo(Number(value), summary.scale);
+  if (summary.scale === undefined) return Number(value);
+  // Sums of binary fractions end in noise (-0.00499999999999989), which must not decide the rounding.
+  return roundTo(roundTo(Number(value), summary.scale + NOISE_DIGITS), summary.scale);
 }
