@@ -30,6 +30,17 @@ test('the pages that a newcomer opens are there', () => {
   }
 });
 
+test.each(['guide', 'operations', 'security'])(
+  'docs/README.md leads to all of docs/%s',
+  (folder) => {
+    const contents = readFileSync(join(root, 'docs/README.md'), 'utf8');
+    const missing = readdirSync(join(root, 'docs', folder))
+      .filter((page) => page.endsWith('.md'))
+      .filter((page) => !contents.includes(`(${folder}/${page})`));
+    expect(missing).toEqual([]);
+  },
+);
+
 test.each(readdirSync(join(root, 'packages')))('packages/%s has a README', (folder) => {
   const readme = join(root, 'packages', folder, 'README.md');
   expect(existsSync(readme)).toBe(true);
