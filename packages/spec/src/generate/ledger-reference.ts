@@ -31,7 +31,7 @@ function byKey(left: LedgerEntry, right: LedgerEntry): number {
 }
 
 function row(entry: LedgerEntry): string {
-  const waits = entry.plugin ?? entry.feature;
-  const status = entry.status === 'active' ? 'active' : `waits for ${waits ?? ''}`;
+  const status =
+    entry.status === 'active' ? 'active' : `waits for ${entry.plugin ?? entry.consumer}`;
   return `| \`${cell(entry.key)}\` | ${cell(status)} | \`${cell(entry.consumer)}\` |`;
 }

@@ -8,8 +8,6 @@ export interface LedgerEntry {
   readonly consumer: string;
   /** The plugin whose absence makes it inactive. */
   readonly plugin?: string | undefined;
-  /** The feature of the core that a later version brings, when no plugin is meant. */
-  readonly feature?: string | undefined;
 }
 
 /** Keys that `consumer` reads today. */
@@ -25,11 +23,6 @@ export function experimental(plugin: string, keys: readonly string[]): LedgerEnt
 /** Keys that the module `consumer` of `plugin` reads; without the plugin they have no effect. */
 export function ofPlugin(plugin: string, consumer: string, keys: readonly string[]): LedgerEntry[] {
   return keys.map((key) => ({ key, status: 'experimental', consumer, plugin }));
-}
-
-/** Keys that have no effect until the core has `feature`. */
-export function planned(feature: string, keys: readonly string[]): LedgerEntry[] {
-  return keys.map((key) => ({ key, status: 'experimental', consumer: '@objectql/core', feature }));
 }
 
 /** `prefix` itself, and each of `keys` below it. */

@@ -123,9 +123,7 @@ function isThere(entry: LedgerEntry, loaded: ReadonlySet<string>): boolean {
 function describe(entry: LedgerEntry, { path, value }: Here): InactiveKey {
   const key = String(path.at(-1) ?? '');
   const subject = entry.key.includes('=') ? `"${key}: ${String(value)}"` : `"${key}"`;
-  const message =
-    entry.plugin === undefined
-      ? `${subject} has no effect yet; it waits for ${entry.feature ?? ''} in a later version.`
-      : `${subject} has no effect until the plugin ${entry.plugin} is loaded.`;
+  const plugin = entry.plugin ?? entry.consumer;
+  const message = `${subject} has no effect until the plugin ${plugin} is loaded.`;
   return { path, plugin: entry.plugin, message };
 }
