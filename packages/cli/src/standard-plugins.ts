@@ -45,8 +45,11 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
   {
     id: '@objectos/jobs',
     load: async () => (await import('@objectos/jobs')).jobsPlugin,
-    // A command that runs for a moment leaves the jobs to the servers.
-    config: (_loaded, { headless }) => (headless ? { run: false } : {}),
+    config: ({ config }, { headless }) => ({
+      // A command that runs for a moment leaves the jobs to the servers.
+      ...(headless ? { run: false } : {}),
+      ...(config.redis === undefined ? {} : { redisUrl: config.redis }),
+    }),
   },
   {
     id: '@objectos/storage',

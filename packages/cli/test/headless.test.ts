@@ -8,7 +8,9 @@ import { mkdtempSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { loadConfig } from '../src/config/load.js';
 import { withApplication } from '../src/headless.js';
+import { standardPlugins } from '../src/standard-plugins.js';
 
 let folder: string;
 let errors: string;
@@ -52,6 +54,17 @@ describe('withApplication', () => {
   it('takes the configuration of an application that also configures the server', async () => {
     write('objectos.config.yml', 'pluginConfig:\n  "@objectos/plugin-server": { port: 4000 }\n');
     expect(await withApplication(folder, {}, io, ({ kernel }) => kernel.state)).toBe('running');
+  });
+
+  it('needs no Redis where the servers carry jobs over it', async () => {
+    write('objectos.config.yml', 'pluginConfig: { "@objectos/jobs": { backend: bullmq } }\n');
+    expect(await withApplication(folder, {}, io, ({ kernel }) => kernel.state)).toBe('running');
+
+    const environment = { REDIS_URL: 'redis://127.0.0.1:1' };
+    const loaded = await loadConfig({ folder, environment, flags: {} });
+    const { config } = await standardPlugins(loaded, { headless: false });
+    const redisUrl = environment.REDIS_URL;
+    expect(config['@objectos/jobs']).toEqual({ backend: 'bullmq', redisUrl });
   });
 
   it('lets plugins call what `outbound` allows, and checks its keys', async () => {

@@ -9,8 +9,23 @@ const queue = z.strictObject({
   groupRate: z.strictObject({ max: z.int().min(1), per: z.int().min(1_000) }).optional(),
 });
 
-/** Configuration of the jobs plugin. Every key has a default; unknown keys are refused. */
-export const jobsConfigSchema = z.strictObject({
+const fields = z.strictObject({
+  /**
+   * What brings waiting jobs to the workers: the application's database itself, or BullMQ on Redis.
+   * The database keeps the jobs in both cases.
+   */
+  backend: z.enum(['database', 'bullmq']).default('database'),
+  /** `redis://…` or `rediss://…`, for the backend `bullmq`. */
+  redisUrl: z
+    .string()
+    .regex(/^rediss?:\/\//, 'a URL like "redis://host:6379"')
+    .optional()
+    .meta({ secret: true }),
+  /** First part of every key on Redis; installations that share a Redis need different ones. */
+  redisPrefix: z
+    .string()
+    .regex(/^[\w.:-]{1,64}$/)
+    .default('objectos:jobs'),
   /** Queues with limits of their own; others have the defaults. */
   queues: z.record(z.string().regex(/^[\w.:-]{1,64}$/), queue).default({}),
   /** Whether this process runs jobs. False: it only enqueues. */
@@ -38,6 +53,13 @@ export const jobsConfigSchema = z.strictObject({
   /** Worker threads for `handleInThread`. */
   threads: z.int().min(1).max(64).default(2),
 });
+
+/** Configuration of the jobs plugin. Every key has a default; unknown keys are refused. */
+export const jobsConfigSchema = fields.refine(
+  // A process that only enqueues writes to the database alone.
+  ({ backend, redisUrl, run }) => backend !== 'bullmq' || !run || redisUrl !== undefined,
+  { path: ['redisUrl'], error: 'the backend "bullmq" needs the URL of a Redis' },
+);
 
 /** The plugin's configuration, defaults filled in. */
 export type JobsConfig = z.output<typeof jobsConfigSchema>;

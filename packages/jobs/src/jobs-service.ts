@@ -11,6 +11,7 @@ import {
 import type { Database } from '@objectql/core/plugin';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import { createBullmqCarrier } from './bullmq/carrier.js';
 import type { JobsConfig } from './config.js';
 import { enqueueOne, flowRows, insertJobs } from './enqueue.js';
 import { toJob } from './job-row.js';
@@ -46,6 +47,8 @@ export interface OwnedJobsService extends JobsService {
   stop(): Promise<void>;
   /** Looks once for due schedules, stalled runs and jobs to remove; done by timers while it runs. */
   maintain(): Promise<void>;
+  /** False while what brings jobs to the workers of this process does not answer: they wait. */
+  readonly available: boolean;
 }
 
 /** Milliseconds that running jobs get at most once the plugin itself is told to stop. */
@@ -57,7 +60,12 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
   const now = options.now ?? Date.now;
   const ctx = systemContext('jobs');
   const known = new Map<string, JobDefinition>();
-  const worker = createWorker({ ...options, ctx, now });
+  const { redisUrl } = config;
+  const carrier =
+    config.backend === 'bullmq' && redisUrl !== undefined && config.run
+      ? createBullmqCarrier({ database, config, redisUrl, logger, now })
+      : undefined;
+  const worker = createWorker({ ...options, ctx, now, carrier });
   const threads = createThreadPool(config.threads);
   const sandbox = createSandbox(config.threads);
   const elapsed = () => performance.now();
@@ -151,6 +159,9 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       await Promise.all([threads.close(), sandbox.close()]);
     },
     maintain,
+    get available() {
+      return carrier?.available ?? true;
+    },
 
     async enqueue(job, payload, given, settings = {}) {
       const definition = define(job as JobDefinition);

@@ -6,6 +6,7 @@ import {
   routesPoint,
   tracerService,
 } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
 import { createMemoryDatabase, databaseService } from '@objectql/core/plugin';
 import { jobsConfigSchema } from './config.js';
 import { provideFailures } from './failures/provide.js';
@@ -23,6 +24,8 @@ export const jobsPlugin = definePlugin({
   provides: [jobsService, failureInboxService],
   setup(ctx, { database }) {
     if (database === undefined) {
+      // Each process would carry jobs that only itself knows to workers of all.
+      if (ctx.config.backend === 'bullmq') throw createError('job_backend_without_database', {});
       ctx.logger.warn({}, 'there is no database: jobs are kept in memory and end with the process');
     }
     const store = database ?? createMemoryDatabase();
@@ -44,6 +47,10 @@ export const jobsPlugin = definePlugin({
         jobs.start();
       },
       stop: () => jobs.stop(),
+      health: () =>
+        jobs.available
+          ? { status: 'up' as const }
+          : { status: 'degraded' as const, detail: 'Redis does not answer; jobs wait' },
     };
   },
 });

@@ -5,7 +5,8 @@ import { asJobRow, type JobRow } from './job-row.js';
 import { columnsOf, jobQueueTable, jobTable } from './tables.js';
 
 const JOB_COLUMNS = columnsOf(jobTable);
-const BY_ORDER = [
+/** The order in which jobs run. */
+export const BY_ORDER = [
   { field: 'order_at', direction: 'asc' },
   { field: 'id', direction: 'asc' },
 ] as const;
@@ -68,14 +69,18 @@ export interface ClaimRequest {
   readonly token: string;
   readonly limits: QueueLimits;
   readonly now: number;
+  /** Only these, as far as they wait. */
+  readonly ids?: readonly string[] | undefined;
 }
+
+type GroupRequest = Pick<ClaimRequest, 'queue' | 'limits' | 'now'>;
 
 /**
  * Takes jobs for a run. All of it in the caller's transaction: what is taken is `active` with the
  * token, and its attempt is counted, so a worker that dies has used one up.
  */
 export async function claimJobs(session: DriverSession, request: ClaimRequest): Promise<JobRow[]> {
-  const { queue, names, limit, token, limits, now } = request;
+  const { queue, names, limit, token, limits, now, ids } = request;
   const at = new Date(now).toISOString();
   const queueRow = await readQueue(session, queue, hasGroupLimits(limits) ? 'wait' : undefined);
   if (queueRow?.['paused'] === true) return [];
@@ -86,6 +91,7 @@ export async function claimJobs(session: DriverSession, request: ClaimRequest): 
     { op: 'lte', field: 'run_at', value: at },
     isIn('name', names),
   ];
+  if (ids !== undefined) due.push(isIn('id', ids));
   if (full.length > 0) {
     due.push({
       op: 'or',
@@ -159,9 +165,17 @@ async function releaseExcess(
   return kept.reverse();
 }
 
+/** How many jobs of each group may still start; of groups that use nothing, nothing is said. */
+export async function groupsOf(
+  session: DriverSession,
+  request: GroupRequest,
+): Promise<Map<string, { left: number }>> {
+  return hasGroupLimits(request.limits) ? groupUse(session, request) : new Map();
+}
+
 async function groupUse(
   session: DriverSession,
-  { queue, limits, now }: ClaimRequest,
+  { queue, limits, now }: GroupRequest,
 ): Promise<Map<string, { left: number }>> {
   const use = new Map<string, { left: number }>();
   const count = async (where: RowFilter, max: number): Promise<void> => {
@@ -184,6 +198,11 @@ async function groupUse(
     await count({ op: 'gt', field: 'started_at', value: since }, groupRate.max);
   }
   return use;
+}
+
+/** Whether nothing of a queue may start. */
+export async function isPaused(session: DriverSession, queue: string): Promise<boolean> {
+  return (await readQueue(session, queue))?.['paused'] === true;
 }
 
 /** The row of a queue; made when it is to be locked. */

@@ -2,6 +2,8 @@ import type { ExecutionContext, JobDefinition, JobHandler } from '@objectos/spec
 import type { Disposer } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { randomUUID } from 'node:crypto';
+import type { Brought, Carrier, Receipt } from './carrier.js';
+import { createClaimBatch, type StartedRun } from './claim-batch.js';
 import { limitsOf, type JobsConfig } from './config.js';
 import { endRuns, type EndedRun } from './finish.js';
 import type { JobRow } from './job-row.js';
@@ -12,6 +14,8 @@ import { Cancellation, RELEASE, startRun, type ActiveRun, type RunParts } from '
 export interface WorkerParts extends RunParts {
   readonly config: JobsConfig;
   readonly ctx: ExecutionContext;
+  /** Brings waiting jobs; without one the worker takes them from the database itself. */
+  readonly carrier?: Carrier | undefined;
 }
 
 interface Registered {
@@ -42,12 +46,13 @@ const MOST_AT_ONCE = 200;
 
 /** Makes the worker of a process. */
 export function createWorker(parts: WorkerParts): Worker {
-  const { config, database, ctx, logger, now } = parts;
+  const { config, database, ctx, logger, now, carrier } = parts;
   const registered = new Map<string, Registered>();
   const runs = new Map<string, ActiveRun & { beat: number }>();
   const activeByQueue = new Map<string, number>();
   const looking = new Map<string, { again: boolean; done?: Promise<void> }>();
   const ended: EndedRun[] = [];
+  const claims = createClaimBatch(takeThese);
   const timers = new Set<NodeJS.Timeout>();
   let flushing: Promise<void> | undefined;
   let running = false;
@@ -71,12 +76,41 @@ export function createWorker(parts: WorkerParts): Worker {
     }
     const mine: { again: boolean; done?: Promise<void> } = { again: false };
     looking.set(queue, mine);
-    mine.done = takeAll(queue)
+    mine.done = (carrier === undefined ? takeAll(queue) : handOver(queue, carrier))
       .catch((error: unknown) => logger.warn({ queue, error }, 'jobs could not be taken'))
       .finally(() => {
         looking.delete(queue);
         if (mine.again) look(queue);
       });
+  }
+
+  function handOver(queue: string, to: Carrier): Promise<void> {
+    return to.handOver({ queue, names: [...registered.keys()], limits: limitsOf(config, queue) });
+  }
+
+  /** Runs a job that the carrier brings, if it may run. */
+  async function receive({ id, name, queue }: Brought): Promise<Receipt> {
+    if (!isTaking() || !registered.has(name)) return 'elsewhere';
+    try {
+      const run = await claims.claim(queue, id);
+      await run?.ended;
+      return run === undefined ? 'refused' : 'done';
+    } catch (error) {
+      logger.warn({ queue, jobId: id, error }, 'a job could not be taken');
+      return 'elsewhere';
+    }
+  }
+
+  async function takeThese(
+    queue: string,
+    ids: readonly string[],
+  ): Promise<ReadonlyMap<string, StartedRun>> {
+    const limits = limitsOf(config, queue);
+    const names = [...registered.keys()];
+    const token = randomUUID();
+    const request = { queue, names, ids, limit: ids.length, token, limits, now: now() };
+    const jobs = await database.transaction(ctx, (session) => claimJobs(session, request));
+    return new Map(jobs.map((job) => [job.id, { ended: begin(job) }]));
   }
 
   async function takeAll(queue: string): Promise<void> {
@@ -88,12 +122,12 @@ export function createWorker(parts: WorkerParts): Worker {
       const limit = Math.min(free, MOST_AT_ONCE);
       const request = { queue, names, limit, token: randomUUID(), limits, now: now() };
       const jobs = await database.transaction(ctx, (session) => claimJobs(session, request));
-      for (const job of jobs) begin(job);
+      for (const job of jobs) void begin(job);
       if (jobs.length < limit) return;
     }
   }
 
-  function begin(job: JobRow): void {
+  function begin(job: JobRow): Promise<void> {
     const one = registered.get(job.name);
     activeByQueue.set(job.queue, (activeByQueue.get(job.queue) ?? 0) + 1);
     // The handler left between the claim and now: the job goes back as it was.
@@ -102,12 +136,13 @@ export function createWorker(parts: WorkerParts): Worker {
         ? { job, abort: new AbortController(), end: Promise.resolve({ kind: 'released' }) }
         : startRun(job, one, parts);
     runs.set(job.id, { ...run, beat: 0 });
-    void run.end.then((end) => {
+    return run.end.then((end) => {
       runs.delete(job.id);
       activeByQueue.set(job.queue, (activeByQueue.get(job.queue) ?? 1) - 1);
       if (end !== undefined) ended.push({ job, end });
       flush();
-      look(job.queue);
+      // A carrier sees to what is free here; room in the group it sees once the end is written.
+      if (carrier === undefined || (end === undefined && freesOthers(job))) look(job.queue);
     });
   }
 
@@ -128,6 +163,7 @@ export function createWorker(parts: WorkerParts): Worker {
       const refused = await database.transaction(ctx, (session) => endRuns(session, batch, now()));
       for (const id of refused)
         logger.warn({ jobId: id }, 'a run ended after its job was taken away');
+      if (carrier !== undefined) for (const queue of queuesToSee(batch)) look(queue);
     } catch (error) {
       // Not written, so not lost: the lease runs out and the jobs are run again.
       logger.error({ error, jobs: batch.length }, 'ends of jobs could not be written');
@@ -158,8 +194,10 @@ export function createWorker(parts: WorkerParts): Worker {
 
   async function quiesce(): Promise<void> {
     taking = false;
+    await carrier?.quiesce();
     // A look under way may still take jobs; they are given back at once.
     await Promise.all([...looking.values()].map(({ done }) => done ?? Promise.resolve()));
+    await claims.idle();
     await Promise.allSettled([...runs.values()].map((run) => run.end));
   }
 
@@ -193,6 +231,7 @@ export function createWorker(parts: WorkerParts): Worker {
     start() {
       running = true;
       taking = true;
+      carrier?.start({ receive, look });
       const lookAround = async () => {
         for (const queue of await dueQueues(database.reader, now())) look(queue);
       };
@@ -213,9 +252,20 @@ export function createWorker(parts: WorkerParts): Worker {
       for (const run of runs.values()) run.abort.abort(RELEASE);
       await all;
       while (ended.length > 0 || flushing !== undefined) await (flushing ?? flushNow());
+      await carrier?.stop();
     },
     cancel(id, reason) {
       runs.get(id)?.abort.abort(new Cancellation(reason));
     },
   };
+}
+
+/** Queues in which the end of these runs may let others start: of a group, a parent, or itself. */
+function queuesToSee(batch: readonly EndedRun[]): Set<string> {
+  const others = batch.filter(({ job, end }) => end.kind !== 'done' || freesOthers(job));
+  return new Set(others.map(({ job }) => job.queue));
+}
+
+function freesOthers(job: JobRow): boolean {
+  return job.group_key !== null || job.parent_id !== null;
 }

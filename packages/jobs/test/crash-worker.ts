@@ -5,11 +5,17 @@ import { SqlDriver } from '@objectql/driver-sql';
 import { jobsPlugin } from '../src/index.js';
 import { effectTable } from './crash-table.js';
 
-const [, , file = ''] = process.argv;
+const [, , file = '', redisUrl] = process.argv;
 const driver = new SqlDriver({ url: `sqlite:${file}` });
 const kernel = createKernel({
   plugins: [objectqlPlugin({ driver }), jobsPlugin],
-  config: { '@objectos/jobs': { pollInterval: 20, lease: 300 } },
+  config: {
+    '@objectos/jobs': {
+      pollInterval: 20,
+      lease: 300,
+      ...(redisUrl === undefined ? {} : { backend: 'bullmq', redisUrl }),
+    },
+  },
 });
 await kernel.boot();
 const database = kernel.service(databaseService);

@@ -9,13 +9,13 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { jobsPlugin } from '../src/index.js';
 import { effectTable } from './crash-table.js';
+import { hasRedisServer, startPrivateRedis } from './redis.js';
 
 const JOBS = 400;
 const folder = mkdtempSync(path.join(tmpdir(), 'objectos-jobs-crash-'));
-const file = path.join(folder, 'crash.sqlite');
 const program = path.join(folder, 'worker.mjs');
 
 beforeAll(async () => {
@@ -34,8 +34,13 @@ beforeAll(async () => {
     },
     plugins: [
       {
-        name: 'native-part-stays-where-it-is',
+        name: 'these-stay-where-they-are',
         setup: (bundle) => {
+          const own = createRequire(import.meta.url);
+          bundle.onResolve({ filter: /^(bullmq|ioredis)$/ }, ({ path: name }) => ({
+            path: own.resolve(name),
+            external: true,
+          }));
           bundle.onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
             path: native,
             external: true,
@@ -48,33 +53,36 @@ beforeAll(async () => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Lets a worker run for a while and kills it without warning. */
-async function workAndKill(milliseconds: number): Promise<void> {
-  const child = spawn(process.execPath, [program, file], { stdio: ['ignore', 'pipe', 'inherit'] });
+async function workAndKill(milliseconds: number, args: readonly string[]): Promise<void> {
+  const child = spawn(process.execPath, [program, ...args], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   child.stdout.once('data', () => setTimeout(() => child.kill('SIGKILL'), milliseconds));
   const signal = await new Promise((resolve) => child.on('close', (_, name) => resolve(name)));
   expect(signal).toBe('SIGKILL');
 }
 
-async function open() {
+async function open(file: string, config: Record<string, unknown>, stopAfterTest: boolean) {
   const driver = new SqlDriver({ url: `sqlite:${file}` });
   const plugins = [objectqlPlugin({ driver }), jobsPlugin];
-  const config = { '@objectos/jobs': { run: false } };
-  return createTestKernel({ plugins, config, stopAfterTest: false });
+  return createTestKernel({ plugins, config: { '@objectos/jobs': config }, stopAfterTest });
 }
 
-it('runs every job, and keeps one effect of each, over 20 kills of its worker', async () => {
-  const before = await open();
+async function killAndCount(name: string, rounds: number, redisUrl?: string): Promise<void> {
+  const file = path.join(folder, `${name}.sqlite`);
+  const before = await open(file, { run: false }, false);
   const payloads = Array.from({ length: JOBS }, (_, index) => `job-${index}`);
   const options = { backoff: { base: 1, cap: 10 }, maxAttempts: 100 };
   await before.service(jobsService).enqueueMany('effect', payloads, systemContext('test'), options);
   await before.stop();
 
-  for (let round = 0; round < 20; round += 1) await workAndKill(100 + round * 15);
+  const args = redisUrl === undefined ? [file] : [file, redisUrl];
+  // The clients of Redis take a moment to load.
+  const first = redisUrl === undefined ? 100 : 400;
+  for (let round = 0; round < rounds; round += 1) await workAndKill(first + round * 15, args);
 
-  const after = await createTestKernel({
-    plugins: [objectqlPlugin({ driver: new SqlDriver({ url: `sqlite:${file}` }) }), jobsPlugin],
-    config: { '@objectos/jobs': { pollInterval: 20, lease: 300 } },
-  });
+  const backend = redisUrl === undefined ? {} : { backend: 'bullmq', redisUrl };
+  const after = await open(file, { pollInterval: 20, lease: 300, ...backend }, true);
   const [jobs, database] = [after.service(jobsService), after.service(databaseService)];
   const effects = async () =>
     (await database.reader.find({ table: effectTable, columns: ['id'] })).map((row) => row['id']);
@@ -90,4 +98,20 @@ it('runs every job, and keeps one effect of each, over 20 kills of its worker', 
   await expect.poll(completed, { timeout: 30_000 }).toBe(JOBS);
   expect((await effects()).sort()).toEqual([...payloads].sort());
   expect(await jobs.list({ state: 'dead' })).toEqual([]);
-}, 240_000);
+}
+
+it(
+  'runs every job, and keeps one effect of each, over 20 kills of its worker',
+  () => killAndCount('database', 20),
+  240_000,
+);
+
+it.skipIf(!hasRedisServer())(
+  'does so over BullMQ (skipped without redis-server)',
+  async () => {
+    const redis = await startPrivateRedis();
+    onTestFinished(() => redis.remove());
+    await killAndCount('bullmq', 6, redis.url);
+  },
+  240_000,
+);

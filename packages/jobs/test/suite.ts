@@ -11,24 +11,33 @@ import {
 
 const ctx = systemContext('test', { tenantId: 'acme', requestId: 'request-1' });
 
-/** What every database must let the jobs do. */
-export function jobsSuite(name: string, open: () => Promise<Database>): void {
+type Settings = z.input<typeof jobsConfigSchema>;
+
+/** What every database must let the jobs do, with every backend; `settings` are those of a test. */
+export function jobsSuite(
+  name: string,
+  open: () => Promise<Database>,
+  settings: () => Settings = () => ({}),
+): void {
   describe(`jobs on ${name}`, () => {
     let database: Database;
+    let given: Settings;
     let opened: OwnedJobsService[] = [];
 
     beforeEach(async () => {
       database = await open();
+      given = settings();
     });
     afterEach(async () => {
       await Promise.all(opened.map((jobs) => jobs.stop()));
       opened = [];
     });
 
-    async function node(config: z.input<typeof jobsConfigSchema> = {}, now?: () => number) {
+    async function node(config: Settings = {}, now?: () => number) {
       const complete: JobsConfig = jobsConfigSchema.parse({
         pollInterval: 20,
         stopGrace: 2_000,
+        ...given,
         ...config,
       });
       const jobs = createJobsService({ database, config: complete, logger: silentLogger, now });
@@ -36,7 +45,7 @@ export function jobsSuite(name: string, open: () => Promise<Database>): void {
       opened.push(jobs);
       return jobs;
     }
-    const started = async (config: z.input<typeof jobsConfigSchema> = {}, now?: () => number) => {
+    const started = async (config: Settings = {}, now?: () => number) => {
       const jobs = await node(config, now);
       jobs.start();
       return jobs;
@@ -237,7 +246,7 @@ export function jobsSuite(name: string, open: () => Promise<Database>): void {
       database.transaction = () => Promise.reject(new Error('hung'));
       const alive = createJobsService({
         database: silent,
-        config: jobsConfigSchema.parse({ pollInterval: 20, lease: 100 }),
+        config: jobsConfigSchema.parse({ pollInterval: 20, lease: 100, ...given }),
         logger: silentLogger,
       });
       opened.push(alive);

@@ -83,6 +83,12 @@ export const jobErrors = {
     message: (p) => `The handler gave the job up: ${p.reason}`,
     hint: () => 'Correct the payload or what it refers to, and retry.',
   }),
+  job_backend_without_database: entry<Record<string, never>>({
+    category: 'validation',
+    status: 400,
+    message: () => 'The backend "bullmq" of jobs needs a database, and there is none.',
+    hint: () => 'Add @objectql/core with a driver, or leave the key "backend" out.',
+  }),
   failure_not_found: entry<{ failure: string }>({
     category: 'not_found',
     status: 404,

@@ -1,0 +1,79 @@
+// Jobs per second over BullMQ, beside BullMQ alone on the same Redis, in turns. Build first. Run:
+// `node packages/jobs/bench/bullmq.mjs [database url]`, with `REDIS_URL` or a local Redis.
+import { createKernel, jobsService, systemContext } from '@objectos/kernel';
+import { objectqlPlugin } from '@objectql/core/plugin';
+import { SqlDriver } from '@objectql/driver-sql';
+import { Queue, Worker } from 'bullmq';
+import { Redis } from 'ioredis';
+import { randomUUID } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { jobsPlugin } from '../dist/index.js';
+
+const JOBS = 10_000;
+const CONCURRENCY = 500;
+const ROUNDS = 3;
+const redisUrl = process.env.REDIS_URL ?? 'redis://127.0.0.1:6379';
+const folder = mkdtempSync(path.join(tmpdir(), 'objectos-jobs-bench-'));
+const payloads = Array.from({ length: JOBS }, (_, index) => ({ index }));
+const perSecond = (since) => Math.round((JOBS / (performance.now() - since)) * 1_000);
+
+/** From the first look to the end of the last run; enqueueing is not in it. */
+async function alone() {
+  const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
+  const prefix = `bench:${randomUUID()}`;
+  const queue = new Queue('bulk', { connection, prefix });
+  const opts = { removeOnComplete: true, removeOnFail: true };
+  await queue.addBulk(payloads.map((data) => ({ name: 'noop', data, opts })));
+  const since = performance.now();
+  let worker;
+  await new Promise((resolve) => {
+    let done = 0;
+    worker = new Worker('bulk', async () => null, { connection, prefix, concurrency: CONCURRENCY });
+    worker.on('completed', () => (done += 1) === JOBS && resolve());
+  });
+  const rate = perSecond(since);
+  await worker.close();
+  await queue.obliterate({ force: true });
+  await queue.close();
+  connection.disconnect();
+  return rate;
+}
+
+async function ours(backend) {
+  const url = process.argv[2] ?? `sqlite:${path.join(folder, `${randomUUID()}.sqlite`)}`;
+  const redis = { redisUrl, redisPrefix: `bench:${randomUUID()}` };
+  const queues = { bulk: { concurrency: CONCURRENCY } };
+  const kernel = createKernel({
+    plugins: [objectqlPlugin({ driver: new SqlDriver({ url }) }), jobsPlugin],
+    config: { '@objectos/jobs': { backend, queues, ...redis } },
+  });
+  await kernel.boot();
+  const jobs = kernel.service(jobsService);
+  await jobs.enqueueMany('noop', payloads, systemContext('bench'), { queue: 'bulk' });
+  const since = performance.now();
+  await new Promise((resolve) => {
+    let done = 0;
+    jobs.handle('noop', () => void ((done += 1) === JOBS && resolve()));
+    void jobs.resume('bulk');
+  });
+  const rate = perSecond(since);
+  await kernel.stop();
+  return rate;
+}
+
+const median = (rates) => rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)];
+const rates = { alone: [], bullmq: [], database: [] };
+for (let round = 0; round < ROUNDS; round += 1) {
+  rates.alone.push(await alone());
+  rates.bullmq.push(await ours('bullmq'));
+  rates.database.push(await ours('database'));
+}
+for (const [name, all] of Object.entries(rates)) {
+  console.log(`${name.padEnd(10)} ${median(all)}/s (${all.join(', ')})`);
+}
+console.log(
+  `BullMQ alone / over BullMQ: ${(median(rates.alone) / median(rates.bullmq)).toFixed(2)}`,
+);
+rmSync(folder, { recursive: true, force: true });
