@@ -86,6 +86,8 @@ async function postgresAnswers(): Promise<boolean> {
 
 export default defineConfig(async () => ({
   test: {
+    // One less is the default: on two cores that leaves half of the machine idle.
+    maxWorkers: '100%',
     projects: [
       ...packages,
       onMongo,

@@ -5,7 +5,8 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { createObjectQL } from '../packages/objectql/dist/index.node.js';
+import { createDataRuntime } from '../packages/objectql/dist/index.node.js';
+import { importRecords } from '../packages/objectql/dist/transfer/index.js';
 import { SqlDriver } from '../packages/driver-sql/dist/index.js';
 import { rawPostgres, rawSqlite } from './raw-sql.mjs';
 import { median, option } from './servers.mjs';
@@ -80,10 +81,13 @@ async function postgresTarget() {
 }
 
 async function onDatabase(title, target) {
-  const engine = createObjectQL({ driver: new SqlDriver({ url: target.url }) });
-  await engine.loadSources(
-    Object.entries(OBJECTS).map(([name, text]) => ({ file: `${name}.object.yml`, text })),
-  );
+  const runtime = createDataRuntime({ driver: new SqlDriver({ url: target.url }) });
+  const { engine } = runtime;
+  const files = Object.entries(OBJECTS).map(([name, text]) => ({
+    file: `${name}.object.yml`,
+    text,
+  }));
+  await runtime.load([{ layer: 'app', files }]);
   await fill(engine);
   const raw = await target.open();
   try {
@@ -93,9 +97,14 @@ async function onDatabase(title, target) {
     for (const scenario of scenarios(engine, raw)) {
       if (only === undefined || scenario.name.includes(only)) await compare(scenario);
     }
-    if (only === undefined) await rollUps(engine);
+    if (only === undefined) {
+      await rollUps(engine);
+      await importRows({ engine, snapshot: runtime.store.current() });
+      await raw.prepareSearch();
+      await compare(searching(engine, raw));
+    }
   } finally {
-    await engine.close();
+    await runtime.close();
     await raw.close();
     await target.remove();
   }
@@ -236,6 +245,34 @@ async function rollUps(engine) {
   }
   const added = median(times.line) - median(times.plain_line);
   console.log(`\nA sum on the parent adds ${added.toFixed(2)} ms to a child's write (goal: 1 ms).`);
+}
+
+/** Entries of a CSV file, each with hooks, validation, references and change log. */
+async function importRows(parts) {
+  const count = 10_000;
+  const columns = ['name', 'email', 'status', 'amount', 'account'];
+  function* lines() {
+    yield `${columns.join(',')}\n`;
+    for (let at = 0; at < count; at += 1) {
+      const record = newContact();
+      yield `${columns.map((name) => record[name]).join(',')}\n`;
+    }
+  }
+  const start = performance.now();
+  const report = await importRecords(parts, lines(), { object: 'contact', format: 'csv' }, ctx);
+  const spent = (performance.now() - start) / 1000;
+  if (report.created !== count) throw new Error(`only ${report.created} of ${count} were imported`);
+  console.log(`Import of ${count} rows of CSV: ${(count / spent).toFixed(0)} rows a second.\n`);
+}
+
+function searching(engine, raw) {
+  const word = () => String(1 + Math.floor(Math.random() * rows)).padStart(8, '0');
+  return {
+    name: 'search of one word',
+    goal: 50,
+    ours: () => engine.find('contact', { search: word(), limit: 20 }, ctx),
+    raw: () => raw.search(word()),
+  };
 }
 
 /** Runs per second. */

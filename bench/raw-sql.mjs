@@ -28,6 +28,15 @@ export function rawSqlite(file) {
       db.exec('COMMIT');
     },
     analyze: async () => db.exec('ANALYZE'),
+    async prepareSearch() {
+      db.exec('CREATE VIRTUAL TABLE raw_words USING fts5(id UNINDEXED, name)');
+      db.exec('INSERT INTO raw_words (id, name) SELECT id, name FROM contact');
+    },
+    search: async (word) =>
+      prepared(
+        `SELECT contact.* FROM raw_words JOIN contact ON contact.id = raw_words.id
+         WHERE raw_words MATCH ? ORDER BY rank LIMIT 20`,
+      ).all(`"${word}"*`),
     close: async () => db.close(),
   };
 }
@@ -58,6 +67,16 @@ export function rawPostgres(url, schema) {
     all: async (sql, values) => (await run(sql, values)).rows,
     insert: (rows) => run(INSERT + rows.map(() => `(${marks(WIDTH)})`).join(', '), rows.flat()),
     analyze: () => pool.query('ANALYZE'),
+    prepareSearch: () =>
+      pool.query(`CREATE INDEX raw_words ON contact USING gin (to_tsvector('simple', name))`),
+    search: async (word) =>
+      (
+        await run(
+          `SELECT * FROM contact WHERE to_tsvector('simple', name) @@ to_tsquery('simple', ?)
+           ORDER BY ts_rank(to_tsvector('simple', name), to_tsquery('simple', ?)) DESC LIMIT 20`,
+          [`${word}:*`, `${word}:*`],
+        )
+      ).rows,
     dropSchema: () => pool.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`),
     close: async () => undefined,
     end: () => pool.end(),
