@@ -89,10 +89,12 @@ export function* get(
   const expand = planExpand(view, tree);
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
   const narrowing = yield* narrowById(parts, view, id, ctx);
+  const columns = planColumns(admission, fields, expandColumns(expand));
   const records = yield* wait(
     session.find({
       table: admission.meta.table,
-      columns: [...planColumns(admission, fields, expandColumns(expand)), ...opened],
+      // The same list for the same columns: drivers keep what they planned for it.
+      columns: opened.length === 0 ? columns : [...columns, ...opened],
       where: conjunction(whereId(admission, id, query.deleted), narrowing),
       limit: 1,
     }),

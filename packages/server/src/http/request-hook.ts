@@ -90,8 +90,8 @@ function createAdmission(options: RequestHookOptions) {
   }
 
   function findRoute(request: FastifyRequest, path: string): MatchedRoute | undefined {
-    const table = routes();
-    return table.size === 0 ? undefined : table.match(request.method, path);
+    // A route of the server itself goes first; only what it does not know may be a plugin's.
+    return request.is404 ? routes().match(request.method, path) : undefined;
   }
 
   /** Who did not say who they are: counted by address, and let in where nobody need say it. */
