@@ -69,6 +69,7 @@ export async function createApplication(
       applicationFiles: () => readSources(config.metadata, { cwd: folder }),
       pluginFiles: readPluginFiles,
       scanLimit: config.scanLimit,
+      quotas: config.quotas,
       encryptionKeys: config.encryptionKeys,
     }),
     ...standard.plugins,

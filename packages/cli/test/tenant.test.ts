@@ -212,3 +212,41 @@ it('objectos tenant suspend and resume mark the organization', async () => {
   expect(await since()).toBeNull();
   expect((await tenant(url, 'suspend', 'nobody')).err).toContain('tenant_not_found');
 });
+
+it('objectos tenant quota shows what is used, and sets limits that hold', async () => {
+  const url = await emptyDatabase('SQLite', 'a');
+  await fill(url);
+  const lines = (out: string) => (JSON.parse(out) as { result: string }).result.split('\n');
+  const shown = await tenant(url, 'quota', 'org-aaaa');
+  expect(shown.err).toBe('');
+  expect(lines(shown.out)).toEqual([
+    'records: 4 not limited',
+    'storageBytes: 0 not limited',
+    'apiCallsPerDay: not counted not limited',
+    'jobsPerDay: not counted not limited',
+  ]);
+  writeFileSync(path.join(folder, 'objectos.config.yml'), 'quotas: { storageBytes: 1000 }\n');
+  const set = await tenant(url, 'quota', 'org-aaaa', '--set=records=5', '--set=jobsPerDay=0');
+  expect(set.err).toBe('');
+  expect(lines(set.out)).toEqual([
+    'records: 4 of 5',
+    'storageBytes: 0 of 1000 (configuration)',
+    'apiCallsPerDay: not counted not limited',
+    'jobsPerDay: 0 of 0',
+  ]);
+  await engineOf(url, async ({ kernel }) => {
+    const engine = kernel.service(dataEngineService);
+    await engine.insert('customer', { name: 'three' }, inA);
+    await expect(engine.insert('customer', { name: 'four' }, inA)).rejects.toMatchObject({
+      code: 'quota_exceeded',
+    });
+    await engine.insert('customer', { name: 'three' }, inB);
+  });
+  const back = await tenant(url, 'quota', 'org-aaaa', '--set=records=default');
+  expect(lines(back.out)[0]).toBe('records: 5 not limited');
+  expect((await tenant(url, 'quota', 'org-aaaa', '--set=records=lots')).err).toContain(
+    'quota_invalid',
+  );
+  expect((await tenant(url, 'quota', 'org-aaaa', '--set=pages=1')).err).toContain('quota_invalid');
+  expect((await tenant(url, 'quota', 'nobody')).err).toContain('tenant_not_found');
+});

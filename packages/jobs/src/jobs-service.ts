@@ -1,11 +1,13 @@
 import {
   systemContext,
   type Disposer,
+  type ExecutionContext,
   type JobDefinition,
   type JobHandler,
   type JobsService,
   type Logger,
   type PluginContext,
+  type QuotaService,
   type Tracer,
 } from '@objectos/spec/contracts';
 import type { Database } from '@objectql/core/plugin';
@@ -14,7 +16,7 @@ import { z } from 'zod';
 import { createBullmqCarrier } from './bullmq/carrier.js';
 import type { JobsConfig } from './config.js';
 import { enqueueOne, flowRows, insertJobs } from './enqueue.js';
-import { toJob } from './job-row.js';
+import { toJob, type JobRow } from './job-row.js';
 import { cancelJob, listJobs, queueStatistics, readLog, retryJob, setPaused } from './manage.js';
 import { newJobRow } from './new-job.js';
 import { readJob } from './queue-store.js';
@@ -35,6 +37,8 @@ export interface JobsServiceOptions {
   readonly now?: (() => number) | undefined;
   readonly runInContext?: PluginContext['runInContext'] | undefined;
   readonly tracer?: (() => Tracer | undefined) | undefined;
+  /** Counts the jobs of organizations, where something does. */
+  readonly quotas?: (() => QuotaService | undefined) | undefined;
 }
 
 /** The service with its life. */
@@ -83,6 +87,17 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
   let turn: Promise<void> | undefined;
   let removedAt = 0;
   let quietSince: number | undefined;
+
+  /** Jobs of the system, outside of any organization, are not counted. */
+  const charge = (given: ExecutionContext, by: number) =>
+    options.quotas?.()?.charge('jobsPerDay', by, given);
+
+  async function insertCharged(given: ExecutionContext, rows: readonly JobRow[]): Promise<void> {
+    await database.transaction(given, async (session, inner) => {
+      await insertJobs(session, rows);
+      await charge(inner, rows.length);
+    });
+  }
 
   /** A name alone stands for the definition that has a handler here, else for any payload. */
   function define(job: string | JobDefinition): JobDefinition {
@@ -167,9 +182,11 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       const definition = define(job as JobDefinition);
       const row = newJobRow({ definition, payload, options: settings }, given, now());
       const unique = settings.unique ?? definition.defaults?.unique;
-      const { id, created, queue } = await database.transaction(given, (session) =>
-        enqueueOne(session, row, { unique, now: now() }),
-      );
+      const { id, created, queue } = await database.transaction(given, async (session, inner) => {
+        const enqueued = await enqueueOne(session, row, { unique, now: now() });
+        if (enqueued.created) await charge(inner, 1);
+        return enqueued;
+      });
       worker.wake(queue);
       return { id, created };
     },
@@ -178,13 +195,13 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       const rows = payloads.map((payload) =>
         newJobRow({ definition, payload, options: settings }, given, now()),
       );
-      await database.transaction(given, (session) => insertJobs(session, rows));
+      await insertCharged(given, rows);
       for (const queue of new Set(rows.map((row) => row.queue))) worker.wake(queue);
       return rows.map((row) => row.id);
     },
     async enqueueFlow(flow, given) {
       const rows = flowRows(flow, { ctx: given, now: now(), define });
-      await database.transaction(given, (session) => insertJobs(session, rows));
+      await insertCharged(given, rows);
       for (const queue of new Set(rows.map((row) => row.queue))) worker.wake(queue);
       return rows.at(-1)?.id ?? '';
     },

@@ -3,6 +3,7 @@ import {
   failureInboxService,
   jobsService,
   optional,
+  quotaService,
   routesPoint,
   tracerService,
 } from '@objectos/spec/contracts';
@@ -35,6 +36,7 @@ export const jobsPlugin = definePlugin({
       logger: ctx.logger,
       runInContext: (context, work) => ctx.runInContext(context, work),
       tracer: () => ctx.service(tracerService),
+      quotas: () => ctx.service(quotaService),
     });
     ctx.provide(jobsService, jobs);
     provideFailures(ctx, { jobs, database: store });

@@ -1,5 +1,6 @@
 import {
   accessPolicyService,
+  auditService,
   authenticatorService,
   countersService,
   dataEngineService,
@@ -7,6 +8,7 @@ import {
   healthService,
   httpServerService,
   localizerService,
+  quotaService,
   requestObserversPoint,
   routesPoint,
   secretWeakness,
@@ -23,15 +25,19 @@ import { createDrain } from './http/drain.js';
 import { listen } from './http/listen.js';
 import { createErrorResponder } from './http/reply.js';
 import { createApplication } from './nest/application.js';
+import { createApiQuota } from './rates/api-quota.js';
 import { createRateGate } from './rates/rate-gate.js';
 import { buildRouteTable, EMPTY_ROUTE_TABLE, type RouteTable } from './routes/route-table.js';
 import { createAuthentication } from './security/authentication.js';
 import { createCrossSiteCheck } from './security/cross-site.js';
+import { createElevation } from './security/elevation.js';
 import { withPreparedAccess } from './security/prepared-access.js';
 import { createStartupToken } from './security/startup-token.js';
 
 /** How often nodes tell each other what they counted. */
 const RATE_SYNC_MS = 100;
+/** How often calls are added to the counters of organizations. */
+const QUOTA_FLUSH_MS = 1_000;
 
 /**
  * The HTTP surface: REST, metadata, OpenAPI, discovery, health and the routes that plugins
@@ -64,6 +70,7 @@ export const serverPlugin = definePlugin({
     const origin = () => config.publicUrl ?? url;
     const counters = () => ctx.service(countersService);
     const rates = createRateGate(config.rateLimits, { counters });
+    const quota = createApiQuota(() => ctx.service(quotaService), logger);
     const parts = {
       config,
       logger,
@@ -76,6 +83,13 @@ export const serverPlugin = definePlugin({
       mayViewHealth: createHealthViewer(authenticate, policy),
       origin,
       rates,
+      quota,
+      elevation: createElevation({
+        policy,
+        audit: () => ctx.service(auditService),
+        engine,
+        hasOrganizations: () => metadata.current().objects.has('organization'),
+      }),
       crossSite: createCrossSiteCheck({ origin, authenticator }),
       authenticationLoaded: () => authenticator() !== undefined,
     };
@@ -108,9 +122,13 @@ export const serverPlugin = definePlugin({
         url = await listen(fastify, config);
         readiness.set('ready');
         if (counters()?.shared === true) ctx.setInterval(() => rates.sync(), RATE_SYNC_MS);
+        ctx.setInterval(() => quota.flush(), QUOTA_FLUSH_MS);
         logger.info({ url }, 'the server listens');
       },
-      stop: () => drain.now(),
+      async stop() {
+        await drain.now();
+        await quota.flush();
+      },
       health: () => ({ status: fastify.server.listening ? 'up' : 'down' }),
     };
   },

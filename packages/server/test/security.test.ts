@@ -8,6 +8,7 @@ import { createReadiness } from '../src/health/readiness.js';
 import { createErrorResponder } from '../src/http/reply.js';
 import { createApplication } from '../src/nest/application.js';
 import { PUBLIC_ROUTES } from '../src/index.js';
+import { createApiQuota } from '../src/rates/api-quota.js';
 import { createRateGate } from '../src/rates/rate-gate.js';
 import { createCrossSiteCheck } from '../src/security/cross-site.js';
 import { EMPTY_ROUTE_TABLE } from '../src/routes/route-table.js';
@@ -32,6 +33,8 @@ async function registeredRoutes(server: TestServer): Promise<{ method: string; p
       origin: () => 'http://localhost',
       authenticationLoaded: () => false,
       rates: createRateGate(config.rateLimits),
+      quota: createApiQuota(() => undefined, silentLogger),
+      elevation: { apply: (_request, ctx) => ctx },
       crossSite: createCrossSiteCheck({ origin: () => '', authenticator: () => undefined }),
     },
     authenticate: () => undefined,

@@ -1,4 +1,10 @@
-import { dataEngineService, systemContext } from '@objectos/spec/contracts';
+import {
+  dataEngineService,
+  QUOTAS,
+  quotaService,
+  systemContext,
+  type QuotaName,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import {
   ARCHIVE_FORMAT,
@@ -25,6 +31,7 @@ export interface TenantFlags extends CommandOptions {
   readonly yes?: boolean | undefined;
   readonly id?: string | undefined;
   readonly name?: string | undefined;
+  readonly set?: readonly string[] | undefined;
 }
 
 type Execute = (
@@ -44,7 +51,7 @@ const headSchema = z.strictObject({
 });
 const rowSchema = z.strictObject({ table: z.string(), row: z.record(z.string(), z.unknown()) });
 
-/** Adds `tenant export|import|clone|suspend|resume|erase` to the program. */
+/** Adds `tenant export|import|clone|suspend|resume|quota|erase` to the program. */
 export function addTenantCommands(
   program: Command,
   execute: Execute,
@@ -71,6 +78,10 @@ export function addTenantCommands(
   );
   add('resume <organization>', 'let its people in again', (id, { kernel }) =>
     setSuspended(kernel, id, null),
+  );
+  add('quota <organization>', 'show what it uses of its quotas, or set them', tenantQuota).option(
+    '--set <quota=limit...>',
+    `of ${QUOTAS.join(', ')}: a number, "unlimited", or "default"`,
   );
   add('erase <organization>', 'remove everything of an organization for good', eraseTenant).option(
     '--yes',
@@ -140,6 +151,31 @@ const eraseTenant: Work = async (organization, { tenants }, { yes }) => {
   if (table !== undefined) throw createError('tenant_not_erased', { organization, table });
   return gone;
 };
+
+const tenantQuota: Work = async (organization, { kernel }, { set = [] }) => {
+  const quotas = kernel.service(quotaService);
+  const ctx = systemContext('cli');
+  const limits = set.map(readLimit);
+  for (const [quota, limit] of limits) await quotas.setLimit(organization, quota, limit, ctx);
+  const uses = await quotas.use(organization);
+  const lines = uses.map(({ quota, used, limit, own }) => {
+    const of = limit === null ? 'not limited' : `of ${limit}${own ? '' : ' (configuration)'}`;
+    return `${quota}: ${used ?? 'not counted'} ${of}`;
+  });
+  return lines.join('\n');
+};
+
+/** `records=1000` */
+function readLimit(text: string): [QuotaName, number | 'unlimited' | null] {
+  const [name = '', value = ''] = text.split('=');
+  const quota = QUOTAS.find((one) => one === name);
+  if (quota === undefined) {
+    throw createError('quota_invalid', { quota: name, reason: `there are ${QUOTAS.join(', ')}` });
+  }
+  if (value === 'unlimited') return [quota, value];
+  if (value === 'default') return [quota, null];
+  return [quota, value === '' ? Number.NaN : Number(value)];
+}
 
 async function setSuspended(
   kernel: HeadlessApplication['kernel'],

@@ -56,6 +56,17 @@ export const configSchema = z.strictObject({
    * 100,000.
    */
   scanLimit: z.int().min(0).optional(),
+  /** What each organization may use that has no limits of its own; days are those of UTC. */
+  quotas: z
+    .strictObject({
+      /** Records, those in the trash among them. */
+      records: z.int().min(0).optional(),
+      /** Bytes of files. */
+      storageBytes: z.int().min(0).optional(),
+      apiCallsPerDay: z.int().min(0).optional(),
+      jobsPerDay: z.int().min(0).optional(),
+    })
+    .default({}),
   /**
    * What a start may do to the database by itself: nothing, what touches no value, or also what writes
    * values without losing any. Default: `safe` for `objectos start`, `backfill` for `objectos dev`.

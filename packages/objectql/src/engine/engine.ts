@@ -46,6 +46,7 @@ export function createEngine(options: EngineOptions): DataEngine {
       options.driver,
       options.onCommit ?? (() => undefined),
       options.tracer,
+      options.beforeCommit,
     ),
     now: options.now ?? Date.now,
     logger: options.logger ?? silentLogger,

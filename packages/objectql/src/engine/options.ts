@@ -9,7 +9,7 @@ import type {
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
-import type { CommitListener } from './transaction.js';
+import type { CommitCheck, CommitListener } from './transaction.js';
 
 /** Hooks that live outside the engine: the kernel's. Asked before every operation, so `has` is O(1). */
 export interface HookSource {
@@ -30,6 +30,8 @@ export interface EngineOptions {
   readonly hooks?: HookSource | undefined;
   readonly logger?: Logger | undefined;
   readonly onCommit?: CommitListener | undefined;
+  /** Has the last word on what a transaction changed, in it. */
+  readonly beforeCommit?: CommitCheck | undefined;
   /** The clock, for tests that need one. Milliseconds since the epoch. */
   readonly now?: (() => number) | undefined;
   /**

@@ -89,6 +89,25 @@ export const migrationTable = table('sys_migration', undefined, {
   failure: 'text',
 });
 
+/** Limits that organizations have of their own; `id` is organization and quota. `max` -1: none at all. */
+export const quotaTable = table('sys_quota', undefined, {
+  id: 'text',
+  organization_id: 'text',
+  quota: 'text',
+  max: 'integer',
+  updated_by: 'text',
+  updated_at: 'datetime',
+});
+
+/** What organizations use; `id` as in {@link quotaTable}. `counted_at`: when all was counted anew. */
+export const usageTable = table('sys_quota_usage', undefined, {
+  id: 'text',
+  organization_id: 'text',
+  period: 'text',
+  used: 'integer',
+  counted_at: 'datetime',
+});
+
 /** Every table of the engine, for the schema of the database. */
 export const systemTables: readonly TableSchema[] = [
   changeLogTable,
@@ -98,6 +117,8 @@ export const systemTables: readonly TableSchema[] = [
   installationTable,
   sequenceTable,
   migrationTable,
+  quotaTable,
+  usageTable,
 ];
 
 function table(

@@ -7,6 +7,7 @@ import type {
 import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
 import type { RecordChange } from './change-log.js';
 import type { RehearsalLog } from './rehearsal-log.js';
+import { run, wait, type Steps } from './steps.js';
 import { traceSession } from './traced-session.js';
 
 /** A running transaction: its session, and the changes to tell about once it committed. */
@@ -34,6 +35,15 @@ export interface TransactionManager {
 /** Called after a commit with everything it changed, in order. Must not throw. */
 export type CommitListener = (ctx: ExecutionContext, changes: readonly RecordChange[]) => void;
 
+/**
+ * Called with everything that a transaction changed, in it, before it commits; a throw undoes it all.
+ * What it locks is locked last and for a moment only.
+ */
+export type CommitCheck = (
+  changes: readonly RecordChange[],
+  session: DriverSession,
+) => MaybePromise<void>;
+
 const noTracer = (): undefined => undefined;
 
 /** Makes the transaction manager of an engine. */
@@ -41,6 +51,7 @@ export function createTransactionManager(
   driver: Driver,
   onCommit: CommitListener,
   tracer: () => Tracer | undefined = noTracer,
+  beforeCommit?: CommitCheck,
 ): TransactionManager {
   const followed = (ctx: ExecutionContext, session: DriverSession): DriverSession => {
     const { trace } = ctx;
@@ -61,7 +72,9 @@ export function createTransactionManager(
           const session = followed(ctx, own);
           // The driver may run this again after a conflict with another transaction.
           changes.length = 0;
-          return work({ kind: 'transaction', session, changes, life });
+          const result = work({ kind: 'transaction', session, changes, life });
+          if (beforeCommit === undefined) return result;
+          return run(checked(result, () => beforeCommit(changes, session)));
         }, options);
         if (changes.length > 0) onCommit(ctx, changes);
         return result;
@@ -70,6 +83,12 @@ export function createTransactionManager(
       }
     },
   };
+}
+
+function* checked<T>(result: MaybePromise<T>, check: () => MaybePromise<void>): Steps<T> {
+  const value = yield* wait(result);
+  yield* wait(check());
+  return value;
 }
 
 /** Joins a running transaction in a savepoint, so that a caught failure leaves nothing behind. */

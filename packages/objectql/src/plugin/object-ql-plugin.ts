@@ -5,6 +5,7 @@ import {
   metadataFilesPoint,
   metadataService,
   operationObserversPoint,
+  quotaService,
   tracerService,
   type ContextCarrier,
   type Contribution,
@@ -12,6 +13,7 @@ import {
   type MetadataFiles,
   type OperationObserver,
   type PluginContext,
+  type QuotaLimits,
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
 import type { AutoMigrate } from '../migrate/index.js';
@@ -27,6 +29,7 @@ import { applySeeds } from '../runtime/seeds.js';
 import { createDatabase } from '../runtime/database.js';
 import { createTenantData } from '../tenants/tenant-data.js';
 import { createMigrations } from './migrations.js';
+import { provideQuotas } from './quotas.js';
 import {
   databaseService,
   metadataChecksPoint,
@@ -48,6 +51,8 @@ export interface ObjectQLPluginOptions {
   readonly scanLimit?: number | undefined;
   /** Keys of encrypted fields (`EngineOptions.encryptionKeys`). */
   readonly encryptionKeys?: string | undefined;
+  /** What organizations may use that have no limits of their own. Absent: as much as they like. */
+  readonly quotas?: QuotaLimits | undefined;
   /** Environment that seed files are chosen for. Default `prod`. */
   readonly environment?: 'prod' | 'dev' | 'test' | undefined;
   /** What a load may do to the database by itself. Default `safe`. */
@@ -69,6 +74,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       metadataLoaderService,
       migrationService,
       tenantDataService,
+      quotaService,
     ],
     setup(ctx) {
       const { driver, carrier } = options;
@@ -76,7 +82,10 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       const onCommit = createEventBridge(ctx, carrier);
       let observers: readonly OperationObserver[] = [];
       let checks: readonly Contribution<MetadataCheck>[] = [];
-      const runtime = createDataRuntime({
+      const snapshot = () => runtime.store.current();
+      const quotas = provideQuotas(ctx, { driver, snapshot, defaults: options.quotas });
+      const { beforeCommit } = quotas;
+      const runtime: DataRuntime = createDataRuntime({
         driver,
         activePlugins: () => new Set(checks.map(({ plugin }) => plugin)),
         checks: () => checks.map(({ value }) => value),
@@ -92,6 +101,7 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
           owners: (name) => ctx.hookOwners(name),
         },
         onCommit,
+        beforeCommit,
         observers: () => observers,
         tracer,
       });
@@ -101,14 +111,14 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       const isObject = (table: string) => runtime.store.current().objects.has(table);
       const loader = createLoader(ctx, runtime, options);
       ctx.provide(dataEngineService, runtime.engine);
-      ctx.provide(databaseService, createDatabase({ driver, isObject, onCommit, carrier, tracer }));
+      ctx.provide(
+        databaseService,
+        createDatabase({ driver, isObject, onCommit, beforeCommit, carrier, tracer }),
+      );
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
-      ctx.provide(
-        tenantDataService,
-        createTenantData(driver, () => runtime.store.current()),
-      );
+      ctx.provide(tenantDataService, createTenantData(driver, snapshot));
       ctx.provide(migrationService, createMigrations(runtime, loader.layers));
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {
@@ -121,7 +131,10 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       // What plugins take back while everything stops is no change of the application.
       ctx.consume(metadataFilesPoint, (all) => (stopping ? undefined : loader.setPluginFiles(all)));
       return {
-        start: () => loader.start(),
+        async start() {
+          await loader.start();
+          await quotas.start();
+        },
         async health() {
           const { up, detail } = await driver.health();
           return { status: up ? 'up' : 'down', detail };

@@ -8,7 +8,11 @@ import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverCapabilities, DriverSession, TableSchema } from '../driver/contract.js';
 import { withAmbient } from '../engine/ambient.js';
 import { systemTables } from '../engine/system-tables.js';
-import { createTransactionManager, type CommitListener } from '../engine/transaction.js';
+import {
+  createTransactionManager,
+  type CommitCheck,
+  type CommitListener,
+} from '../engine/transaction.js';
 import { ensureSchema } from './ensure-schema.js';
 import { guardSession, type TableGuard } from './guarded-session.js';
 
@@ -45,6 +49,7 @@ export interface DatabaseOptions {
   /** True for the name of an object of the metadata in force. */
   readonly isObject: (table: string) => boolean;
   readonly onCommit: CommitListener;
+  readonly beforeCommit?: CommitCheck | undefined;
   readonly carrier?: ContextCarrier | undefined;
   readonly tracer?: (() => Tracer | undefined) | undefined;
 }
@@ -54,7 +59,12 @@ const ENGINE_TABLES: ReadonlySet<string> = new Set(systemTables.map(({ name }) =
 /** Makes the plugins' access to the database of a driver. */
 export function createDatabase(options: DatabaseOptions): Database {
   const { driver, isObject, onCommit, carrier } = options;
-  const transactions = createTransactionManager(driver, onCommit, options.tracer);
+  const transactions = createTransactionManager(
+    driver,
+    onCommit,
+    options.tracer,
+    options.beforeCommit,
+  );
   const guard: TableGuard = ({ name }, use) => {
     if (isObject(name) || (use === 'write' && ENGINE_TABLES.has(name))) {
       throw createError('table_not_accessible', { table: name });

@@ -8,10 +8,12 @@ import type {
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Limits } from '../limits.js';
+import type { ApiQuota } from '../rates/api-quota.js';
 import type { RateGate } from '../rates/rate-gate.js';
 import type { MatchedRoute, RouteTable } from '../routes/route-table.js';
 import type { Authenticate } from '../security/authentication.js';
 import type { CrossSiteCheck } from '../security/cross-site.js';
+import type { Elevation } from '../security/elevation.js';
 import { isPublicPath } from '../security/public-routes.js';
 import { createLocaleReader } from './locale.js';
 import { pathOf } from './reply.js';
@@ -29,6 +31,8 @@ export interface RequestHookOptions {
   /** On every response. */
   readonly headers: Readonly<Record<string, string>>;
   readonly rates: RateGate;
+  readonly quota: ApiQuota;
+  readonly elevation: Elevation;
   readonly crossSite: CrossSiteCheck;
 }
 
@@ -74,11 +78,11 @@ interface Call {
 }
 
 function createAdmission(options: RequestHookOptions) {
-  const { limits, routes, authenticate, rates, crossSite } = options;
+  const { limits, routes, authenticate, rates, quota, elevation, crossSite } = options;
   const localeOf = createLocaleReader(options.defaultLocale);
 
-  function enter(request: FastifyRequest, principal: Principal, route?: MatchedRoute): void {
-    const context: ExecutionContext = {
+  function contextOf(request: FastifyRequest, principal: Principal): ExecutionContext {
+    return {
       principal,
       requestId: request.id,
       locale: localeOf(request.headers['accept-language']),
@@ -86,7 +90,26 @@ function createAdmission(options: RequestHookOptions) {
       trace: request.observed?.trace ?? readTrace(request.headers.traceparent),
       origin: originOf(request, principal),
     };
+  }
+
+  function enter(request: FastifyRequest, context: ExecutionContext, route?: MatchedRoute): void {
     request.objectos = { access: 'granted', context, route };
+  }
+
+  /** Counted is who they are; the organization that they ask to act in does not pay for it. */
+  function enterKnown(
+    { request, reply, path }: Call,
+    principal: Principal,
+    route?: MatchedRoute,
+  ): MaybePromise<void> {
+    const { method, headers } = request;
+    const proceed = (): MaybePromise<void> => {
+      const context = elevation.apply({ method, path, headers }, contextOf(request, principal));
+      if (!isPromise(context)) enter(request, context, route);
+      else return context.then((elevated) => enter(request, elevated, route));
+    };
+    const counted = quota.admit(principal, reply);
+    return isPromise(counted) ? counted.then(proceed) : proceed();
   }
 
   function findRoute(request: FastifyRequest, path: string): MatchedRoute | undefined {
@@ -100,20 +123,19 @@ function createAdmission(options: RequestHookOptions) {
     const route = findRoute(request, path);
     rates.admit(request, reply, { principal: undefined, route: routeOf(request, route) });
     if (route?.route.access !== 'public') throw failure;
-    enter(request, ANONYMOUS, route);
+    enter(request, contextOf(request, ANONYMOUS), route);
   }
 
-  function decide(call: Call, principal: Principal | undefined): void {
+  function decide(call: Call, principal: Principal | undefined): MaybePromise<void> {
     const { request, reply, path } = call;
     if (principal === undefined) {
       const reason = 'This request bears no credential.';
-      enterUnknown(call, createError('unauthenticated', { reason }));
-      return;
+      return enterUnknown(call, createError('unauthenticated', { reason }));
     }
     crossSite.check(request.method, request.headers);
     const route = findRoute(request, path);
     rates.admit(request, reply, { principal, route: routeOf(request, route) });
-    enter(request, principal, route);
+    return enterKnown(call, principal, route);
   }
 
   /** A stale credential does not lock anybody out of a public route, such as the one to sign in. */
@@ -139,10 +161,7 @@ function createAdmission(options: RequestHookOptions) {
       decideRejected(call, failure);
       return;
     }
-    if (!isPromise(principal)) {
-      decide(call, principal);
-      return;
-    }
+    if (!isPromise(principal)) return decide(call, principal);
     return principal.then(
       (found) => decide(call, found),
       (failure: unknown) => decideRejected(call, failure),

@@ -45,6 +45,8 @@ export async function createApplication(options: ApplicationOptions): Promise<Fa
     observers,
     headers: securityHeaders(config.publicUrl),
     rates: parts.rates,
+    quota: parts.quota,
+    elevation: parts.elevation,
     crossSite: parts.crossSite,
   });
   installRequestLog(fastify, parts.logger, config);

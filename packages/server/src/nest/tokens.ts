@@ -9,8 +9,10 @@ import type { MetadataSnapshot } from '@objectql/core';
 import type { FastifyRequest } from 'fastify';
 import type { ServerConfig } from '../config.js';
 import type { ErrorResponder } from '../http/reply.js';
+import type { ApiQuota } from '../rates/api-quota.js';
 import type { RateGate } from '../rates/rate-gate.js';
 import type { CrossSiteCheck } from '../security/cross-site.js';
+import type { Elevation } from '../security/elevation.js';
 import type { Readiness } from '../health/readiness.js';
 
 /** What the controllers work with. One object, made once: nothing is injected per request. */
@@ -25,6 +27,8 @@ export interface ServerParts {
   readonly respondError: ErrorResponder;
   readonly readiness: Readiness;
   readonly rates: RateGate;
+  readonly quota: ApiQuota;
+  readonly elevation: Elevation;
   readonly crossSite: CrossSiteCheck;
   /** How the system is, if the host tells. */
   readonly health: () => MaybePromise<SystemHealth | undefined>;

@@ -26,6 +26,7 @@ export * from './notification.js';
 export * from './plugin.js';
 export * from './principal.js';
 export * from './query.js';
+export * from './quotas.js';
 export * from './record-hooks.js';
 export * from './refs.js';
 export * from './safe-writes.js';

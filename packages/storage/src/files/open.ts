@@ -3,6 +3,7 @@ import {
   filesService,
   metadataFilesPoint,
   routesPoint,
+  storedBytesPoint,
   type DataEngine,
   type Disposer,
   type JobsService,
@@ -32,6 +33,7 @@ import { hookRecords, type RecordHookParts } from './record-hooks.js';
 import { fileRoutes } from './routes/file-routes.js';
 import { objectUploadRoutes } from './routes/object-upload.js';
 import { uploadRoutes } from './routes/upload-routes.js';
+import { FILE_OBJECT } from './rows.js';
 import { createS3Store } from './s3-store.js';
 import { createSigner, type Signer } from './signing.js';
 import { createUploads } from './uploads/uploads.js';
@@ -75,6 +77,7 @@ export function openFiles(
   const files = createFilesService({ plugin: ctx, engine, store, config, links, access });
   let signer: Signer | undefined;
   ctx.contribute(metadataFilesPoint, fileMetadata);
+  ctx.contribute(storedBytesPoint, { object: FILE_OBJECT, field: 'size' });
   const snapshot = () => metadata.current();
   followObjects(ctx, { engine, access, links, snapshot });
   ctx.provide(filesService, files);

@@ -1,0 +1,91 @@
+import {
+  accessPolicyService,
+  quotaSettingsSchema,
+  type PluginContext,
+  type QuotaName,
+  type QuotaService,
+  type QuotaSettings,
+  type Route,
+  type RouteContext,
+} from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
+
+/** The system permission of those of the platform who see and set the quotas of organizations. */
+export const MANAGE_QUOTAS = 'manage_quotas';
+
+/** The HTTP API of quotas: an organization sees its own, the platform sees and sets all. */
+export function quotaRoutes(ctx: Pick<PluginContext, 'service'>, quotas: QuotaService): Route[] {
+  const answer = async (organization: string) =>
+    Response.json({
+      success: true,
+      data: { organization, quotas: await quotas.use(organization) },
+    });
+  return ['/api/quotas', '/api/v1/quotas'].flatMap((base): Route[] => [
+    {
+      method: 'GET',
+      path: base,
+      access: 'authenticated',
+      handler(_request, { principal }) {
+        if (principal.tenantId !== null) return answer(principal.tenantId);
+        const reason = 'this session works in no organization; name one in the path';
+        throw refusal('read', reason);
+      },
+    },
+    {
+      method: 'GET',
+      path: `${base}/:organization`,
+      access: 'authenticated',
+      async handler(_request, context) {
+        const { organization = '' } = context.params;
+        if (context.principal.tenantId !== organization)
+          await requirePlatform(ctx, context, 'read');
+        return answer(organization);
+      },
+    },
+    {
+      method: 'PUT',
+      path: `${base}/:organization`,
+      access: 'authenticated',
+      async handler(request, context) {
+        const { organization = '' } = context.params;
+        await requirePlatform(ctx, context, 'update');
+        for (const [quota, limit] of Object.entries(await readLimits(request))) {
+          await quotas.setLimit(organization, quota as QuotaName, limit, context);
+        }
+        return answer(organization);
+      },
+    },
+  ]);
+}
+
+/** A session of an organization is never enough, whatever its administrators granted each other. */
+async function requirePlatform(
+  ctx: Pick<PluginContext, 'service'>,
+  { principal }: RouteContext,
+  operation: string,
+): Promise<void> {
+  if (principal.tenantId !== null) throw refusal(operation, 'an organization sees only its own');
+  if (principal.kind === 'system') return;
+  const policy = ctx.service(accessPolicyService);
+  await policy?.prepare?.(principal);
+  if (policy?.permits?.(principal, MANAGE_QUOTAS) === true) return;
+  throw refusal(operation, `it needs the system permission "${MANAGE_QUOTAS}"`);
+}
+
+function refusal(operation: string, reason: string): Error {
+  return createError('permission_denied', { object: 'quotas', operation, reason });
+}
+
+async function readLimits(request: Request): Promise<QuotaSettings> {
+  let body: unknown;
+  try {
+    body = JSON.parse(await request.text());
+  } catch (cause) {
+    throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
+  }
+  const parsed = quotaSettingsSchema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const [issue] = parsed.error.issues;
+  const reason = `${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`.trim();
+  throw createError('body_invalid', { reason }, { cause: parsed.error });
+}
