@@ -157,7 +157,7 @@ const tenantQuota: Work = async (organization, { kernel }, { set = [] }) => {
   const ctx = systemContext('cli');
   const limits = set.map(readLimit);
   for (const [quota, limit] of limits) await quotas.setLimit(organization, quota, limit, ctx);
-  const uses = await quotas.use(organization);
+  const uses = await quotas.use(organization, { measure: true });
   const lines = uses.map(({ quota, used, limit, own }) => {
     const of = limit === null ? 'not limited' : `of ${limit}${own ? '' : ' (configuration)'}`;
     return `${quota}: ${used ?? 'not counted'} ${of}`;

@@ -123,13 +123,17 @@ export function createQuotas(options: QuotasOptions): Quotas {
     }
   }
 
-  async function useOf(organization: string, quota: QuotaName): Promise<QuotaUse> {
+  async function useOf(
+    organization: string,
+    quota: QuotaName,
+    isMeasured: boolean,
+  ): Promise<QuotaUse> {
     const limit = limitOf(quota, organization);
     const isOwn = (own.get(organization, quota)?.max ?? null) !== null;
     const head = { quota, limit: limit ?? null, own: isOwn };
     if (limit === undefined) {
-      const used = isDaily(quota) ? null : await run(measure(driver.reader, organization, quota));
-      return { ...head, used };
+      if (isDaily(quota) || !isMeasured) return { ...head, used: null };
+      return { ...head, used: await run(measure(driver.reader, organization, quota)) };
     }
     const step = stepOf(organization, quota, 0);
     return { ...head, used: await driver.transaction((session) => run(countUsage(session, step))) };
@@ -161,10 +165,10 @@ export function createQuotas(options: QuotasOptions): Quotas {
       const step = { ...stepOf(organization, quota, by), limit: undefined };
       return driver.transaction((session) => run(countUsage(session, step)), { commit: 'shared' });
     },
-    async use(organization) {
+    async use(organization, { measure: isMeasured = false } = {}) {
       await requireOrganization(organization);
       const uses: QuotaUse[] = [];
-      for (const quota of QUOTAS) uses.push(await useOf(organization, quota));
+      for (const quota of QUOTAS) uses.push(await useOf(organization, quota, isMeasured));
       return uses;
     },
     async setLimit(organization, quota, limit, ctx) {

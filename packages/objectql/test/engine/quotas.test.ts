@@ -56,7 +56,7 @@ async function open(name: string, defaults: QuotaLimits = {}, now = Date.now): P
 }
 
 const usedOf = async ({ quotas }: Node, quota: string, organization = 'org-a') =>
-  (await quotas.use(organization)).find((one) => one.quota === quota)?.used;
+  (await quotas.use(organization, { measure: true })).find((one) => one.quota === quota)?.used;
 
 /** What became of work that was begun at once. */
 async function outcomes(work: readonly Promise<unknown>[]) {

@@ -31,7 +31,7 @@ export interface QuotaUse {
   readonly limit: number | null;
   /** True when the limit is the organization's own, not that of the configuration. */
   readonly own: boolean;
-  /** `null`: nobody counts it, because it is not limited. */
+  /** `null`: not counted, because it is not limited. */
   readonly used: number | null;
 }
 
@@ -48,8 +48,14 @@ export interface QuotaService {
   charge(quota: 'jobsPerDay', by: number, ctx: ExecutionContext): MaybePromise<void>;
   /** Counts what has happened already, without a refusal. @returns what was used today */
   add(quota: 'apiCallsPerDay', organization: string, by: number): Promise<number>;
-  /** How much an organization uses, by quota. @throws `tenant_not_found` */
-  use(organization: string): Promise<readonly QuotaUse[]>;
+  /**
+   * How much an organization uses, by quota. With `measure` also of what is not limited, which takes
+   * as long as counting it. @throws `tenant_not_found`
+   */
+  use(
+    organization: string,
+    options?: { readonly measure?: boolean | undefined },
+  ): Promise<readonly QuotaUse[]>;
   /**
    * Gives an organization a limit of its own, none (`unlimited`), or that of the configuration
    * (`null`). Other processes follow within five seconds. Asks for no permission: the caller did.
