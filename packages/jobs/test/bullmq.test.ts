@@ -40,6 +40,11 @@ describe.skipIf(!hasRedisServer())('jobs over BullMQ (skipped without redis-serv
   });
 
   async function start(given: z.input<typeof jobsConfigSchema> = {}): Promise<OwnedJobsService> {
+    const jobs = await begin(given);
+    await expect.poll(() => jobs.available, soon).toBe(true);
+    return jobs;
+  }
+  async function begin(given: z.input<typeof jobsConfigSchema> = {}): Promise<OwnedJobsService> {
     const jobs = createJobsService({
       database,
       logger: silentLogger,
@@ -54,7 +59,6 @@ describe.skipIf(!hasRedisServer())('jobs over BullMQ (skipped without redis-serv
     await jobs.prepare();
     jobs.start();
     opened.push(jobs);
-    await expect.poll(() => jobs.available, soon).toBe(true);
     return jobs;
   }
   const completed = (jobs: OwnedJobsService) => async () =>
@@ -123,6 +127,36 @@ describe.skipIf(!hasRedisServer())('jobs over BullMQ (skipped without redis-serv
     const states = await Promise.all(ids.map(async (id) => (await jobs.get(id))?.state));
     expect(new Set(states)).toEqual(new Set(['available']));
     await redis.start();
+  });
+
+  it('hands over what is more than Redis holds as it is worked off', async () => {
+    const jobs = await start({ pollInterval: 600_000, queues: { default: { concurrency: 100 } } });
+    let open: () => void = () => undefined;
+    const gate = new Promise<void>((resolve) => (open = resolve));
+    let runs = 0;
+    jobs.handle('many', async () => {
+      await gate;
+      runs += 1;
+    });
+    const payloads = Array.from({ length: 2_500 }, (_, index) => index);
+    await jobs.enqueueMany('many', payloads, ctx);
+    // The last look of the enqueueing is over after 300 ms; none comes from a timer.
+    await new Promise((resolve) => setTimeout(resolve, 600));
+    expect(await waitingOnRedis()).toBeLessThanOrEqual(1_000);
+    open();
+    await expect.poll(() => runs, { timeout: 40_000 }).toBe(2_500);
+  });
+
+  it('starts and stops while Redis is away', async () => {
+    await redis.stop();
+    const [short, jobs] = [await begin(), await begin()];
+    jobs.handle('work', () => null);
+    const { id } = await jobs.enqueue('work', {}, ctx);
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await jobs.get(id))?.state).toBe('available');
+    await short.stop();
+    await redis.start();
+    await expect.poll(completed(jobs), soon).toBe(1);
   });
 
   it('runs a job once, however often it is brought', async () => {
