@@ -4,6 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { createDataRuntime, type DataRuntime } from '../../src/runtime/data-runtime.js';
 import { createDatabase } from '../../src/runtime/database.js';
 import { createQuotas, type Quotas } from '../../src/tenants/quotas.js';
+import type { RecordChange } from '../../src/engine/change-log.js';
 import { usageTable } from '../../src/engine/system-tables.js';
 import { databaseNames, openDatabase, type OpenedDatabase } from './databases.js';
 
@@ -177,6 +178,39 @@ describe.each(names)('quotas on %s', (name) => {
     const work = [engine.insert('note', {}, a), engine.insert('note', {}, a)];
     expect((await outcomes(work)).done).toBe(1);
     expect(await driver.reader.count({ table: usageTable })).toBe(1);
+  });
+
+  it('a start counts anew what was missed, and a refusal does not lose the count', async () => {
+    const startedAt = Date.now();
+    const node = await open(name, { records: 3 });
+    const { engine, driver, store } = node.runtime;
+    for (let count = 0; count < 2; count += 1) await engine.insert('note', {}, a);
+    const where = { op: 'eq', field: 'id', value: 'org-a records' } as const;
+    const columns = ['used', 'counted_at'];
+    await driver.transaction((session) =>
+      session.update({ table: usageTable, set: { used: 7 }, where }),
+    );
+    expect(await usedOf(node, 'records')).toBe(7);
+    const snapshot = () => store.current();
+    const parts = { driver, snapshot, logger: silentLogger, now: () => Date.now() + 1_000 };
+    const restarted = createQuotas({ ...parts, defaults: { records: 3 } });
+    expect((await restarted.use('org-a'))[0]).toMatchObject({ quota: 'records', used: 2 });
+    const full = createQuotas({
+      ...parts,
+      now: () => Date.now() + 5_000,
+      defaults: { records: 1 },
+    });
+    const change = { object: 'note', operation: 'create', tenantId: 'org-a' } as RecordChange;
+    const refused = driver.transaction(async (session) => {
+      await session.update({ table: usageTable, set: { used: 9 }, where });
+      await full.beforeCommit([change], session);
+    });
+    await expect(refused).rejects.toMatchObject({ code: 'quota_exceeded' });
+    const countedAt = async () => {
+      const [row] = await driver.reader.find({ table: usageTable, columns, where });
+      return Date.parse(row?.['counted_at'] as string);
+    };
+    await expect.poll(countedAt).toBeGreaterThanOrEqual(startedAt + 5_000);
   });
 
   it('jobs of a day: parallel ones never go beyond, the next day begins anew (daily_quota_exceeded)', async () => {
