@@ -3,6 +3,7 @@ import {
   dataEngineService,
   definePlugin,
   operationObserversPoint,
+  requireStrongSecret,
   routesPoint,
   type EventMap,
   type PluginContext,
@@ -27,6 +28,9 @@ export const auditPlugin = definePlugin({
   setup(ctx, { database, engine, metadata }) {
     const { config, logger } = ctx;
     const snapshot = () => metadata.current();
+    if (config.signingKey !== undefined) {
+      requireStrongSecret('signingKey of @objectos/audit', config.signingKey);
+    }
     const audit = createAuditService({ database, engine, snapshot, config, logger });
     ctx.provide(auditService, audit);
     for (const route of auditRoutes(ctx, audit)) ctx.contribute(routesPoint, route);

@@ -72,7 +72,7 @@ describe.each([
 
   it('keeps a chain for each tenant, and names the first broken entry', async () => {
     const { engine, audit, database } = await boot(await url(), {
-      signingKey: 'k'.repeat(32),
+      signingKey: 'a-key-of-tests-0123456789-abcdefghijkl',
       checkpointEvery: 2,
     });
     for (const tenant of ['acme', 'other']) {

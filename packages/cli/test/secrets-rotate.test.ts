@@ -1,4 +1,5 @@
 import { dataEngineService, systemContext } from '@objectos/spec/contracts';
+import { createHash } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -11,7 +12,7 @@ let output: string;
 let errors: string;
 let database: string;
 
-const key = (fill: number) => Buffer.alloc(32, fill).toString('base64');
+const key = (seed: number) => createHash('sha256').update(`key ${seed}`).digest('base64');
 const io = (keys?: string) => ({
   stdout: { write: (text: string) => (output += text) },
   stderr: { write: (text: string) => (errors += text) },

@@ -79,7 +79,7 @@ export const notificationConfigSchema = z.strictObject({
   /** Origin under which people reach the application, such as `https://crm.example.com`. */
   origin: z.url({ protocol: /^https?$/ }).optional(),
   /** Encrypts what must be read back and signs links. Else one is made and kept in the database. */
-  secret: z.string().min(32).optional(),
+  secret: z.string().optional(),
   /** Milliseconds that the log of deliveries, and what was emitted, are kept. */
   retention: days(90),
 });

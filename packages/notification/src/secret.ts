@@ -1,21 +1,27 @@
-import type { PluginContext } from '@objectos/spec/contracts';
+import { requireStrongSecret, type PluginContext } from '@objectos/spec/contracts';
 import { randomBytes } from 'node:crypto';
 import type { NotificationConfig } from './config.js';
 import { createSealer, type Sealer } from './sealer.js';
 
 const KEY = 'secret';
 
-/** The secret of this installation: the configured one, else one that is made once and kept. */
+/**
+ * The secret of this installation: the configured one, else one that is made once and kept.
+ *
+ * @throws `secret_weak`
+ */
 export async function openSealer({
   config,
   storage,
 }: Pick<PluginContext<NotificationConfig>, 'config' | 'storage'>): Promise<Sealer> {
-  if (config.secret !== undefined) return createSealer(config.secret);
+  const open = (secret: string): Sealer =>
+    createSealer(requireStrongSecret('secret of @objectos/notification', secret));
+  if (config.secret !== undefined) return open(config.secret);
   const kept = await storage.get(KEY);
-  if (typeof kept === 'string') return createSealer(kept);
+  if (typeof kept === 'string') return open(kept);
   const made = randomBytes(48).toString('base64');
   await storage.set(KEY, made);
   // Another node may have made one in the same moment: what is kept counts.
   const stored = await storage.get(KEY);
-  return createSealer(typeof stored === 'string' ? stored : made);
+  return open(typeof stored === 'string' ? stored : made);
 }

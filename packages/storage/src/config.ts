@@ -91,7 +91,7 @@ export const storageConfigSchema = z.strictObject({
     .optional()
     .meta({ secret: true }),
   /** Signs addresses of files. Absent: a key is made once and kept in the plugin's storage. */
-  secret: z.string().min(32).optional().meta({ secret: true }),
+  secret: z.string().optional().meta({ secret: true }),
 });
 
 /** The plugin's configuration, defaults filled in. */

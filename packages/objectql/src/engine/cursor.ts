@@ -1,4 +1,9 @@
-import type { MaybePromise, Query, Scalar } from '@objectos/spec/contracts';
+import {
+  requireStrongSecret,
+  type MaybePromise,
+  type Query,
+  type Scalar,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Position } from './keyset.js';
 
@@ -59,6 +64,7 @@ export function createCursorCodec(secret: () => MaybePromise<Uint8Array>): Curso
 
 async function importKey(secret: () => MaybePromise<Uint8Array>): Promise<CryptoKey> {
   const bytes = new Uint8Array(await secret());
+  requireStrongSecret('secret that signs cursors', String.fromCharCode(...bytes));
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   return globalThis.crypto.subtle.importKey('raw', bytes, algorithm, false, ['sign']);
 }

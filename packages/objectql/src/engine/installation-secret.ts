@@ -1,3 +1,4 @@
+import { requireStrongSecret } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverSession } from '../driver/contract.js';
 import { run, wait, type Steps } from './steps.js';
@@ -26,7 +27,8 @@ export async function ensureInstallationSecret(driver: Driver): Promise<void> {
  * Reads the secret of the installation: all nodes over one database share it, and it lives as long
  * as the data. Asked once.
  *
- * @throws `storage_failed` when the tables of the engine were never made
+ * @throws `storage_failed` when the tables of the engine were never made, `secret_weak` for one that
+ *   somebody else put there
  */
 export function installationSecret(driver: Driver): () => Promise<Uint8Array> {
   let known: Promise<Uint8Array> | undefined;
@@ -53,7 +55,13 @@ function* read(session: DriverSession): Steps<Uint8Array | undefined> {
       where: { op: 'eq', field: 'id', value: KEY },
     }),
   );
-  return row === undefined ? undefined : fromHex(row['value'] as string);
+  if (row === undefined) return undefined;
+  const secret = fromHex(String(row['value']));
+  requireStrongSecret(
+    `secret of the installation in the table "${installationTable.name}"`,
+    String.fromCharCode(...secret),
+  );
+  return secret;
 }
 
 function toHex(byte: number): string {

@@ -1,5 +1,7 @@
 import type { FindResult, Query } from '@objectos/spec/contracts';
 import { afterEach, describe, expect, it } from 'vitest';
+import { ensureInstallationSecret } from '../../src/engine/installation-secret.js';
+import { installationTable } from '../../src/engine/system-tables.js';
 import { openEngine, system, user } from './support.js';
 
 type Engine = Awaited<ReturnType<typeof openEngine>>;
@@ -144,8 +146,33 @@ describe('cursors', () => {
     await expect(engine.find('person', { limit: 1, cursor }, user())).resolves.toBeDefined();
   });
 
+  it.each([
+    ['of three bytes', Uint8Array.from([1, 2, 3])],
+    ['of one byte', new Uint8Array(32).fill(97)],
+  ])('are not signed with a secret %s (secret_weak)', async (_name, bytes) => {
+    engine = await openEngine({ objects: OBJECTS, secret: () => bytes });
+    await engine.insertMany('person', [{ name: 'a' }, { name: 'b' }], system);
+    await expect(engine.find('person', { limit: 1, cursor: '' }, system)).rejects.toMatchObject({
+      code: 'secret_weak',
+    });
+  });
+
+  it('are not signed with a secret that somebody put into the database', async () => {
+    engine = await openEngine({ objects: OBJECTS });
+    await engine.driver.transaction((session) =>
+      session.update({
+        table: installationTable,
+        set: { value: '61'.repeat(32) },
+        where: { op: 'eq', field: 'id', value: 'secret' },
+      }),
+    );
+    await expect(ensureInstallationSecret(engine.driver)).rejects.toMatchObject({
+      code: 'secret_weak',
+    });
+  });
+
   it('are of one installation, on all its nodes', async () => {
-    const secret = () => Uint8Array.from([1, 2, 3]);
+    const secret = () => Uint8Array.from({ length: 32 }, (_, at) => (at * at * 37 + 5) % 251);
     engine = await openEngine({ objects: OBJECTS, secret });
     await engine.insertMany('person', [{ name: 'a' }, { name: 'b' }], system);
     const { next: cursor } = await engine.find('person', { limit: 1, cursor: '' }, system);

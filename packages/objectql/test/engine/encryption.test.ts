@@ -10,7 +10,10 @@ afterEach(() => engine.close());
 
 const vault = systemContext('vault', { secrets: true });
 const CANARY = 'c4n4ry-t0ken';
-const key = (fill: number) => btoa(String.fromCharCode(...new Uint8Array(32).fill(fill)));
+/** Bytes without a pattern, the same in every run. */
+const key = (seed: number) =>
+  btoa(String.fromCharCode(...Uint8Array.from({ length: 32 }, (_, at) => (seed + at * at * 37) % 251)));
+const weak = (text: string) => `weak:${btoa(text)}`;
 const KEYS = `2026a:${key(1)}`;
 const NEXT = `2026b:${key(2)},${KEYS}`;
 
@@ -203,6 +206,18 @@ describe('an encrypted field', () => {
     await expect(engine.rotateSecrets(system)).rejects.toMatchObject(missing);
     expect((await engine.find('hook', {}, system)).records).toEqual([]);
   });
+
+  it.each([weak('a'.repeat(32)), weak('changeme'.repeat(4)), weak('0123456789abcdef'.repeat(2))])(
+    'refuses the key %s for new values, and lets it open old ones',
+    async (current) => {
+      await open();
+      await expect(
+        openEngine({ objects: OBJECTS, encryptionKeys: `${current},${KEYS}` }),
+      ).rejects.toMatchObject({ code: 'encryption_keys_invalid' });
+      const second = await openEngine({ objects: OBJECTS, encryptionKeys: `${KEYS},${current}` });
+      await second.close();
+    },
+  );
 
   it.each(['', 'a', 'a:b', `a:${btoa('short')}`, `a b:${key(1)}`, `${KEYS},${KEYS}`, `a:====`])(
     'refuses the keys %j without showing them',

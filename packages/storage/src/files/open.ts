@@ -2,6 +2,7 @@ import {
   defineJob,
   filesService,
   metadataFilesPoint,
+  requireStrongSecret,
   routesPoint,
   storedBytesPoint,
   type DataEngine,
@@ -102,7 +103,8 @@ export function openFiles(
     async start() {
       await database.ensureTables([linkTable]);
       await store.prepare();
-      signer = createSigner(ctx.config.secret ?? (await signingKey(values)));
+      const secret = ctx.config.secret ?? (await signingKey(values));
+      signer = createSigner(requireStrongSecret('secret of @objectos/storage', secret));
       await scheduleCollection(ctx, jobs, { engine, files, links, store, uploads, config, now });
     },
     isUp: () => store.isUp(),

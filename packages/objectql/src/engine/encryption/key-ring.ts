@@ -1,3 +1,4 @@
+import { secretWeakness } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 
 /** A key for values of encrypted fields. */
@@ -31,18 +32,28 @@ export function createKeyRing(text: string): KeyRing {
       throw refuse(`entry ${index + 1} is not of the form <id>:<32 bytes in base64>`);
     }
     if (keys.has(id)) throw refuse(`the id "${id}" occurs twice`);
-    keys.set(id, { id, key: importer(id, base64) });
+    const bytes = readKey(id, base64);
+    // An older key only opens: refusing a weak one would keep its values from getting a better one.
+    if (index === 0) requireRandom(id, bytes);
+    keys.set(id, { id, key: importer(bytes) });
   }
   const [current] = keys.values();
   if (current === undefined) throw refuse('there is no key');
   return { current, find: (id) => keys.get(id) };
 }
 
-function importer(id: string, base64: string): () => Promise<CryptoKey> {
+function readKey(id: string, base64: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64(base64);
-  if (bytes?.length !== BYTES) {
-    throw refuse(`the key "${id}" has ${bytes?.length ?? 'an unknown number of'} bytes, not 32`);
-  }
+  if (bytes?.length === BYTES) return bytes;
+  throw refuse(`the key "${id}" has ${bytes?.length ?? 'an unknown number of'} bytes, not 32`);
+}
+
+function requireRandom(id: string, bytes: Uint8Array): void {
+  const weakness = secretWeakness(String.fromCharCode(...bytes));
+  if (weakness !== undefined) throw refuse(`the key "${id}" is no random one: ${weakness}`);
+}
+
+function importer(bytes: Uint8Array<ArrayBuffer>): () => Promise<CryptoKey> {
   let imported: Promise<CryptoKey> | undefined;
   return () =>
     (imported ??= globalThis.crypto.subtle.importKey('raw', bytes, 'AES-GCM', false, [

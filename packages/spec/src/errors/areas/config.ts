@@ -8,6 +8,12 @@ export const configErrors = {
     message: (p) => `The configuration in ${p.source} is not valid: ${p.reason}`,
     hint: () => 'Run "objectos config print" to see the effective configuration.',
   }),
+  secret_weak: entry<{ name: string; reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The ${p.name} cannot be used: ${p.reason}.`,
+    hint: () => 'Set at least 32 random characters, e.g. from "openssl rand -base64 32".',
+  }),
   folder_not_found: entry<{ folder: string }>({
     category: 'not_found',
     status: 404,
