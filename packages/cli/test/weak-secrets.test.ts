@@ -11,12 +11,18 @@ let folder: string;
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), 'objectos-weak-'));
   mkdirSync(path.join(folder, 'objects'));
-  writeFileSync(path.join(folder, 'objects/note.object.yml'), 'fields: { title: { type: text } }\n');
+  writeFileSync(
+    path.join(folder, 'objects/note.object.yml'),
+    'fields: { title: { type: text } }\n',
+  );
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Starts in production with a configuration and an environment; what it failed with. */
-async function failureOf(config: object, environment: Record<string, string>): Promise<string | undefined> {
+async function failureOf(
+  config: object,
+  environment: Record<string, string>,
+): Promise<string | undefined> {
   writeFileSync(path.join(folder, 'objectos.config.json'), JSON.stringify(config));
   let err = '';
   const io = {

@@ -12,7 +12,9 @@ const vault = systemContext('vault', { secrets: true });
 const CANARY = 'c4n4ry-t0ken';
 /** Bytes without a pattern, the same in every run. */
 const key = (seed: number) =>
-  btoa(String.fromCharCode(...Uint8Array.from({ length: 32 }, (_, at) => (seed + at * at * 37) % 251)));
+  btoa(
+    String.fromCharCode(...Uint8Array.from({ length: 32 }, (_, at) => (seed + at * at * 37) % 251)),
+  );
 const weak = (text: string) => `weak:${btoa(text)}`;
 const KEYS = `2026a:${key(1)}`;
 const NEXT = `2026b:${key(2)},${KEYS}`;
