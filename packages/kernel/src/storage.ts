@@ -32,6 +32,12 @@ export function createMemoryStateStore(): KernelStateStore {
       async set(key, value) {
         valuesOf(id).set(key, JSON.stringify(value));
       },
+      async setIfAbsent(key, value) {
+        const own = valuesOf(id);
+        const kept = own.get(key) ?? JSON.stringify(value);
+        own.set(key, kept);
+        return JSON.parse(kept) as unknown;
+      },
       delete: (key) => Promise.resolve(values.get(id)?.delete(key) ?? false),
       keys: () => Promise.resolve([...(values.get(id)?.keys() ?? [])]),
     }),
@@ -60,6 +66,16 @@ export function withKeyValue(below: KernelStateStore, keyValue: KeyValueService)
         async set(key, value) {
           await values.put(key, value);
           await before.delete(key);
+        },
+        async setIfAbsent(key, value) {
+          for (;;) {
+            const own = await values.read(key);
+            if (own !== undefined) return own.value;
+            const old = await before.get(key);
+            if (old !== undefined) return old;
+            // Somebody else may be first; when that is gone again, this one has another go.
+            if ((await values.compareAndSet(key, null, value)) !== undefined) return value;
+          }
         },
         async delete(key) {
           // The older one first: it must not show through when the process ends in between.
@@ -90,6 +106,11 @@ export function guardedStorage(storage: PluginStorage, scope: Scope): PluginStor
       scope.assertOpen('write its storage');
       assertJson(scope.owner, key, value);
       return storage.set(key, value);
+    },
+    async setIfAbsent(key, value) {
+      scope.assertOpen('write its storage');
+      assertJson(scope.owner, key, value);
+      return storage.setIfAbsent(key, value);
     },
     async delete(key) {
       scope.assertOpen('write its storage');

@@ -122,6 +122,7 @@ it('keeps a timed-out setup that goes on from registering anything', async () =>
     ['set a timer', () => own.setTimeout(() => undefined, 1)],
     ['own anything', () => own.onDispose(() => undefined)],
     ['write its storage', () => own.storage.set('a', 1)],
+    ['write its storage', () => own.storage.setIfAbsent('a', 1)],
     ['write its storage', () => own.storage.delete('a')],
     ['read its storage', () => own.storage.get('a')],
     ['read its storage', () => own.storage.keys()],

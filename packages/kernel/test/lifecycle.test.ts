@@ -185,6 +185,9 @@ it('keeps the storage of plugins apart, and takes JSON only', async () => {
         const knot: Record<string, unknown> = {};
         knot['self'] = knot;
         seen.push((await failure(() => ctx.storage.set('bad', knot))).message);
+        seen.push((await failure(() => ctx.storage.setIfAbsent('bad', knot))).code);
+        seen.push(await ctx.storage.setIfAbsent('shared', 'late'));
+        seen.push(await ctx.storage.setIfAbsent('own', { made: 'here' }));
       },
     }),
     plugin('b', {
@@ -203,6 +206,9 @@ it('keeps the storage of plugins apart, and takes JSON only', async () => {
     { n: 1 },
     ...Array<string>(6).fill('plugin_storage_value'),
     'Plugin "a" cannot store "bad": it is nested more than 64 levels deep, or in itself.',
+    'plugin_storage_value',
+    [1, 'two', null],
+    { made: 'here' },
     [],
     undefined,
     false,

@@ -1,5 +1,6 @@
 import { requireStrongSecret, type PluginContext } from '@objectos/spec/contracts';
 import { randomBytes } from 'node:crypto';
+import { z } from 'zod';
 import type { NotificationConfig } from './config.js';
 import { createSealer, type Sealer } from './sealer.js';
 
@@ -17,11 +18,6 @@ export async function openSealer({
   const open = (secret: string): Sealer =>
     createSealer(requireStrongSecret('secret of @objectos/notification', secret));
   if (config.secret !== undefined) return open(config.secret);
-  const kept = await storage.get(KEY);
-  if (typeof kept === 'string') return open(kept);
   const made = randomBytes(48).toString('base64');
-  await storage.set(KEY, made);
-  // Another node may have made one in the same moment: what is kept counts.
-  const stored = await storage.get(KEY);
-  return open(typeof stored === 'string' ? stored : made);
+  return open(z.string().parse(await storage.setIfAbsent(KEY, made)));
 }

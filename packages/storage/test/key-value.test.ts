@@ -148,6 +148,18 @@ describe('the storage of plugins', () => {
     expect(await storage.delete('key')).toBe(true);
     expect(await storage.get('key')).toBeUndefined();
   });
+
+  it('makes a value once, also over what was there before', async () => {
+    const { service } = fixture(createMemoryStore());
+    const below = createMemoryStateStore();
+    await below.storage('a').set('old', 1);
+    const nodes = [1, 2, 3].map(() => withKeyValue(below, service).storage('a'));
+    const kept = await Promise.all(nodes.map((node, index) => node.setIfAbsent('new', { index })));
+    expect(kept).toEqual([kept[0], kept[0], kept[0]]);
+    expect(await nodes[2]!.get('new')).toEqual(kept[0]);
+    expect(await nodes[0]!.setIfAbsent('old', 2)).toBe(1);
+    expect(await nodes[0]!.get('old')).toBe(1);
+  });
 });
 
 describe('the plugin', () => {

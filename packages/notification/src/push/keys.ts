@@ -22,9 +22,6 @@ export async function openVapidKeys({
   const { publicKey, privateKey } = push;
   if (publicKey !== undefined && privateKey !== undefined)
     return { subject, publicKey, privateKey };
-  const kept = keysSchema.safeParse(await storage.get(KEY));
-  if (kept.success) return { subject, ...kept.data };
-  await storage.set(KEY, webPush.generateVAPIDKeys());
-  // Another node may have made some in the same moment: what is kept counts.
-  return { subject, ...keysSchema.parse(await storage.get(KEY)) };
+  const kept = await storage.setIfAbsent(KEY, webPush.generateVAPIDKeys());
+  return { subject, ...keysSchema.parse(kept) };
 }

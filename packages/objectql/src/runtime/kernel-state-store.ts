@@ -39,10 +39,23 @@ export function createKernelStateStore(
 
   function storage(plugin: string): PluginStorage {
     const idOf = (key: string) => `${plugin} ${key}`;
+    const get = async (key: string): Promise<unknown> => {
+      const [row] = await read(pluginStorageTable, byId(idOf(key)));
+      return row?.['value'] ?? undefined;
+    };
     return {
-      async get(key) {
-        const [row] = await read(pluginStorageTable, byId(idOf(key)));
-        return row?.['value'] ?? undefined;
+      get,
+      async setIfAbsent(key, value) {
+        const kept = await get(key);
+        if (kept !== undefined) return kept;
+        try {
+          const row = { id: idOf(key), plugin, key, value };
+          await driver.transaction((session) => session.insert(pluginStorageTable, [row]));
+        } catch (error) {
+          // Another node was first; what it kept counts.
+          if (!isObjectOSError(error, 'duplicate_value')) throw error;
+        }
+        return get(key);
       },
       set: (key, value) => save(pluginStorageTable, { id: idOf(key), plugin, key, value }),
       delete: async (key) => (await remove(pluginStorageTable, idOf(key))) > 0,

@@ -3,6 +3,13 @@ export interface PluginStorage {
   get(key: string): Promise<unknown>;
   /** `value` must be JSON. */
   set(key: string, value: unknown): Promise<void>;
+  /**
+   * Stores a value unless there is one: what several nodes must agree on, such as a secret, is made
+   * once. `value` must be JSON.
+   *
+   * @returns what is kept from now on, whoever was first
+   */
+  setIfAbsent(key: string, value: unknown): Promise<unknown>;
   delete(key: string): Promise<boolean>;
   keys(): Promise<string[]>;
 }
