@@ -155,6 +155,17 @@ async function serve(command: 'start' | 'dev') {
 }
 
 describe('objectos start', () => {
+  it('shows how to read an object of the folder, not one of a plugin', async () => {
+    const term = terminal(SINGLE_USER);
+    const ended = main(['start', folder, '--port', '0'], term.io);
+    await until(() => term.out().includes('curl') || term.err().includes('failed'));
+    expect(term.out()).toMatch(
+      /curl -H 'Authorization: Bearer [^']+' '.+\/api\/data\/note\?top=3'/,
+    );
+    term.stop();
+    expect(await ended).toBe(0);
+  });
+
   it('serves the folder until it is stopped, without a warning in the log', async () => {
     const { term, ended, request } = await serve('start');
     const made = await request('/api/data/note', { method: 'POST', body: '{"title":"hello"}' });

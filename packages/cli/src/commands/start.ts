@@ -89,8 +89,10 @@ function announce(
   io.stdout.write(`${lines.join('\n')}\n`);
 }
 
+/** An object to try it with: one of the application, before those that plugins bring. */
 function firstObject(kernel: Kernel): string {
-  const { objects } = kernel.service(metadataSnapshotService).current();
+  const { objects, items } = kernel.service(metadataSnapshotService).current();
   const offered = [...objects.values()].filter((object) => object.methods.has('list'));
-  return (offered.find((object) => object.name === 'contact') ?? offered[0])?.name ?? 'contact';
+  const own = offered.find(({ name }) => items.get('object')?.get(name)?.layer === 'app');
+  return (own ?? offered[0])?.name ?? 'contact';
 }
