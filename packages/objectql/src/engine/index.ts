@@ -1,5 +1,5 @@
 export { createEngine } from './engine.js';
-export { nestedTargets, type NestedTarget } from './nested/parse.js';
+export { nestedTargets, type NestedTarget } from './nested/targets.js';
 export { isId, newId } from './ids.js';
 export type { EngineOptions, HookSource } from './options.js';
 export { changeLogTable, systemTables } from './system-tables.js';

@@ -278,7 +278,7 @@ describe('a nested write', () => {
 
   it.each<[string, RecordData, string]>([
     ['nothing to do', { staff: {} }, 'nothing else'],
-    ['an unknown key', { staff: { create: [], set: [] } }, 'nothing else'],
+    ['an unknown key', { staff: { create: [], add: [] } }, 'nothing else'],
     ['a record for a list', { staff: { create: { name: 'x' } } }, 'take lists'],
     ['a list for a record', { parent: { create: [{ name: 'x' }] } }, 'one record'],
     ['both for a record', { parent: { create: { name: 'x' }, connect: 'y' } }, 'one record'],
@@ -329,7 +329,13 @@ it('tells surfaces which objects nested data would write', async () => {
     { object: 'company', method: 'create' },
     { object: 'person', method: 'update' },
   ]);
-  expect(nestedTargets(snapshot, 'seminar', { guests: { connect: ['x'] } })).toEqual([
-    { object: 'seminar_guests', method: 'create' },
+  const link = (guests: unknown) => nestedTargets(snapshot, 'seminar', { guests });
+  const making = { object: 'seminar_guests', method: 'create' };
+  const removing = { object: 'seminar_guests', method: 'delete' };
+  expect(link({ connect: ['x'] })).toEqual([making]);
+  expect(link({ disconnect: ['x'] })).toEqual([removing]);
+  expect(link(['x'])).toEqual([making, removing]);
+  expect(nestedTargets(snapshot, 'company', { staff: { set: [] } })).toEqual([
+    { object: 'person', method: 'update' },
   ]);
 });

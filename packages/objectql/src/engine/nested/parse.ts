@@ -1,13 +1,16 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { MetadataSnapshot, ObjectMeta, RelationMeta } from '../../metadata/compiled.js';
+import type { ObjectMeta, RelationMeta } from '../../metadata/compiled.js';
 import { isId } from '../ids.js';
 
-/** Records to make and records to tie to, of one relation. */
+/** Records to make, to tie to and to untie, of one relation. */
 export interface NestedList {
   readonly relation: RelationMeta & { readonly object: string };
   readonly create: readonly RecordData[];
   readonly connect: readonly string[];
+  readonly disconnect: readonly string[];
+  /** All that are tied afterwards, besides those that are made. */
+  readonly set: readonly string[] | undefined;
 }
 
 /** The data of a record, apart from what hangs on it. */
@@ -25,9 +28,12 @@ export function hasNested(meta: ObjectMeta, data: RecordData): boolean {
   return Object.entries(data).some(([name, value]) => isNested(meta, name, value));
 }
 
-function isNested(meta: ObjectMeta, name: string, value: unknown): boolean {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return false;
-  return meta.related.has(name);
+/** True for a value that writes records of the relation of that name. */
+export function isNested(meta: ObjectMeta, name: string, value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  const relation = meta.related.get(name);
+  // Links are no value of the record; a list of ids says what they shall be.
+  return Array.isArray(value) ? relation?.kind === 'through' : relation !== undefined;
 }
 
 /**
@@ -59,28 +65,56 @@ export function splitRecord(
   return { own, before, after };
 }
 
+/** Verbs that take ids. */
+export const TIES = ['connect', 'disconnect', 'set'] as const;
+
+type Refuse = (reason: string) => Error;
+type Verbs = Readonly<Record<string, unknown>>;
+
 function parseNested(meta: ObjectMeta, relation: RelationMeta, value: unknown): NestedList {
-  const refuse = (reason: string) =>
+  const refuse: Refuse = (reason) =>
     createError('nested_write_invalid', { object: meta.name, relation: relation.name, reason });
   if (relation.kind === 'any') throw refuse('it leads to several objects; write the record first');
-  const { create, connect, ...rest } = value as Readonly<Record<string, unknown>>;
-  const given = [create, connect].filter((one) => one !== undefined);
-  if (Object.keys(rest).length > 0 || given.length === 0) {
-    throw refuse('expected "create" and "connect", and nothing else');
-  }
-  if (relation.kind === 'one') {
-    if (given.length > 1 || given.some(Array.isArray)) throw refuse('it leads to one record');
-  } else if (!given.every(Array.isArray)) {
-    throw refuse('"create" and "connect" take lists here');
-  }
-  const records = listOf(create);
-  if (!records.every(isRecord)) throw refuse('"create" takes records');
-  const ids = listOf(connect).map((one) => (isRecord(one) ? onlyId(one) : one));
-  if (!ids.every(isId)) throw refuse('"connect" takes ids of records');
-  return { relation, create: records, connect: ids };
+  const verbs = verbsOf(value);
+  checkVerbs(relation, verbs, refuse);
+  const create = listOf(verbs['create']);
+  if (!create.every(isRecord)) throw refuse('"create" takes records');
+  const ids = (verb: (typeof TIES)[number]): string[] => {
+    const found = listOf(verbs[verb]).map((one) => (isRecord(one) ? onlyId(one) : one));
+    if (!found.every(isId)) throw refuse(`"${verb}" takes ids of records`);
+    return [...new Set(found)];
+  };
+  const set = verbs['set'] === undefined ? undefined : ids('set');
+  return { relation, create, connect: ids('connect'), disconnect: ids('disconnect'), set };
 }
 
-function listOf(value: unknown): readonly unknown[] {
+function checkVerbs(relation: RelationMeta, verbs: Verbs, refuse: Refuse): void {
+  const { create, connect, disconnect, set, ...rest } = verbs;
+  const given = Object.entries(verbs).filter(([, value]) => value !== undefined);
+  if (Object.keys(rest).length > 0 || given.length === 0) {
+    throw refuse('expected "create", "connect", "disconnect" or "set", and nothing else');
+  }
+  const isField = relation.kind === 'one' || relation.kind === 'list';
+  if (isField && (disconnect ?? set) !== undefined) {
+    throw refuse('it is a field; write its new value instead');
+  }
+  if (relation.kind === 'one') {
+    const isOne = given.length === 1 && !Array.isArray(create ?? connect);
+    if (!isOne) throw refuse('it leads to one record');
+  } else if (!given.every(([, value]) => Array.isArray(value))) {
+    throw refuse(`${given.map(([verb]) => `"${verb}"`).join(' and ')} take lists here`);
+  }
+  if (set !== undefined && (connect ?? disconnect) !== undefined) {
+    throw refuse('"set" says all that are tied; leave "connect" and "disconnect" out');
+  }
+}
+
+/** What nested data asks for, by verb; a list of ids sets what is tied. */
+export function verbsOf(value: unknown): Verbs {
+  return Array.isArray(value) ? { set: value } : (value as Verbs);
+}
+
+export function listOf(value: unknown): readonly unknown[] {
   if (value === undefined) return [];
   return Array.isArray(value) ? (value as unknown[]) : [value];
 }
@@ -89,39 +123,6 @@ function onlyId({ id, ...rest }: RecordData): unknown {
   return Object.keys(rest).length === 0 ? id : undefined;
 }
 
-/** What a write does to an object besides the one that it names. */
-export interface NestedTarget {
-  readonly object: string;
-  readonly method: 'create' | 'update';
-}
-
-/**
- * The objects that nested data would write, with what is done to them: for surfaces that offer some
- * objects only. Shapes are not checked here.
- */
-export function nestedTargets(
-  snapshot: MetadataSnapshot,
-  object: string,
-  data: RecordData,
-): NestedTarget[] {
-  const meta = snapshot.objects.get(object);
-  if (meta === undefined) return [];
-  return Object.entries(data).flatMap(([name, value]): NestedTarget[] => {
-    const relation = isNested(meta, name, value) ? meta.related.get(name) : undefined;
-    if (relation === undefined || relation.kind === 'any') return [];
-    const { create, connect } = value as { readonly create?: unknown; readonly connect?: unknown };
-    const records = listOf(create).filter(isRecord);
-    const found: NestedTarget[] = records.flatMap((each): NestedTarget[] => [
-      { object: relation.object, method: 'create' },
-      ...nestedTargets(snapshot, relation.object, each),
-    ]);
-    const ties = connect !== undefined && relation.kind === 'children';
-    if (ties) found.push({ object: relation.object, method: 'update' });
-    if (relation.kind === 'through') found.push({ object: relation.through, method: 'create' });
-    return found;
-  });
-}
-
-function isRecord(value: unknown): value is RecordData {
+export function isRecord(value: unknown): value is RecordData {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

@@ -1,8 +1,11 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import { createError, isObjectOSError, ObjectOSError } from '@objectos/spec/errors';
 import type { Row } from '../../driver/contract.js';
+import type { RowFilter } from '../../driver/row-filter.js';
+import type { RelationMeta } from '../../metadata/compiled.js';
 import type { Admission } from '../access.js';
 import { createRecords } from '../create.js';
+import { deleteRecords } from '../delete.js';
 import { loadAllForWrite, viewIn } from '../load.js';
 import { findRelation } from '../relations.js';
 import type { Steps } from '../steps.js';
@@ -11,6 +14,7 @@ import { prepareUpdate, storeUpdates, type PendingUpdate } from '../update.js';
 import { tryTogether } from '../write-run.js';
 import type { WriteScope } from '../write-scope.js';
 import { splitRecord, type NestedList, type SplitRecord } from './parse.js';
+import { findTied } from './tied.js';
 
 /** Levels of records below the one that is written. */
 export const MAX_NESTED_DEPTH = 5;
@@ -62,56 +66,149 @@ export function* writeBefore(
   return values;
 }
 
-/** Makes and ties what points to a record. */
+/** Unties, makes and ties what points to a record. */
 export function* writeAfter(
   scope: WriteScope,
   { after }: SplitRecord,
   { id, nesting }: { readonly id: string; readonly nesting: Nesting },
 ): Steps<void> {
   for (const list of after) {
-    const { relation, create, connect } = list;
-    const inner = deeper(nesting, create.length + connect.length);
-    const path = (at: number) => `${relation.name}.create.${at}`;
-    if (relation.kind === 'children') {
-      const tie: RecordData = {
-        [relation.via]: id,
-        ...(relation.only === undefined ? {} : { [relation.only.field]: relation.only.value }),
-      };
-      const data = create.map((one) => ({ ...one, ...tie }));
-      yield* createNested(scope, relation.object, data, { nesting: inner, path });
-      yield* tieChildren(scope, list, tie);
-    } else if (relation.kind === 'through') {
-      const made = yield* createNested(scope, relation.object, create, { nesting: inner, path });
-      const far = [...connect, ...made.map((row) => row['id'] as string)];
-      const links = far.map((other) => ({ [relation.near]: id, [relation.far]: other }));
-      yield* createNested(scope, relation.through, links, {
-        nesting: inner,
-        path: (at) => `${relation.name}.${at < connect.length ? 'connect' : 'create'}.${at}`,
-      });
+    const { create, connect, disconnect, set = [] } = list;
+    const count = create.length + connect.length + disconnect.length + set.length;
+    const inner = deeper(nesting, count);
+    if (list.relation.kind === 'children') {
+      yield* writeChildren(scope, { ...list, relation: list.relation }, { id, nesting: inner });
+    } else if (list.relation.kind === 'through') {
+      yield* writeLinks(scope, { ...list, relation: list.relation }, { id, nesting: inner });
     }
   }
 }
 
-function* tieChildren(
+type ListOf<K extends RelationMeta['kind']> = NestedList & {
+  readonly relation: RelationMeta & { readonly kind: K };
+};
+interface Above {
+  readonly id: string;
+  readonly nesting: Nesting;
+}
+
+function* writeChildren(
   scope: WriteScope,
-  { relation, connect }: NestedList,
-  tie: RecordData,
+  list: ListOf<'children'>,
+  { id, nesting }: Above,
 ): Steps<void> {
-  if (connect.length === 0) return;
-  const admission = admit(scope, relation.object, 'update');
+  const { relation, create, connect, disconnect, set } = list;
+  const { via, only } = relation;
+  const one = only === undefined ? {} : { [only.field]: only.value };
+  const tie: RecordData = { [via]: id, ...one };
+  const verb = set === undefined ? 'connect' : 'set';
+  if (set !== undefined || disconnect.length > 0) {
+    const where: RowFilter =
+      set === undefined
+        ? { op: 'in', field: 'id', value: disconnect }
+        : { op: 'nin', field: 'id', value: set };
+    const { object } = relation;
+    const max = nesting.budget.left;
+    const rows = yield* findTied(scope, { object, via, id, only, where, columns: ['id'], max });
+    spend(nesting, rows.length);
+    const path = `${relation.name}.${set === undefined ? 'disconnect' : 'set'}`;
+    yield* changeChildren(scope, object, { ids: rows.map(idOf), change: { [via]: null }, path });
+  }
+  const data = create.map((one) => ({ ...one, ...tie }));
+  const path = (at: number) => `${relation.name}.create.${at}`;
+  yield* createNested(scope, relation.object, data, { nesting, path });
+  const ids = [...new Set(set ?? connect)];
+  yield* changeChildren(scope, relation.object, {
+    ids,
+    change: tie,
+    path: `${relation.name}.${verb}`,
+  });
+}
+
+function* writeLinks(
+  scope: WriteScope,
+  list: ListOf<'through'>,
+  { id, nesting }: Above,
+): Steps<void> {
+  const { relation, create, connect, disconnect, set } = list;
+  const { near, far, through } = relation;
+  let ties = connect;
+  if (set !== undefined || disconnect.length > 0) {
+    const max = MAX_NESTED_RECORDS;
+    const where: RowFilter | undefined =
+      set === undefined ? { op: 'in', field: far, value: disconnect } : undefined;
+    const columns = ['id', far];
+    const rows = yield* findTied(scope, { object: through, via: near, id, where, columns, max });
+    const gone = set === undefined ? rows : rows.filter((row) => !set.includes(row[far] as string));
+    spend(nesting, gone.length);
+    const path = `${relation.name}.${set === undefined ? 'disconnect' : 'set'}`;
+    yield* removeLinks(scope, through, { ids: gone.map(idOf), path });
+    const linked = new Set(rows.map((row) => row[far]));
+    ties = set === undefined ? connect : set.filter((one) => !linked.has(one));
+  }
+  const path = (at: number) => `${relation.name}.create.${at}`;
+  const made = yield* createNested(scope, relation.object, create, { nesting, path });
+  const others = [...ties, ...made.map(idOf)];
+  const links = others.map((other) => ({ [near]: id, [far]: other }));
+  const verb = set === undefined ? 'connect' : 'set';
+  yield* createNested(scope, through, links, {
+    nesting,
+    path: (at) => `${relation.name}.${at < ties.length ? verb : 'create'}.${at}`,
+  });
+}
+
+interface ChildChange {
+  readonly ids: readonly string[];
+  readonly change: RecordData;
+  readonly path: string;
+}
+
+function* changeChildren(
+  scope: WriteScope,
+  object: string,
+  { ids, change, path }: ChildChange,
+): Steps<void> {
+  if (ids.length === 0) return;
+  const admission = admit(scope, object, 'update');
   try {
-    for (const ids of chunksOf([...new Set(connect)])) {
+    for (const chunk of chunksOf(ids)) {
       const pending: PendingUpdate[] = [];
-      for (const previous of yield* loadAllForWrite(scope, admission, ids)) {
-        const change = { data: tie, options: {} };
-        const one = yield* prepareUpdate(scope, admission, previous, change);
+      for (const previous of yield* loadAllForWrite(scope, admission, chunk)) {
+        const one = yield* prepareUpdate(scope, admission, previous, { data: change, options: {} });
         if (one !== undefined) pending.push(one);
       }
       yield* storeUpdates(scope, admission, pending);
     }
   } catch (error) {
-    throw atPath(error, `${relation.name}.connect`);
+    throw atPath(error, path);
   }
+}
+
+function* removeLinks(
+  scope: WriteScope,
+  object: string,
+  { ids, path }: { readonly ids: readonly string[]; readonly path: string },
+): Steps<void> {
+  if (ids.length === 0) return;
+  const admission = admit(scope, object, 'delete');
+  try {
+    const rows = yield* loadAllForWrite(scope, admission, ids);
+    yield* deleteRecords({ scope, deleting: new Set(), purge: false }, admission.meta, rows);
+  } catch (error) {
+    throw atPath(error, path);
+  }
+}
+
+function admit(
+  { parts, snapshot, ctx }: WriteScope,
+  object: string,
+  operation: 'create' | 'update' | 'delete',
+): Admission {
+  return parts.gate.admit(snapshot, object, operation, ctx);
+}
+
+function idOf(row: Row): string {
+  return row['id'] as string;
 }
 
 interface NestedCreate {
@@ -146,11 +243,6 @@ function* createNested(
   return rows;
 }
 
-function admit(scope: WriteScope, object: string, operation: 'create' | 'update'): Admission {
-  const { parts, snapshot, ctx } = scope;
-  return parts.gate.admit(snapshot, object, operation, ctx);
-}
-
 /** @throws `limit_exceeded` */
 function deeper({ depth, budget }: Nesting, records: number): Nesting {
   if (depth >= MAX_NESTED_DEPTH) {
@@ -160,6 +252,12 @@ function deeper({ depth, budget }: Nesting, records: number): Nesting {
       actual: depth + 1,
     });
   }
+  spend({ depth, budget }, records);
+  return { depth: depth + 1, budget };
+}
+
+/** @throws `limit_exceeded` */
+function spend({ budget }: Nesting, records: number): void {
   budget.left -= records;
   if (budget.left < 0) {
     const actual = MAX_NESTED_RECORDS - budget.left;
@@ -169,7 +267,6 @@ function deeper({ depth, budget }: Nesting, records: number): Nesting {
       actual,
     });
   }
-  return { depth: depth + 1, budget };
 }
 
 /** The same error, saying where in the data its record stands. */

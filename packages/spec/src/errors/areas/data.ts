@@ -201,7 +201,7 @@ export const dataErrors = {
     status: 400,
     message: (p) => `"${p.object}.${p.relation}" cannot be written like this: ${p.reason}.`,
     hint: () =>
-      'A list takes {"create": [{…}], "connect": ["<id>"]}, a single relation one of both, or an id.',
+      'A list takes {"create": [{…}], "connect": ["<id>"], "disconnect": ["<id>"]} or {"set": ["<id>"]}; a single relation takes an id, or one of "create" and "connect".',
   }),
   encryption_keys_invalid: entry<{ reason: string }>({
     category: 'server',
