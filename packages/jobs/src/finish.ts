@@ -1,6 +1,6 @@
 import type { JobFailure } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { DriverSession } from '@objectql/core/driver';
+import type { DriverSession, RowFilter } from '@objectql/core/driver';
 import { backoff } from './backoff.js';
 import { toFailure } from './failure.js';
 import type { JobRow } from './job-row.js';
@@ -62,12 +62,12 @@ async function completeMany(
   for (const [token, ids] of byToken) {
     const held = all(isIn('id', ids), is('token', token));
     const set = { ...endOf('completed', now), progress: 100 };
-    const freed = await setJobs(session, all(held, is('unique_stays', false)), {
+    const freed = await setJobs(session, all(held, hasPeriod(false)), {
       ...set,
       unique_key: null,
     });
     if (freed === ids.length) continue;
-    const stayed = await setJobs(session, all(held, is('unique_stays', true)), set);
+    const stayed = await setJobs(session, all(held, hasPeriod(true)), set);
     if (freed + stayed === ids.length) continue;
     const ours = await readJobs(session, all(isIn('id', ids), is('state', 'completed')));
     const taken = new Set(
@@ -76,6 +76,10 @@ async function completeMany(
     refused.push(...ids.filter((id) => !taken.has(id)));
   }
   return refused;
+}
+
+function hasPeriod(has: boolean): RowFilter {
+  return { op: 'isNull', field: 'unique_until', value: !has };
 }
 
 /** Writes the end of one run. @returns false when the job belongs to another run by now */
@@ -92,7 +96,7 @@ export async function endRun(
 }
 
 function changeOf(job: JobRow, end: RunEnd, now: number): Partial<JobRow> {
-  const unique = job.unique_stays ? {} : { unique_key: null };
+  const unique = job.unique_until !== null ? {} : { unique_key: null };
   switch (end.kind) {
     case 'done':
       return { ...endOf('completed', now), ...unique, progress: 100, result: end.result ?? null };

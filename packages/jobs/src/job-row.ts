@@ -19,7 +19,7 @@ export interface JobRow {
   readonly token: string | null;
   readonly beat: number | null;
   readonly unique_key: string | null;
-  readonly unique_stays: boolean;
+  readonly unique_until: string | null;
   readonly group_key: string | null;
   readonly organization_id: string | null;
   readonly actor: string;

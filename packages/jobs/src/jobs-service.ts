@@ -55,6 +55,8 @@ export interface OwnedJobsService extends JobsService {
   readonly available: boolean;
 }
 
+/** Batches of ended jobs that are removed before schedules and stalled runs are looked at again. */
+const BATCHES_OF_TURN = 10;
 /** Milliseconds that running jobs get at most once the plugin itself is told to stop. */
 const MOST_TO_STOP = 8_000;
 
@@ -133,8 +135,10 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     const taken = await findStalled();
     if (taken > 0) worker.wake('default');
     if (now() - removedAt < 60_000) return;
-    removedAt = now();
-    await database.transaction(ctx, (session) => removeEnded(session, config.retention, now()));
+    const { retention } = config;
+    const removal = { database, ctx, retention, now: now(), batches: BATCHES_OF_TURN };
+    // What is left is removed by the next turns, between which schedules are looked after.
+    if ((await removeEnded(removal)).isAll) removedAt = now();
   }
 
   function maintainAgain(): void {

@@ -46,7 +46,7 @@ export function newJobRow(job: NewJob, ctx: ExecutionContext, now: number): JobR
     token: null,
     beat: null,
     unique_key: uniqueKey(name, principal.tenantId, options.unique),
-    unique_stays: options.unique?.period !== undefined,
+    unique_until: uniqueUntil(options.unique, now),
     group_key: options.group ?? null,
     organization_id: principal.tenantId,
     actor: principal.kind === 'system' ? `system:${principal.id}` : principal.id,
@@ -106,6 +106,11 @@ function uniqueKey(
   unique: JobOptions['unique'],
 ): string | null {
   return unique === undefined ? null : JSON.stringify([tenantId, name, unique.key]);
+}
+
+/** The end of the period in which a second one is refused, however the first ended. */
+function uniqueUntil(unique: JobOptions['unique'], now: number): string | null {
+  return unique?.period === undefined ? null : new Date(now + unique.period).toISOString();
 }
 
 function checkOptions(job: string, options: JobOptions): void {

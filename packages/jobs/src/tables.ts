@@ -23,8 +23,8 @@ export const jobTable: TableSchema = {
     /** Changes while the run is alive. */
     beat: 'integer',
     unique_key: 'text',
-    /** The key stays after the end, until the job is removed. */
-    unique_stays: 'boolean',
+    /** Until then the key stays after the end, and so does the job. */
+    unique_until: 'datetime',
     group_key: 'text',
     organization_id: 'text',
     actor: 'text',
@@ -42,7 +42,7 @@ export const jobTable: TableSchema = {
   }),
   indexes: [
     { name: 'ix_sys_job_claim', columns: ['state', 'queue', 'order_at', 'id'], unique: false },
-    { name: 'ix_sys_job_end', columns: ['state', 'finished_at'], unique: false },
+    { name: 'ix_sys_job_end', columns: ['state', 'parent_id', 'finished_at'], unique: false },
     { name: 'ix_sys_job_parent', columns: ['parent_id'], unique: false },
     { name: 'ix_sys_job_group', columns: ['queue', 'group_key', 'started_at'], unique: false },
     { name: 'ux_sys_job_unique', columns: ['unique_key'], unique: true },

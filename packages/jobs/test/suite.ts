@@ -8,6 +8,7 @@ import {
   type JobsConfig,
   type OwnedJobsService,
 } from '../src/index.js';
+import { removeEnded } from '../src/retention.js';
 
 const ctx = systemContext('test', { tenantId: 'acme', requestId: 'request-1' });
 
@@ -407,6 +408,82 @@ export function jobsSuite(
       time += 100_000;
       await expect.poll(() => jobs.get(ok.id), { timeout: 5_000 }).toBeUndefined();
       expect((await jobs.get(bad.id))?.state).toBe('dead');
+    });
+
+    it('removes all that is over, however much it is', async () => {
+      let time = Date.now();
+      const config = { retention: { completed: 1_000, cancelled: 60_000 }, pollInterval: 600_000 };
+      const jobs = await started(
+        { ...config, queues: { default: { concurrency: 1_000 } } },
+        () => time,
+      );
+      jobs.handle('ok', () => null);
+      const ids = await jobs.enqueueMany('ok', Array<null>(1_200).fill(null), ctx);
+      const [gone] = await jobs.enqueueMany('stays', [null], ctx);
+      await jobs.cancel(gone!);
+      await reaches(jobs, ids.at(-1)!, 'completed');
+      const left = async () => {
+        const [queue] = await jobs.statistics();
+        return [queue?.counts.completed, queue?.counts.cancelled];
+      };
+      await expect.poll(left, { timeout: 20_000 }).toEqual([1_200, 1]);
+      time += 100_000;
+      const retention = { completed: 1_000, cancelled: 60_000, dead: 0 };
+      const one = await removeEnded({ database, ctx, retention, now: time, batches: 1 });
+      expect(one).toEqual({ removed: 500, isAll: false });
+      expect(await left()).toEqual([700, 1]);
+      await jobs.maintain();
+      expect(await left()).toEqual([undefined, undefined]);
+    });
+
+    it('keeps a child as long as its parent, and forgets it afterwards', async () => {
+      let time = Date.now();
+      const retention = { completed: 1_000, dead: 50_000 };
+      const jobs = await started({ retention, pollInterval: 600_000 }, () => time);
+      jobs.handle('part', () => 'result');
+      jobs.handle('whole', (run) => run.childResults());
+      const root = await jobs.enqueueFlow(
+        {
+          job: 'whole',
+          payload: null,
+          children: [
+            { job: 'part', payload: null },
+            { job: 'part', payload: null, options: { delay: 30_000 } },
+          ],
+        },
+        ctx,
+      );
+      const states = async () =>
+        (await jobs.list({ parentId: root })).map(({ state }) => state).sort();
+      await expect.poll(states).toEqual(['completed', 'scheduled']);
+      time += 100_000;
+      await jobs.maintain();
+      expect(await states()).toEqual(['available', 'completed']);
+      await jobs.resume('default');
+      await reaches(jobs, root, 'completed');
+      expect(Object.values((await jobs.get(root))!.result as object)).toEqual(['result', 'result']);
+      time += 100_000;
+      await jobs.maintain();
+      time += 100_000;
+      await jobs.maintain();
+      expect(await jobs.list({})).toEqual([]);
+    });
+
+    it('refuses a second one for the whole period of a unique job, longer than it is kept', async () => {
+      let time = Date.now();
+      const jobs = await started({ retention: { completed: 0 } }, () => time);
+      jobs.handle('once', () => null);
+      const enqueue = () =>
+        jobs.enqueue('once', {}, ctx, { unique: { key: 'k', period: 3_600_000 } });
+      const first = await enqueue();
+      await reaches(jobs, first.id, 'completed');
+      time += 120_000;
+      await jobs.maintain();
+      expect(await enqueue()).toEqual({ id: first.id, created: false });
+      time += 3_600_000;
+      await jobs.maintain();
+      expect(await jobs.get(first.id)).toBeUndefined();
+      expect((await enqueue()).created).toBe(true);
     });
 
     it('gives back what runs when the process stops, and counts it as no attempt', async () => {
