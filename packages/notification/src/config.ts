@@ -80,8 +80,16 @@ export const notificationConfigSchema = z.strictObject({
   origin: z.url({ protocol: /^https?$/ }).optional(),
   /** Encrypts what must be read back and signs links. Else one is made and kept in the database. */
   secret: z.string().optional(),
-  /** Milliseconds that the log of deliveries, and what was emitted, are kept. */
-  retention: days(90),
+  /** Milliseconds that ended deliveries (with what was emitted) and items of inboxes are kept. */
+  retention: z
+    .strictObject({
+      /** Sent, skipped, suppressed, or part of a collection. */
+      ended: days(90),
+      /** Given up: as long as that they can be replayed from the failure inbox. */
+      failed: days(90),
+      inbox: days(90),
+    })
+    .prefault({}),
 });
 
 /** The plugin's configuration, defaults filled in. */

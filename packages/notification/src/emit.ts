@@ -98,6 +98,7 @@ function toRow(notification: Notification, ctx: ExecutionContext, now: number) {
     actor: principal.kind === 'system' ? `system:${principal.id}` : principal.id,
     unique_key:
       deduplicationKey === undefined ? null : JSON.stringify([tenantId, topic, deduplicationKey]),
+    unique_until: deduplicationKey === undefined ? null : iso(now + parsed.data.deduplicateFor),
     organization_id: tenantId,
     request_id: ctx.requestId,
     created_at: iso(now),

@@ -88,8 +88,10 @@ export const notificationPlugin = definePlugin({
         sealer.set(await openSealer(ctx));
         keys.set(await openVapidKeys(ctx));
         await stands.database.ensureTables(TABLES);
+        let isStopped = false;
+        ctx.onDispose(() => void (isStopped = true));
         ctx.setInterval(async () => {
-          await removeOld(parts);
+          await removeOld(parts, () => isStopped);
         }, HOUR);
       },
     };

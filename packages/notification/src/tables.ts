@@ -21,6 +21,8 @@ export const notificationTable = table(
     source: 'text',
     actor: 'text',
     unique_key: 'text',
+    /** It is kept until then, so that a second one is refused. */
+    unique_until: 'datetime',
     organization_id: 'text',
     request_id: 'text',
     created_at: 'datetime',
@@ -40,6 +42,7 @@ export interface NotificationRow {
   readonly source: string | null;
   readonly actor: string;
   readonly unique_key: string | null;
+  readonly unique_until: string | null;
   readonly organization_id: string | null;
   readonly request_id: string;
   readonly created_at: string;
@@ -130,7 +133,7 @@ export const inboxTable = table(
     read_at: 'datetime',
     archived_at: 'datetime',
   },
-  { user: ['user_id', 'id'], unread: ['user_id', 'read_at'] },
+  { user: ['user_id', 'id'], unread: ['user_id', 'read_at'], created: ['created_at'] },
 );
 
 /** A row of {@link inboxTable}. */

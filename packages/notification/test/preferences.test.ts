@@ -236,29 +236,5 @@ describe.each(Object.entries(databases).filter(([kind]) => kind !== 'memory'))(
       await expect.poll(() => log(next.id)).toEqual(['email sent  topic']);
       expect((await outbox(folder)).at(-1)).toContain('1 deals: D');
     });
-
-    it('forgets what is older than the retention, and keeps what still waits', async () => {
-      const begin = Date.parse('2026-06-01T08:00:00Z');
-      vi.useFakeTimers({ toFake: ['Date'], now: begin });
-      const { emit, log, service, kernel } = await people(await openOne());
-      const { id } = await emit();
-      await expect.poll(() => log(id)).toEqual(['email sent  topic', 'inbox sent  topic']);
-      const { removeOld } = await import('../src/retention.js');
-      const { databaseService } = await import('@objectql/core/plugin');
-      const parts = {
-        database: kernel.service(databaseService),
-        config: { retention: 1_000 } as never,
-        now: Date.now,
-        ctx,
-      };
-      expect(await removeOld(parts)).toBe(0);
-      vi.setSystemTime(begin + 10_000);
-      const fresh = await emit();
-      await expect.poll(() => log(fresh.id)).toEqual(['email sent  topic', 'inbox sent  topic']);
-      expect(await removeOld(parts)).toBe(4);
-      expect(await log(id)).toEqual([]);
-      expect((await service.inbox('ada', {})).items).toHaveLength(1);
-      expect(await log(fresh.id)).toHaveLength(2);
-    });
   },
 );
