@@ -95,6 +95,11 @@ export function numberOf(value: Sql, builder: Builder): NumberSql {
   return { ...number, sql: `COALESCE(${number.sql}, 0)`, nullable: false };
 }
 
+/** How a refusal calls a number whose digits after the point nobody states. */
+export function unscaled({ path }: RealSql): string {
+  return path === undefined ? 'a number field without a scale' : `"${path}", which has no scale`;
+}
+
 /** The part as a number to compute with. */
 export function numberOrNull(value: Sql, builder: Builder): NumberSql {
   if (value.kind === 'number') return value;
@@ -102,7 +107,7 @@ export function numberOrNull(value: Sql, builder: Builder): NumberSql {
     return { kind: 'number', sql: builder.words.nulls.number, scale: 0, nullable: true };
   }
   if (value.kind === 'real') {
-    return notCompilable('it computes with a number field that states no scale');
+    return notCompilable(`it computes with ${unscaled(value)}`);
   }
   return notCompilable(`a ${value.kind} stands where a number is needed`);
 }

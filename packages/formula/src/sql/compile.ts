@@ -9,6 +9,7 @@ import {
   numberOf,
   numberOrNull,
   textOf,
+  unscaled,
   type Builder,
 } from './build.js';
 import { blank, equality, relation } from './compare.js';
@@ -101,7 +102,7 @@ function finish(
 
 function numeric(value: Sql, { scale }: SqlTarget, builder: Builder): string {
   if (value.kind === 'real') {
-    if (scale !== undefined) notCompilable('it rounds a number field that states no scale');
+    if (scale !== undefined) notCompilable(`it rounds ${unscaled(value)}`);
     return builder.blankAs === 'zero' && value.nullable ? `COALESCE(${value.sql}, 0)` : value.sql;
   }
   const number = numberOf(value, builder);
@@ -159,7 +160,8 @@ function path(node: PathNode, { words, column }: Builder): Sql {
   }
   const found = column(node.segments);
   if (found === undefined) return notCompilable(`"${node.segments.join('.')}" has no column`);
-  return columnSql(found, words);
+  const value = columnSql(found, words);
+  return value.kind === 'real' ? { ...value, path: node.segments.join('.') } : value;
 }
 
 function columnSql({ sql, type, scale }: SqlColumn, words: Builder['words']): Sql {

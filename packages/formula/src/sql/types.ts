@@ -65,6 +65,8 @@ export interface NumberSql extends Common {
 export interface RealSql extends Common {
   readonly kind: 'real';
   readonly sql: string;
+  /** The path of the field that it is, for refusals. */
+  readonly path?: string | undefined;
 }
 
 /** Text. */

@@ -18,7 +18,9 @@ const ROW = '\0';
 export interface ExpressionScope {
   readonly objects: ReadonlyMap<string, ObjectMeta>;
   readonly object: ObjectMeta;
-  /** A computed field that this one reads. */
+  /** A formula or summary that this one reads, compiled: its column and digits are known. */
+  linkedField(object: string, field: string): FieldMeta | undefined;
+  /** A formula that this one reads, with its SQL. */
   compiledField(object: string, field: string): CompiledField | undefined;
 }
 
@@ -83,7 +85,7 @@ function ownColumn(
   scope: ExpressionScope,
 ): SqlColumn | string {
   const computed = found.type === 'formula' ? scope.compiledField(object, found.name) : undefined;
-  const field = computed?.field ?? found;
+  const field = scope.linkedField(object, found.name) ?? found;
   const type = field.multiple ? 'list' : field.column;
   if (type === 'json') return `"${field.name}" holds no single value`;
   const scale = placesOf(field);

@@ -74,6 +74,7 @@ export function linkComputed(scope: LinkScope): Map<string, ObjectMeta> {
         const target = objects.get(read.object);
         return target === undefined ? undefined : visit(target, field).field;
       },
+      linkedField: (name, fieldName) => nodes.get(`${name}.${fieldName}`)?.field,
       compiledField(name, fieldName) {
         const found = nodes.get(`${name}.${fieldName}`);
         return found?.field === undefined || found.expression === undefined
