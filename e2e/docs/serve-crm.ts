@@ -1,9 +1,9 @@
 import { main } from '@objectos/cli';
-import { expect } from 'vitest';
+import { expect, vi } from 'vitest';
 import { exampleFolder, temporaryDatabase } from '../examples/boot-application.js';
 
-/** Serves the CRM as `objectos start` does, and tells where it listens. */
-export async function serveCrm() {
+/** Serves the CRM as `objectos start` does, in a database that goes away unless one is given. */
+export async function serveCrm(place?: string) {
   let out = '';
   let err = '';
   const stop = new AbortController();
@@ -13,10 +13,10 @@ export async function serveCrm() {
     environment: {},
     signal: stop.signal,
   };
-  const database = await temporaryDatabase();
+  const database = place ?? (await temporaryDatabase());
   const args = ['start', exampleFolder('crm'), '--port', '0', '--database', database, '--json'];
   const ended = main(args, io);
-  await expect.poll(() => out + err, { timeout: 120_000 }).toMatch(/listening|failed/);
+  await vi.waitFor(() => expect(out + err).toMatch(/listening|failed/), { timeout: 120_000 });
   expect(err).not.toMatch(/"level":"(?:warn|error)"/);
   const { url, setupUrl } = JSON.parse(out) as { url: string; setupUrl: string };
   const finish = async () => {

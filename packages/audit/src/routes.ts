@@ -43,18 +43,15 @@ export function auditRoutes(ctx: PluginContext, audit: AuditService): Route[] {
   return [
     ...route('GET', '/events', async (request, context) => {
       const filter = readQuery(request, filterSchema);
-      const { principal } = context;
       await requireViewer(ctx, context);
-      // Only the platform sees the logs of all tenants.
-      const tenant = principal.tenantId === null ? {} : { tenantId: principal.tenantId };
       await audit.settled();
-      const events = await audit.list({ ...filter, ...tenant });
+      const events = await audit.list({ ...filter, ...chosenTenant(context) });
       return { events, total: events.length };
     }),
     ...route('GET', '/verify', async (_request, context) => {
       await requireViewer(ctx, context);
-      const { tenantId } = context.principal;
-      return { chains: await audit.verify(tenantId ?? undefined) };
+      const { tenantId } = chosenTenant(context);
+      return { chains: await audit.verify(tenantId) };
     }),
     ...route('GET', '/records/:object/:id', async (request, context) => {
       const { object = '', id = '' } = context.params;
@@ -73,6 +70,15 @@ export function auditRoutes(ctx: PluginContext, audit: AuditService): Route[] {
       return { record: await audit.restoreRevision(object, id, parsed.data.revision, context) };
     }),
   ];
+}
+
+/**
+ * Everybody sees the log of where they work: entries hold values of records, so somebody of the
+ * platform elevates into an organization to see its log, as to see its records.
+ */
+function chosenTenant({ principal }: RouteContext): { readonly tenantId?: string | null } {
+  const isAll = principal.kind === 'system' && principal.tenantId === null;
+  return isAll ? {} : { tenantId: principal.tenantId };
 }
 
 async function requireViewer(ctx: PluginContext, { principal }: RouteContext): Promise<void> {

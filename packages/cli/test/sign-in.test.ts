@@ -3,9 +3,8 @@ import os from 'node:os';
 import path from 'node:path';
 import { emptyPostgres, findPostgres } from '@objectos/testing';
 import { afterEach, beforeEach, describe, expect, it, onTestFinished } from 'vitest';
-import { main } from '../src/index.js';
+import { PASSWORD, serveFolder, signIn } from './serve.js';
 
-const PASSWORD = 'four random words here';
 const NOTE = `label: Note
 sharingModel: public_read
 fields:
@@ -26,62 +25,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Listening {
-  readonly url: string;
-  readonly setupUrl?: string;
-  readonly outbox?: string;
-  readonly startupToken?: string;
-}
-
-async function serve(environment: Record<string, string> = {}) {
-  let out = '';
-  let err = '';
-  const stop = new AbortController();
-  const io = {
-    stdout: { write: (text: string) => (out += text) },
-    stderr: { write: (text: string) => (err += text) },
-    environment,
-    signal: stop.signal,
-  };
-  const ended = main(['start', folder, '--port', '0', '--json'], io);
-  await expect
-    .poll(() => out.includes('"listening"') || err.includes('failed'), { timeout: 60_000 })
-    .toBe(true);
-  const listening = out === '' ? undefined : (JSON.parse(out.split('\n')[0] ?? '') as Listening);
-  const call = async (
-    method: string,
-    target: string,
-    options: { body?: object; token?: string } = {},
-  ) => {
-    const { body, token } = options;
-    const answer = await fetch((listening?.url ?? '') + target, {
-      method,
-      headers: {
-        'content-type': 'application/json',
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-      },
-      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    });
-    // eslint-disable-next-line @typescript-eslint/no-explicit-any -- tests look into bodies of every shape
-    return { status: answer.status, body: (await answer.json()) as any };
-  };
-  const failure = () => JSON.parse(err.trim().split('\n').at(-1) ?? '') as Record<string, unknown>;
-  const finish = async () => {
-    stop.abort();
-    return ended;
-  };
-  return { listening, call, finish, failure, err: () => err };
-}
-
-async function signIn(
-  call: Awaited<ReturnType<typeof serve>>['call'],
-  email: string,
-): Promise<string> {
-  const { body } = await call('POST', '/api/auth/sign-in/email', {
-    body: { email, password: PASSWORD },
-  });
-  return body.data.token as string;
-}
+const serve = (environment: Record<string, string> = {}) => serveFolder(folder, environment);
 
 const postgres = await findPostgres();
 
