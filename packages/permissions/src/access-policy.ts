@@ -1,5 +1,6 @@
 import type { AccessPolicy } from '@objectos/spec/contracts';
 import type { DecisionLog } from './decisions/log.js';
+import { holdsSystem } from './grants/narrow.js';
 import type { PolicyStore } from './policy-store.js';
 
 /** The access policy of the application: compiled decisions, and a record of refusals. */
@@ -9,8 +10,8 @@ export function createAccessPolicy(store: PolicyStore, log: DecisionLog): Access
     decide: (principal, object, operation) => store.decide(principal, object, operation),
     permits(principal, permission) {
       if (principal.kind === 'system') return true;
-      const sets = store.entryOf(principal)?.grants.sets ?? [];
-      return sets.some((set) => set.systemPermissions.has(permission));
+      const grants = store.entryOf(principal)?.grants;
+      return grants !== undefined && holdsSystem(principal, grants, permission);
     },
     refused: (refusal) => log.record(refusal, store.entryOf(refusal.principal)?.grants),
   };

@@ -7,6 +7,7 @@ import {
 import { createError } from '@objectos/spec/errors';
 import type { DecisionLog } from './decisions/log.js';
 import type { ExplainService } from './explain/service.js';
+import { holdsSystem } from './grants/narrow.js';
 import type { PolicyStore } from './policy-store.js';
 
 /** What the routes need. */
@@ -70,8 +71,8 @@ export function permissionRoutes(scope: RouteScope): Route[] {
 async function requireExplain({ store }: RouteScope, { principal }: RouteContext): Promise<void> {
   if (principal.kind === 'system') return;
   await store.prepare(principal);
-  const sets = store.entryOf(principal)?.grants.sets ?? [];
-  if (sets.some((set) => set.systemPermissions.has(PERMISSION))) return;
+  const grants = store.entryOf(principal)?.grants;
+  if (grants !== undefined && holdsSystem(principal, grants, PERMISSION)) return;
   throw createError('permission_denied', {
     object: 'permissions',
     operation: 'explain',

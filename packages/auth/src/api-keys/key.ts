@@ -30,6 +30,12 @@ export const newKeySchema = z.strictObject({
     .min(1)
     .max(200)
     .optional(),
+  /** System permissions. Absent: all where neither operations nor objects narrow the key, else none. */
+  systemPermissions: z
+    .array(z.string().regex(/^[a-z_][a-z0-9_]{0,62}$/))
+    .min(1)
+    .max(50)
+    .optional(),
   /** Addresses and ranges that it may come from. Absent: everywhere. */
   addresses: z
     .array(z.union([z.ipv4(), z.ipv6(), z.cidrv4(), z.cidrv6()]))
@@ -64,6 +70,7 @@ export function keyRecord(input: z.output<typeof newKeySchema>, now: number): Re
     expires_at: new Date(now + input.expiresInDays * DAY).toISOString(),
     operations: input.operations ?? null,
     objects: input.objects ?? null,
+    system_permissions: input.systemPermissions ?? null,
     addresses: input.addresses ?? null,
     requests_per_minute: input.requestsPerMinute ?? null,
   };
@@ -76,6 +83,7 @@ export function restrictionOf(record: RecordData): PrincipalRestriction {
   return {
     operations: set<AccessOperation>(record['operations']),
     objects: set<string>(record['objects']),
+    systemPermissions: set<string>(record['system_permissions']),
   };
 }
 
@@ -89,6 +97,7 @@ export function shownKey(record: RecordData): Record<string, unknown> {
     expiresAt: record['expires_at'],
     operations: record['operations'],
     objects: record['objects'],
+    systemPermissions: record['system_permissions'],
     addresses: record['addresses'],
     requestsPerMinute: record['requests_per_minute'],
   };

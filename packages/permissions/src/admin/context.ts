@@ -2,6 +2,7 @@ import type { DataEngine, Principal } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { MetadataSnapshot } from '@objectql/core';
 import type { Grants } from '../grants/grants.js';
+import { givable, holdsSystem } from '../grants/narrow.js';
 import type { RecordReader } from '../grants/reader.js';
 import type { PolicyStore } from '../policy-store.js';
 import type { Revision } from '../revision.js';
@@ -32,10 +33,8 @@ export async function administrator(
 ): Promise<Administrator> {
   if (principal.kind === 'system') return undefined;
   const held = scope.store.entryOf(principal) ?? (await scope.store.load(principal));
-  const permitted = held.grants.sets.some((set) =>
-    about.anyOf.some((permission) => set.systemPermissions.has(permission)),
-  );
-  if (permitted) return held;
+  const permitted = about.anyOf.some((one) => holdsSystem(principal, held.grants, one));
+  if (permitted) return { model: held.model, grants: givable(principal, held.grants) };
   throw denied(about, `it needs the system permission ${about.anyOf.join(' or ')}`);
 }
 

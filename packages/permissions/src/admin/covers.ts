@@ -1,24 +1,11 @@
 import type { AccessOperation } from '@objectos/spec/contracts';
 import type { ObjectMeta } from '@objectql/core';
 import type { Grants } from '../grants/grants.js';
+import { RIGHTS } from '../grants/narrow.js';
 import { fieldMask, fieldRights } from '../compile/field-mask.js';
 import { rightsOf } from '../compile/object-rights.js';
 import { policiesOf } from '../compile/rows.js';
 import type { ObjectRights, PermissionModel, SetModel } from '../model/types.js';
-
-/** The rights of an object permission, and the operation whose policies narrow each. */
-const RIGHTS: readonly (readonly [keyof ObjectRights, AccessOperation])[] = [
-  ['allowCreate', 'create'],
-  ['allowRead', 'read'],
-  ['allowEdit', 'update'],
-  ['allowDelete', 'delete'],
-  ['allowTransfer', 'transfer'],
-  ['allowRestore', 'restore'],
-  ['allowPurge', 'purge'],
-  ['allowExport', 'export'],
-  ['viewAllRecords', 'read'],
-  ['modifyAllRecords', 'update'],
-];
 
 /**
  * Finds something that a set grants and the principal does not hold, in words; `undefined` when there

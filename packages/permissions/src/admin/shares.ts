@@ -1,5 +1,6 @@
 import { rejectChange, type Principal, type RecordData } from '@objectos/spec/contracts';
 import { shareableRows } from '../compile/rows.js';
+import { isWithin } from '../grants/narrow.js';
 import { matchesLater } from '../match/matches.js';
 import { parseGrantee } from '../model/keys.js';
 import { denied, type AdminScope } from './context.js';
@@ -32,11 +33,13 @@ export async function guardShare(
   const missing = () => rejectChange(OBJECT, `there is no "${object.slice(0, 64)}" with this id`);
   if (record === undefined) throw missing();
   if (principal.kind === 'system') return;
+  if (!isWithin(principal, object, 'read')) throw missing();
   if ((record['organization_id'] ?? null) !== principal.tenantId) throw missing();
   const held = scope.store.entryOf(principal) ?? (await scope.store.load(principal));
   const compile = { ...held, now: new Date(), volatile: false };
   const read = (name: string, columns: RecordData) => scope.reader.having(name, columns);
-  if (await matchesLater(shareableRows(compile, object, level), record, read)) return;
+  const isNarrow = !isWithin(principal, object, level === 'edit' ? 'update' : 'read');
+  if (!isNarrow && (await matchesLater(shareableRows(compile, object, level), record, read))) return;
   const seen = await matchesLater(shareableRows(compile, object, 'read'), record, read);
   if (!seen && !(await isVisible(scope, principal, { object, id }))) throw missing();
   throw denied(

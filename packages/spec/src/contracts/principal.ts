@@ -27,6 +27,21 @@ export interface PrincipalRestriction {
   readonly operations?: ReadonlySet<AccessOperation> | undefined;
   /** Names of objects. */
   readonly objects?: ReadonlySet<string> | undefined;
+  /** System permissions. Absent: all in a key that nothing narrows, none in one that is narrowed. */
+  readonly systemPermissions?: ReadonlySet<string> | undefined;
+}
+
+/**
+ * False for a system permission that a principal was narrowed away from, whoever grants it. A key
+ * for some objects or operations was never meant to manage users or to read the audit log.
+ *
+ * @example policy.permits(principal, 'view_audit') // asks this first
+ */
+export function mayHoldSystemPermission(principal: Principal, permission: string): boolean {
+  if (principal.kind === 'system') return true;
+  const { objects, operations, systemPermissions } = principal.restriction ?? {};
+  if (systemPermissions !== undefined) return systemPermissions.has(permission);
+  return objects === undefined && operations === undefined;
 }
 
 /**
