@@ -81,9 +81,7 @@ describe('the first administrator of the CRM', () => {
     ) as { systemPermissions: string[] };
     const asked = readdirSync(path.join(root, 'packages'))
       .flatMap((name) => sources(path.join(root, 'packages', name, 'src')))
-      .flatMap((text) => [
-        ...text.matchAll(/export const (?:VIEW|MANAGE|ELEVATE)_\w+ = '(\w+)'/g),
-      ]);
+      .flatMap((text) => [...text.matchAll(/export const (?:VIEW|MANAGE|ELEVATE)_\w+ = '(\w+)'/g)]);
     expect(asked.length).toBeGreaterThan(6);
     expect(set.systemPermissions).toEqual(expect.arrayContaining(asked.map(([, name]) => name)));
   });
@@ -109,11 +107,13 @@ describe('an API key of an administrator', () => {
     const body = { name: 'test', ...input };
     const made = await call('POST', '/api/auth/api-keys', { body });
     expect(made.status).toBe(201);
-    return made.body.data.key;
+    return made.body.data.key as string;
   };
   const pagesFor = async (token: string): Promise<Record<string, boolean>> => {
     const asked = Object.entries(PAGES).map(async ([permission, page]) => {
-      const answer = await fetch(crm.url + page.replace(':organization', organization), { headers: { authorization: `Bearer ${token}` } });
+      const answer = await fetch(crm.url + page.replace(':organization', organization), {
+        headers: { authorization: `Bearer ${token}` },
+      });
       await answer.arrayBuffer();
       expect([200, 403], `${page} ${answer.status}`).toContain(answer.status);
       return [permission, answer.status === 200] as const;

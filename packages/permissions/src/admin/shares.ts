@@ -39,7 +39,8 @@ export async function guardShare(
   const compile = { ...held, now: new Date(), volatile: false };
   const read = (name: string, columns: RecordData) => scope.reader.having(name, columns);
   const isNarrow = !isWithin(principal, object, level === 'edit' ? 'update' : 'read');
-  if (!isNarrow && (await matchesLater(shareableRows(compile, object, level), record, read))) return;
+  if (!isNarrow && (await matchesLater(shareableRows(compile, object, level), record, read)))
+    return;
   const seen = await matchesLater(shareableRows(compile, object, 'read'), record, read);
   if (!seen && !(await isVisible(scope, principal, { object, id }))) throw missing();
   throw denied(

@@ -52,7 +52,11 @@ export function givable(principal: Principal, grants: Grants): Grants {
   return { ...grants, sets: grants.sets.map((set) => narrowed(set, principal, restriction)) };
 }
 
-function narrowed(set: SetModel, principal: Principal, restriction: PrincipalRestriction): SetModel {
+function narrowed(
+  set: SetModel,
+  principal: Principal,
+  restriction: PrincipalRestriction,
+): SetModel {
   const permissions = [...set.systemPermissions];
   const systemPermissions = new Set(
     permissions.filter((permission) => mayHoldSystemPermission(principal, permission)),
