@@ -1,23 +1,10 @@
-import type { AuditEntry, RecordData, RequestOrigin } from '@objectos/spec/contracts';
+import type { AuditEntry } from '@objectos/spec/contracts';
 import type { Row } from '@objectql/core/driver';
 import { createHash } from 'node:crypto';
 
-/** What happened, before it has a place in a chain. */
-export interface Fact {
-  readonly tenantId: string | null;
-  readonly at: string;
-  readonly kind: string;
-  readonly actor: string;
-  readonly impersonatedBy: string | null;
-  readonly object: string | null;
-  readonly recordId: string | null;
-  readonly revision: number | null;
-  readonly changed: readonly string[];
-  readonly before: RecordData | null;
-  readonly after: RecordData | null;
-  readonly detail: RecordData | null;
-  readonly origin: RequestOrigin | null;
-  readonly requestId: string;
+/** What happened, before it has a place in a chain: an entry without what the place gives it. */
+export interface Fact extends Omit<AuditEntry, 'sequence' | 'erased' | 'hash'> {
+  /** The row of the change log that it tells of. */
   readonly changeSeq: number | null;
 }
 
