@@ -101,7 +101,7 @@ describe('objectos import and export', () => {
       { length: 12 },
       (_, index) => `N${index},${index % 2 ? 'Hot' : 'Cold'},${index}`,
     );
-    const source = file('leads.csv', `Full Name,Temp,Score\n${rows.join('\n')}\n`);
+    const source = file('leads.csv', `Full Name,Temp,score\n${rows.join('\n')}\n`);
     const made = await run('import', source, folder, '--create-object');
     expect(made.exitCode, made.err).toBe(0);
     expect(made.out).toContain('imported into "lead": 12 created');

@@ -1,4 +1,5 @@
-import type { TableSchema } from '../driver/contract.js';
+import { suggest } from '@objectos/spec/metadata';
+import type { ColumnSchema, TableSchema } from '../driver/contract.js';
 import type { RecordedSchema, Retired } from './model.js';
 import type { MatchedObject } from './renames.js';
 import type { MigrationStep, Rows } from './steps.js';
@@ -51,10 +52,23 @@ function dropColumns(match: MatchedObject, retired: readonly Retired[], rows: Ro
       phase: 'contract',
       risk: 'destructive',
       description: `drop the field "${target.name}.${column.name}" with its values`,
-      reason: 'the metadata does not have it any more',
+      reason: `the metadata does not have it any more${renamedTo(match, column)}`,
       rows,
       column,
     }));
+}
+
+/** A drop beside a new column of the same kind is often a rename that nobody told. */
+function renamedTo({ target, before, columns: renamed }: MatchedObject, gone: ColumnSchema) {
+  const former = new Set(before?.columns.map(({ name }) => name));
+  const taken = new Set(renamed.values());
+  const fresh = target.table.columns
+    .filter(({ name, type }) => type === gone.type && !former.has(name) && !taken.has(name))
+    .map(({ name }) => name);
+  const name = fresh.length === 1 ? fresh[0] : suggest(gone.name, fresh);
+  return name === undefined
+    ? ''
+    : `; if "${name}" is its new name, write "renamedFrom: ${gone.name}" there, and the values stay`;
 }
 
 function dropTable(table: TableSchema): MigrationStep {

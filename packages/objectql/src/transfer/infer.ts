@@ -59,7 +59,7 @@ function assemble(
   for (const [header, guess] of guesses) {
     const field = uniqueName(fieldName(header), fields);
     mapping[header] = field;
-    fields[field] = { label: header.trim().slice(0, 255) || field, ...guess.field(field, rows) };
+    fields[field] = { label: labelOf(header) || title(field), ...guess.field(field, rows) };
   }
   return { object: { name, label: title(name), fields }, mapping };
 }
@@ -85,6 +85,12 @@ function uniqueName(name: string, taken: Readonly<Record<string, unknown>>): str
     candidate = `${name}_${number}`;
   }
   return candidate;
+}
+
+/** The header as it is; one in small letters only is a name rather than a label. */
+function labelOf(header: string): string {
+  const label = header.trim().slice(0, 255);
+  return /^[a-z][a-z\d_]*$/.test(label) ? title(label) : label;
 }
 
 function title(name: string): string {

@@ -32,6 +32,21 @@ describe('what the metadata does not have any more', () => {
     expect(await world.values('pet', 'name')).toEqual(['Rex']);
   });
 
+  it('may only have another name: the plan says how to keep the values', async () => {
+    const world = await openWorld();
+    await world.load(full);
+    const drop = async (fields: string) => {
+      const report = await world.plan({ person: `fields:\n${fields}` });
+      return report.waiting.find(({ key }) => key === 'dropColumn person.fax')?.reason;
+    };
+    const name = '  name: { type: text, index: true }\n';
+    expect(await drop(`${name}  telefax: { type: text }\n`)).toContain(
+      'if "telefax" is its new name, write "renamedFrom: fax" there',
+    );
+    expect(await drop(`${name}  born: { type: date }\n`)).not.toContain('new name');
+    expect(await drop(name)).not.toContain('new name');
+  });
+
   it('goes with consent, is kept aside, and comes back with an undo', async () => {
     const world = await openWorld();
     await world.load(full);
