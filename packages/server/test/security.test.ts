@@ -334,6 +334,58 @@ describe('headers', () => {
     expect(await id('a b')).not.toBe(await id('a b'));
   });
 
+  it('let pages of listed origins send and read every header that means something here', async () => {
+    const origin = 'https://app.example.com';
+    const { call } = await startServer({
+      config: {
+        corsOrigins: [origin],
+        rateLimits: { principal: false, address: { requests: 4, seconds: 86_400 } },
+      },
+    });
+    const sent = [
+      ...['authorization', 'content-type', 'accept-language', 'x-api-key', 'x-csrf-token'],
+      ...['if-match', 'if-none-match', 'range', 'if-range', 'idempotency-key', 'prefer'],
+      ...['x-request-id', 'x-resume-token', 'x-elevate-organization', 'x-elevate-reason'],
+      ...['traceparent', 'tracestate', 'x-environment-id'],
+    ];
+    const preflight = await call('OPTIONS', '/api/data/contact/1', {
+      token: null,
+      headers: {
+        origin,
+        'access-control-request-method': 'PATCH',
+        'access-control-request-headers': sent.join(', '),
+      },
+    });
+    const listOf = (headers: Headers, name: string) =>
+      (headers.get(name) ?? '').toLowerCase().split(/, */).sort();
+    expect(listOf(preflight.headers, 'access-control-allow-headers')).toEqual(
+      expect.arrayContaining(sent),
+    );
+    const answers = [
+      await call('GET', '/api/data/contact', { headers: { origin } }),
+      await call('GET', '/api/data/nosuch', { headers: { origin } }),
+      await call('GET', '/api/data/contact', { token: null, headers: { origin } }),
+      await call('GET', '/nosuch', { token: null, headers: { origin } }),
+      await call('GET', '/nosuch', { token: null, headers: { origin } }),
+      await call('GET', '/nosuch', { token: null, headers: { origin } }),
+      await call('GET', '/nosuch', { token: null, headers: { origin } }),
+    ];
+    expect(answers.map(({ status }) => status)).toEqual([200, 404, 401, 401, 401, 401, 429]);
+    for (const { headers } of answers) {
+      expect(headers.get('access-control-allow-origin')).toBe(origin);
+      expect(headers.get('vary')).toMatch(/origin/i);
+      expect(listOf(headers, 'access-control-expose-headers')).toEqual(
+        [
+          ...['etag', 'location', 'retry-after', 'x-request-id', 'preference-applied'],
+          ...['idempotency-replayed', 'content-disposition', 'content-language'],
+          ...['content-range', 'accept-ranges'],
+          ...['ratelimit-limit', 'ratelimit-policy', 'ratelimit-remaining', 'ratelimit-reset'],
+          ...['x-quota-limit', 'x-quota-remaining', 'x-quota-reset'],
+        ].sort(),
+      );
+    }
+  });
+
   it('open the API to the browsers of listed origins only', async () => {
     const origin = 'https://app.example.com';
     const { call } = await startServer({ config: { corsOrigins: [origin] } });

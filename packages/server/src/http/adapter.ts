@@ -47,8 +47,10 @@ class CatalogueAdapter extends FastifyAdapter {
 
 /** What pages of listed origins may read of an answer. */
 const EXPOSED_HEADERS = [
-  ...['ETag', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id', 'Retry-After'],
+  ...['ETag', 'Location', 'Idempotency-Replayed', 'Preference-Applied', 'X-Request-Id'],
+  ...['Content-Disposition', 'Content-Language', 'Content-Range', 'Accept-Ranges', 'Retry-After'],
   ...['RateLimit-Limit', 'RateLimit-Remaining', 'RateLimit-Reset', 'RateLimit-Policy'],
+  ...['X-Quota-Limit', 'X-Quota-Remaining', 'X-Quota-Reset'],
 ];
 
 /** Makes the Fastify of the server, with every limit that Fastify and Node enforce themselves. */
@@ -99,6 +101,7 @@ function allowOrigins(
     origin: [...origins],
     methods: ['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE'],
     exposedHeaders: EXPOSED_HEADERS,
+    // What a page may send is not listed: the origin is, and every header is checked where it is read.
     maxAge: 600,
   });
 }
