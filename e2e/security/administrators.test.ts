@@ -136,6 +136,23 @@ describe('an API key of an administrator', () => {
     expect(await pagesFor(await keyFor(input))).toEqual(expected);
   });
 
+  it('sees in /readyz what its owner sees, in either header, and no more than it may', async () => {
+    const seen = async (headers: Record<string, string>) =>
+      Object.keys((await (await fetch(`${crm.url}/readyz`, { headers })).json()) as object);
+    const details = ['status', 'health', 'plugins'];
+    const inEither = async (key: string) => [
+      await seen({ authorization: `Bearer ${key}` }),
+      await seen({ 'x-api-key': key }),
+    ];
+    expect(await seen({})).toEqual(['status']);
+    expect(await seen({ authorization: `Bearer ${session}` })).toEqual(details);
+    expect(await inEither(await keyFor({}))).toEqual([details, details]);
+    expect(await inEither(await keyFor({ operations: ['read'] }))).toEqual([['status'], ['status']]);
+    const allowed = { operations: ['read'], systemPermissions: ['view_health'] };
+    expect(await inEither(await keyFor(allowed))).toEqual([details, details]);
+    expect(await seen({ 'x-api-key': 'oos_nobody' })).toEqual(['status']);
+  });
+
   it('that is narrowed gives nobody what it does not hold', async () => {
     const token = await keyFor({
       objects: ['permission_set_assignment', 'record_share'],

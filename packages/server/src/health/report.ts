@@ -6,6 +6,9 @@ import type { Authenticate } from '../security/authentication.js';
 /** The system permission that seeing the health of each plugin asks for. */
 export const VIEW_HEALTH = 'view_health';
 
+/** The headers that a credential comes in; most probes send none, and cost no look-up. */
+const CREDENTIALS = ['authorization', 'cookie', 'x-api-key'] as const;
+
 /** What `/readyz` answers: one word, and for operators how each plugin is. */
 export type ReadinessReport =
   | { readonly status: 'ready' | 'not ready' }
@@ -36,17 +39,19 @@ export function createHealthViewer(
   authenticate: Authenticate,
   policy: () => AccessPolicy | undefined,
 ): (request: FastifyRequest) => Promise<boolean> {
-  const isViewer = (principal: Principal | undefined): boolean => {
+  const isViewer = async (principal: Principal | undefined): Promise<boolean> => {
     if (principal?.kind !== 'user') return principal?.kind === 'system';
-    return principal.tenantId === null && policy()?.permits?.(principal, VIEW_HEALTH) === true;
+    if (principal.tenantId !== null) return false;
+    await policy()?.prepare?.(principal);
+    return policy()?.permits?.(principal, VIEW_HEALTH) === true;
   };
   return async (request) => {
     const { headers } = request;
-    if (headers.authorization === undefined && headers.cookie === undefined) return false;
+    if (CREDENTIALS.every((name) => headers[name] === undefined)) return false;
     const path = '/readyz';
     const credentials = { method: 'GET', path, headers, remoteAddress: request.ip };
     try {
-      return isViewer(await authenticate(credentials));
+      return await isViewer(await authenticate(credentials));
     } catch (error) {
       // Probes must be answered while the database that knows the sessions is away.
       if (isObjectOSError(error)) return false;
