@@ -147,7 +147,10 @@ describe('an API key of an administrator', () => {
     expect(await seen({})).toEqual(['status']);
     expect(await seen({ authorization: `Bearer ${session}` })).toEqual(details);
     expect(await inEither(await keyFor({}))).toEqual([details, details]);
-    expect(await inEither(await keyFor({ operations: ['read'] }))).toEqual([['status'], ['status']]);
+    expect(await inEither(await keyFor({ operations: ['read'] }))).toEqual([
+      ['status'],
+      ['status'],
+    ]);
     const allowed = { operations: ['read'], systemPermissions: ['view_health'] };
     expect(await inEither(await keyFor(allowed))).toEqual([details, details]);
     expect(await seen({ 'x-api-key': 'oos_nobody' })).toEqual(['status']);
