@@ -1,6 +1,6 @@
-// Starts PostgreSQL and Redis where the machine has them and they do not run yet, and says what it
-// found. Tests that need one skip loudly without it. In CI, as root on Debian, what is missing is
-// installed first.
+// Starts PostgreSQL and Redis where the machine has them and they do not run yet, looks for OpenLDAP,
+// and says what it found. Tests that need one skip loudly without it. In CI, as root on Debian, what
+// is missing is installed first.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { readdirSync, existsSync } from 'node:fs';
@@ -24,6 +24,14 @@ const SERVICES = [
     start: startRedis,
   },
 ];
+/** Programs that tests start by themselves. */
+const PROGRAMS = [
+  {
+    name: 'OpenLDAP',
+    debian: 'slapd',
+    installed: () => existsSync('/usr/sbin/slapd'),
+  },
+];
 /** The role and the database of the tests, where the server does not let the tests in without. */
 const TEST_NAME = 'objectos_test';
 
@@ -38,6 +46,10 @@ export async function ensureServices() {
     else if ((await answersSoon(port, 10)) || (start() && (await answersSoon(port, 100)))) {
       lines.push(`${name}: started`);
     } else lines.push(missing(name, 'it does not start'));
+  }
+  for (const { name, debian, installed } of PROGRAMS) {
+    const isThere = installed() || (install(debian) && installed());
+    lines.push(isThere ? `${name}: installed` : missing(name, 'not installed'));
   }
   if (process.env.TEST_DATABASE_URL === undefined && (await answers(5432))) {
     lines.push(`PostgreSQL: ${openPostgres()}`);

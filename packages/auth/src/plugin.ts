@@ -26,6 +26,8 @@ import { chooseMail } from './mail/choose.js';
 import { createAuthenticator } from './principal/authenticator.js';
 import { createPrincipalDirectory, createRoleMembers } from './principal/directory.js';
 import { createRefresh } from './principal/refresh.js';
+import { createDirectories } from './ldap/directories.js';
+import { scheduleDirectorySync } from './ldap/sync.js';
 import { createFirstAdministrator } from './setup/first-administrator.js';
 import { setupRoutes } from './setup/routes.js';
 import { once } from './once.js';
@@ -81,8 +83,9 @@ export const authPlugin = definePlugin({
     const forget = (id: string) => authenticator.forget(id);
     forgetOnChange(ctx, forget);
     ctx.contribute(metadataFilesPoint, signInMetadata);
-    const betterAuth = once(
-      (origin: string) => createBetterAuth({ engine, config, secret, origin, mails, logger }),
+    const directories = createDirectories(config.providers, logger);
+    const parts = { engine, config, secret, mails, logger, directories };
+    const betterAuth = once((origin: string) => createBetterAuth({ ...parts, origin }),
       { isComplete: (auth) => auth.isComplete, retryMs: PROVIDER_RETRY_MS },
     );
     const first = createFirstAdministrator(engine, config);
@@ -111,6 +114,7 @@ export const authPlugin = definePlugin({
         hearOtherNodes(ctx, forget);
         await first.open();
         await scheduleSweep(ctx, engine, jobs);
+        if (directories.size > 0) await scheduleDirectorySync({ engine, directories, ctx }, jobs);
       },
       stop: () => mails.drain(),
     };

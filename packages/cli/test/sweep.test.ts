@@ -9,6 +9,32 @@ import { expect, it } from 'vitest';
 
 const system = systemContext('test', { secrets: true });
 
+it('users are compared with their directories by a job', async () => {
+  const corp = {
+    kind: 'ldap',
+    urls: ['ldaps://localhost:1'],
+    bindDn: 'cn=reader',
+    bindPassword: 'x',
+    base: 'dc=corp,dc=example',
+  };
+  const kernel = await createTestKernel({
+    plugins: [
+      objectqlPlugin({
+        driver: new SqlDriver({ url: 'sqlite::memory:' }),
+        pluginFiles: readPluginFiles,
+      }),
+      jobsPlugin,
+      authPlugin,
+    ],
+    config: { '@objectos/auth': { requireSecret: false, providers: { corp } } },
+  });
+  const jobs = kernel.service(jobsService);
+  const { id } = await jobs.enqueue('auth.directories', {}, system);
+  await expect.poll(async () => (await jobs.get(id))?.state).toBe('completed');
+  // Nobody came from there yet, so it is not asked.
+  expect((await jobs.get(id))?.result).toEqual({ seen: 0, disabled: 0 });
+});
+
 it('what has expired of sign-in is removed by a job, and nothing else', async () => {
   const kernel = await createTestKernel({
     plugins: [

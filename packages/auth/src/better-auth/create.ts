@@ -6,6 +6,8 @@ import { cookieSettings } from '../principal/cookies.js';
 import { IP_HEADER } from '../http/forward.js';
 import type { Mails } from './mails.js';
 import { currentScope, storageContext } from './request-scope.js';
+import { LDAP_PATH, type Directories } from '../ldap/directories.js';
+import { oauthProviders } from '../providers/config.js';
 import { genericConfigs } from '../providers/generic.js';
 import { createHooks } from './session-hooks.js';
 
@@ -21,6 +23,8 @@ export interface BetterAuthParts {
   readonly origin: string;
   readonly mails: Mails;
   readonly logger: Logger;
+  /** Directories that are asked by LDAP, by their ids. */
+  readonly directories: Directories;
 }
 
 /** Builds better-auth. Loaded on the first request that needs it: it is the heaviest part of us. */
@@ -30,7 +34,9 @@ export async function createBetterAuth(parts: BetterAuthParts): Promise<BetterAu
   const auth = betterAuth(options);
   const { socialProviders } = await auth.$context;
   const found = new Set(socialProviders.map((provider) => provider.id));
-  const missing = Object.keys(parts.config.providers).filter((id) => !found.has(id));
+  const missing = oauthProviders(parts.config.providers)
+    .map(([id]) => id)
+    .filter((id) => !found.has(id));
   for (const provider of missing) {
     parts.logger.warn({ provider }, 'this identity provider cannot be reached; it is tried again');
   }
@@ -117,7 +123,9 @@ async function loadPlugins(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> 
       sendInvitationEmail: async ({ id, email, organization: { name } }) =>
         mails.invitation(email, name, `${origin}/accept-invitation?id=${encodeURIComponent(id)}`),
     }),
-    twoFactor({ issuer: 'ObjectOS', backupCodeOptions: { storeBackupCodes: 'encrypted' } }),
+    askingDirectories(
+      twoFactor({ issuer: 'ObjectOS', backupCodeOptions: { storeBackupCodes: 'encrypted' } }),
+    ),
     magicLink({
       storeToken: 'hashed',
       disableSignUp: config.signUp === 'closed',
@@ -126,7 +134,25 @@ async function loadPlugins(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> 
     passkey({ rpID: new URL(origin).hostname, rpName: 'ObjectOS', origin }),
     genericOAuth({ config: genericConfigs(config.providers) }),
     bearer(),
+    ...(await loadDirectories(parts)),
   ];
+}
+
+async function loadDirectories(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> {
+  const { engine, logger, directories, config } = parts;
+  if (directories.size === 0) return [];
+  const { ldapSignIn } = await import('../ldap/endpoint.js');
+  return [ldapSignIn({ engine, logger, directories, maxPassword: config.password.maxLength })];
+}
+
+/** Who has a second factor is asked for it behind a directory's password too. */
+function askingDirectories<P extends BetterAuthPlugin>(plugin: P): P {
+  const after = plugin.hooks?.after?.map((hook) => ({
+    ...hook,
+    matcher: (context: Parameters<typeof hook.matcher>[0]) =>
+      context.path === LDAP_PATH || hook.matcher(context),
+  }));
+  return { ...plugin, hooks: { ...plugin.hooks, after } };
 }
 
 /** Keeps what better-auth would turn into a bare 500. Its own errors it answers itself. */

@@ -1,4 +1,7 @@
 import type { Route } from '@objectos/spec/contracts';
+import type { AuthConfig } from '../config.js';
+import { LDAP_PATH } from '../ldap/directories.js';
+import { providersOf } from '../providers/config.js';
 
 type Method = Route['method'];
 type Access = Route['access'];
@@ -71,6 +74,12 @@ function organization(): Endpoint[] {
     ...posts(...['create-team', 'update-team', 'remove-team', 'set-active-team'].map(below)),
     ...posts(...['add-team-member', 'remove-team-member'].map(below)),
   ];
+}
+
+/** {@link ENDPOINTS}, and those of ways in that are configured. */
+export function endpointsOf({ providers }: AuthConfig): readonly Endpoint[] {
+  const hasDirectory = providersOf(providers, 'ldap').length > 0;
+  return hasDirectory ? [...ENDPOINTS, open('POST', LDAP_PATH)] : ENDPOINTS;
 }
 
 /** Where the endpoints are: our own place, and where published clients look without discovery. */

@@ -1,5 +1,7 @@
 import type { RouteContext } from '@objectos/spec/contracts';
 import type { AuthConfig } from '../config.js';
+import { LDAP_PATH } from '../ldap/directories.js';
+import { loginKey } from '../ldap/login.js';
 import { createAttempts, type Attempt, type Attempts } from './attempts.js';
 
 /** How a guarded request ended. `neither`: it was malformed, or refused for another reason. */
@@ -19,6 +21,7 @@ export interface Guard {
 /** Endpoints where somebody could guess: for an account, or from an address only. */
 const GUESSES: ReadonlyMap<string, 'account' | 'user' | 'address'> = new Map([
   ['/sign-in/email', 'account'],
+  [LDAP_PATH, 'account'],
   ['/change-password', 'user'],
   ['/verify-password', 'user'],
   ['/two-factor/enable', 'user'],
@@ -94,6 +97,7 @@ function settle([address, ...account]: readonly Attempt[], outcome: Outcome): vo
 }
 
 function accountOf(body: Readonly<Record<string, unknown>>): string | undefined {
-  const { email } = body;
+  const { email, provider, username } = body;
+  if (typeof username === 'string') return `${String(provider)} ${loginKey(username)}`;
   return typeof email === 'string' ? email.trim().toLowerCase().slice(0, 320) : undefined;
 }

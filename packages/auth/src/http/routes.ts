@@ -6,7 +6,7 @@ import {
 } from '@objectos/spec/contracts';
 import type { AuthConfig } from '../config.js';
 import { checkActiveOrganization } from './active-organization.js';
-import { ENDPOINTS, PREFIXES } from './endpoints.js';
+import { endpointsOf, PREFIXES } from './endpoints.js';
 import { apiKeyEndpoints } from '../api-keys/routes.js';
 import { useCode } from '../better-auth/used-codes.js';
 import { createHandler, type HandlerParts } from './handler.js';
@@ -32,7 +32,7 @@ export function contributeRoutes(ctx: PluginContext<AuthConfig>, parts: RoutePar
   };
   const add = (route: Route) => ctx.contribute(routesPoint, route);
   for (const prefix of PREFIXES) {
-    for (const endpoint of ENDPOINTS) {
+    for (const endpoint of endpointsOf(parts.config)) {
       const { method, access } = endpoint;
       const handler = createHandler(handlerParts, endpoint, prefix);
       add({ method, path: prefix + endpoint.path, access, handler });

@@ -25,12 +25,13 @@ export function createTeller({ emit }: Pick<PluginContext<AuthConfig>, 'emit'>) 
     if (SILENT.test(endpoint)) return;
     const { principal, origin, requestId } = context;
     const user = principal.kind === 'user' && principal.id !== 'anonymous' ? principal : undefined;
-    const { email } = body;
+    const { email, username } = body;
+    const account = email ?? username;
     emit('auth.event', {
       kind: kindOf(endpoint, signedIn !== undefined, code),
       endpoint,
       userId: signedIn?.userId ?? user?.id ?? null,
-      account: typeof email === 'string' ? email.slice(0, 320) : null,
+      account: typeof account === 'string' ? account.slice(0, 320) : null,
       impersonatedBy: user?.impersonatedBy ?? null,
       ip: origin?.ip ?? null,
       userAgent: origin?.userAgent ?? null,

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { ldapSchema } from '../ldap/config.js';
 
 const URL_PATTERN =
   /^https:\/\/[^\s]+$|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/[^\s]*)?$/;
@@ -37,10 +38,36 @@ export const providerSchema = z.discriminatedUnion('kind', [
     site: address.optional(),
     api: address.optional(),
   }),
+  ldapSchema,
 ]);
 
 /** An identity provider as it is configured. */
 export type ProviderConfig = z.output<typeof providerSchema>;
 
 /** Providers by the id under which clients name them. */
-export const providersSchema = z.record(z.string().regex(/^[a-z][a-z0-9-]{0,31}$/), providerSchema);
+export const providersSchema = z.record(
+  z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,31}$/)
+    .refine((id) => id !== 'credential', 'this id means passwords; take another one'),
+  providerSchema,
+);
+
+/** Providers that speak OAuth or OpenID, which better-auth knows by itself. */
+export type OAuthConfig = Exclude<ProviderConfig, { kind: 'ldap' }>;
+
+/** The providers of these kinds, with their ids. */
+export function providersOf<K extends ProviderConfig['kind']>(
+  providers: Readonly<Record<string, ProviderConfig>>,
+  ...kinds: readonly K[]
+): [string, Extract<ProviderConfig, { kind: K }>][] {
+  return Object.entries(providers).filter(
+    (entry): entry is [string, Extract<ProviderConfig, { kind: K }>] =>
+      kinds.some((kind) => kind === entry[1].kind),
+  );
+}
+
+/** {@link OAuthConfig}, by id. */
+export function oauthProviders(providers: Readonly<Record<string, ProviderConfig>>) {
+  return providersOf(providers, 'oidc', 'google', 'microsoft', 'github');
+}

@@ -1,5 +1,5 @@
 import type { GenericOAuthConfig } from 'better-auth/plugins';
-import type { ProviderConfig } from './config.js';
+import { oauthProviders, type OAuthConfig, type ProviderConfig } from './config.js';
 import { githubUser } from './github.js';
 
 const OPENID_SCOPES = ['openid', 'email', 'profile'];
@@ -8,10 +8,10 @@ const OPENID_SCOPES = ['openid', 'email', 'profile'];
 export function genericConfigs(
   providers: Readonly<Record<string, ProviderConfig>>,
 ): GenericOAuthConfig[] {
-  return Object.entries(providers).map(([id, provider]) => genericConfig(id, provider));
+  return oauthProviders(providers).map(([id, provider]) => genericConfig(id, provider));
 }
 
-function genericConfig(id: string, provider: ProviderConfig): GenericOAuthConfig {
+function genericConfig(id: string, provider: OAuthConfig): GenericOAuthConfig {
   const { clientId, clientSecret, label, signUp } = provider;
   const shared = {
     providerId: id,
@@ -31,7 +31,7 @@ function genericConfig(id: string, provider: ProviderConfig): GenericOAuthConfig
   };
 }
 
-function issuerOf(provider: Exclude<ProviderConfig, { kind: 'github' }>): string {
+function issuerOf(provider: Exclude<OAuthConfig, { kind: 'github' }>): string {
   switch (provider.kind) {
     case 'oidc':
       return provider.issuer;
@@ -43,7 +43,7 @@ function issuerOf(provider: Exclude<ProviderConfig, { kind: 'github' }>): string
 }
 
 /** GitHub speaks OAuth, not OpenID: who it is must be asked for. */
-function github(provider: Extract<ProviderConfig, { kind: 'github' }>) {
+function github(provider: Extract<OAuthConfig, { kind: 'github' }>) {
   const { site = 'https://github.com', api = 'https://api.github.com', scopes } = provider;
   return {
     authorizationUrl: `${site}/login/oauth/authorize`,

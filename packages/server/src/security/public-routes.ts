@@ -41,6 +41,7 @@ const SIGN_IN: readonly (readonly [PublicRoute['method'], string])[] = [
   ['POST', '/sign-up/email'],
   ['POST', '/sign-in/email'],
   ['POST', '/sign-in/social'],
+  ['POST', '/sign-in/ldap'],
   ['POST', '/sign-in/magic-link'],
   ['POST', '/sign-out'],
   ['GET', '/get-session'],

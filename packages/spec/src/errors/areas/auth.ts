@@ -8,6 +8,28 @@ export const authErrors = {
     message: () => 'E-mail and password do not fit.',
     hint: () => 'Check both, or ask for a new password at POST /api/auth/request-password-reset.',
   }),
+  directory_unavailable: entry<{ provider: string }>({
+    category: 'server',
+    status: 503,
+    retryable: true,
+    message: (p) => `The directory "${p.provider}" does not answer.`,
+    hint: () =>
+      'Try again soon. The log says why: an address, a certificate or the password of "bindDn".',
+  }),
+  account_unknown: entry<{ provider: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `"${p.provider}" knows you, but you have no account here.`,
+    hint: (p) =>
+      `Ask an administrator for one; "signUp: true" of the provider "${p.provider}" makes one at the first sign-in.`,
+  }),
+  account_not_linked: entry<{ provider: string }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) => `Another account has the e-mail address that "${p.provider}" gives for you.`,
+    hint: (p) =>
+      `Sign in as you did before. "linkByEmail" and "emailDomains" of the provider "${p.provider}" join verified addresses.`,
+  }),
   email_not_verified: entry<Record<string, never>>({
     category: 'authorization',
     status: 403,
