@@ -85,9 +85,10 @@ export const authPlugin = definePlugin({
     ctx.contribute(metadataFilesPoint, signInMetadata);
     const directories = createDirectories(config.providers, logger);
     const parts = { engine, config, secret, mails, logger, directories };
-    const betterAuth = once((origin: string) => createBetterAuth({ ...parts, origin }),
-      { isComplete: (auth) => auth.isComplete, retryMs: PROVIDER_RETRY_MS },
-    );
+    const betterAuth = once((origin: string) => createBetterAuth({ ...parts, origin }), {
+      isComplete: (auth) => auth.isComplete,
+      retryMs: PROVIDER_RETRY_MS,
+    });
     const first = createFirstAdministrator(engine, config);
     const guard = createGuard(config.lockout);
     for (const route of setupRoutes({ first, guard, betterAuth }))

@@ -11,7 +11,9 @@ it('the configurations of the guide are valid', async () => {
   const blocks = [...text.matchAll(/```yml\n([\s\S]*?)```/g)].map(([, block = '']) => block);
   const kinds = new Set<string>();
   for (const block of blocks) {
-    const { pluginConfig } = parse(block.replaceAll('…', 'x')) as { pluginConfig: Record<string, unknown> };
+    const { pluginConfig } = parse(block.replaceAll('…', 'x')) as {
+      pluginConfig: Record<string, unknown>;
+    };
     const { providers } = authConfigSchema.parse(pluginConfig['@objectos/auth']);
     for (const { kind } of Object.values(providers)) kinds.add(kind);
   }

@@ -57,7 +57,11 @@ describe('a connection to a directory', () => {
     ['another protocol', { urls: ['http://dc.example.com'] }, 'urls'],
     ['a name and password in the address', { urls: ['ldaps://a:b@dc.example.com'] }, 'urls'],
     ['no server', { urls: [] }, 'urls'],
-    ['a visitor without password', { urls: ['ldaps://a.example'], bindPassword: '' }, 'bindPassword'],
+    [
+      'a visitor without password',
+      { urls: ['ldaps://a.example'], bindPassword: '' },
+      'bindPassword',
+    ],
     ['linking without domains', { urls: ['ldaps://a.example'], linkByEmail: true }, 'linkByEmail'],
     ['grants without groups', { urls: ['ldaps://a.example'], grants: { a: {} } }, 'grants'],
     ['a certificate that is none', { urls: ['ldaps://a.example'], ca: '/etc/ca.pem' }, 'ca'],
@@ -89,7 +93,10 @@ describe('a connection to a directory', () => {
   it.each([
     ['refuses StartTLS', startTlsAnswer(2)],
     ['sends more than the answer, unencrypted', Buffer.concat([startTlsAnswer(0), bindSuccess(2)])],
-    ['sends part of a next message', Buffer.concat([startTlsAnswer(0), bindSuccess(2).subarray(5)])],
+    [
+      'sends part of a next message',
+      Buffer.concat([startTlsAnswer(0), bindSuccess(2).subarray(5)]),
+    ],
     ['answers another request', bindSuccess(1)],
     ['sends no LDAP', Buffer.from('HTTP/1.1 400 Bad Request\r\n\r\n')],
     ['hangs up', undefined],
@@ -97,8 +104,8 @@ describe('a connection to a directory', () => {
     const server = await listen((socket) => {
       socket.once('data', () => (answer === undefined ? socket.end() : socket.write(answer)));
     });
-    const { authenticate } = access({ urls: [server.url], startTls: true });
-    const refused = await authenticate('ada', WORD).catch((error: unknown) => error);
+    const asked = access({ urls: [server.url], startTls: true }).authenticate('ada', WORD);
+    const refused = await asked.catch((error: unknown) => error);
     expect(refused).toMatchObject({ code: 'directory_unavailable', status: 503 });
     expect(server.heard()).toContain('1.3.6.1.4.1.1466.20037');
     expect(server.heard()).not.toContain(BIND_PASSWORD);
@@ -162,16 +169,18 @@ describe.skipIf(!hasSlapd)('a directory server (skipped without slapd)', () => {
     const gone = await listen(() => undefined);
     await gone.stop();
     const silent = await listen(() => undefined);
-    const { authenticate, logs } = access({
+    const server = access({
       ...secure,
       urls: [gone.url.replace('ldap:', 'ldaps:'), directory.tls],
     });
-    expect(await authenticate('ada', 'wrong')).toBeUndefined();
-    expect(logs).toHaveLength(1);
-    expect(await authenticate('ada', WORD)).toMatchObject({ subject: expect.any(String) as string });
+    expect(await server.authenticate('ada', 'wrong')).toBeUndefined();
+    expect(server.logs).toHaveLength(1);
+    expect(await server.authenticate('ada', WORD)).toMatchObject({
+      subject: expect.any(String) as string,
+    });
     // The good one is asked first now.
-    expect(logs).toHaveLength(1);
-    expect(JSON.stringify(logs)).not.toContain(WORD);
+    expect(server.logs).toHaveLength(1);
+    expect(JSON.stringify(server.logs)).not.toContain(WORD);
     await silent.stop();
   });
 
@@ -185,10 +194,12 @@ describe.skipIf(!hasSlapd)('a directory server (skipped without slapd)', () => {
     const proxy = await listen((socket) => {
       const upstream = connect({ port, host: '127.0.0.1' });
       socket.on('close', () => upstream.destroy()).pipe(upstream);
-      upstream.on('error', () => undefined).once('data', (answer) => {
-        socket.write(Buffer.concat([answer, bindSuccess(3).subarray(0, 9)]));
-        upstream.pipe(socket);
-      });
+      upstream
+        .on('error', () => undefined)
+        .once('data', (answer) => {
+          socket.write(Buffer.concat([answer, bindSuccess(3).subarray(0, 9)]));
+          upstream.pipe(socket);
+        });
     });
     const settings = { ca: directory.ca, urls: [proxy.url], startTls: true };
     await expect(access(settings).authenticate('ada', WORD)).rejects.toMatchObject({

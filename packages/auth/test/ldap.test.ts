@@ -10,6 +10,13 @@ import {
   type TestDirectory,
 } from './support/slapd.js';
 
+interface Person {
+  readonly id: string;
+  readonly displayName: string;
+  readonly tenantId: string | null;
+  readonly roles: string[];
+}
+
 const path = '/api/auth/sign-in/ldap';
 const SECRET_WORD = 'the long password of ada';
 
@@ -67,8 +74,8 @@ describe.skipIf(!hasSlapd)('a directory (skipped without slapd)', () => {
     return { client, answer: await client.post(path, { provider, username, password }) };
   }
 
-  async function who(client: Client) {
-    return (await client.get('/api/who-am-i')).body.principal;
+  async function who(client: Client): Promise<Person> {
+    return (await client.get('/api/who-am-i')).body.principal as Person;
   }
 
   it('is offered to a sign-in page', async () => {
@@ -190,7 +197,14 @@ describe.skipIf(!hasSlapd)('a directory (skipped without slapd)', () => {
 
   it('is not guessed at: all ways of writing a name are one (too_many_attempts)', async () => {
     const { tls, ca, base } = directory;
-    const corp = { kind: 'ldap', urls: [tls], ca, base, bindDn: BIND_DN, bindPassword: BIND_PASSWORD };
+    const corp = {
+      kind: 'ldap',
+      urls: [tls],
+      ca,
+      base,
+      bindDn: BIND_DN,
+      bindPassword: BIND_PASSWORD,
+    };
     const { visitor } = await startAuthServer({
       config: { lockout: { attempts: 3 }, providers: { corp } },
     });

@@ -63,7 +63,10 @@ export async function followOrganizations(
   for (const slug of granted.managedOrganizations) {
     const organization = await first(engine, 'organization', { slug }, ctx);
     if (organization === undefined) {
-      logger.warn({ organization: slug }, 'groups give a place in an organization that is not here');
+      logger.warn(
+        { organization: slug },
+        'groups give a place in an organization that is not here',
+      );
       continue;
     }
     const wanted = granted.organizations.get(slug);

@@ -1,6 +1,6 @@
 import type { Logger } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { Client, Entry } from 'ldapts';
+import type { Client, Entry, EqualityFilter, Filter } from 'ldapts';
 import { randomUUID } from 'node:crypto';
 import type { Finding } from '../federation/identity.js';
 import type { LdapConfig } from './config.js';
@@ -108,12 +108,11 @@ async function opens(client: Client, dn: string, password: string): Promise<bool
   }
 }
 
-type Filters = Pick<typeof import('ldapts'), 'AndFilter' | 'EqualityFilter' | 'OrFilter'>;
-
 /** What was typed becomes a value of the request, never the text of a filter. */
 function loginFilter(config: LdapConfig, login: string) {
-  return peopleFilter(config, ({ EqualityFilter }) =>
-    config.login.map((attribute) => new EqualityFilter({ attribute, value: login })),
+  return peopleFilter(
+    config,
+    config.login.map((attribute) => ({ attribute, value: login })),
   );
 }
 
@@ -121,18 +120,20 @@ function idFilter(config: LdapConfig, subjects: readonly string[]) {
   const attribute = config.attributes.id;
   const valueOf = (subject: string) =>
     isBinary(attribute) ? Buffer.from(subject, 'hex') : subject;
-  return peopleFilter(config, ({ EqualityFilter }) =>
-    subjects.map((subject) => new EqualityFilter({ attribute, value: valueOf(subject) })),
+  return peopleFilter(
+    config,
+    subjects.map((subject) => ({ attribute, value: valueOf(subject) })),
   );
 }
 
 async function peopleFilter(
   config: LdapConfig,
-  anyOf: (filters: Filters) => InstanceType<Filters['EqualityFilter']>[],
-) {
-  const { FilterParser, ...filters } = await import('ldapts');
-  const any = new filters.OrFilter({ filters: anyOf(filters) });
-  return new filters.AndFilter({ filters: [FilterParser.parseString(config.filter), any] });
+  anyOf: readonly Pick<EqualityFilter, 'attribute' | 'value'>[],
+): Promise<Filter> {
+  const ldap = await import('ldapts');
+  const filters = anyOf.map((one) => new ldap.EqualityFilter(one));
+  const any = new ldap.OrFilter({ filters });
+  return new ldap.AndFilter({ filters: [ldap.FilterParser.parseString(config.filter), any] });
 }
 
 /** The one entry that a name fits. Two are enough to know that it fits several. */
@@ -153,7 +154,7 @@ async function findPerson(
 async function findPeople(
   client: Client,
   config: LdapConfig,
-  filter: Awaited<ReturnType<typeof peopleFilter>>,
+  filter: Filter,
   sizeLimit = 0,
 ): Promise<Entry[]> {
   const attributes = wantedAttributes(config);
