@@ -44,13 +44,12 @@ export function rawPostgres(url, schema) {
       client.release();
     },
     script: (sql) => pool.query(sql),
-    analyze: () => pool.query('ANALYZE'),
+    analyze: () => pool.query('VACUUM ANALYZE'),
     async prepareSearch() {
       await pool.query(`CREATE TABLE raw_note AS SELECT * FROM note`);
       await pool.query(`ALTER TABLE raw_note ADD PRIMARY KEY (id), ADD COLUMN words tsvector
         GENERATED ALWAYS AS (setweight(to_tsvector('simple', coalesce(title, '')), 'A') || to_tsvector('simple', coalesce(body, ''))) STORED`);
       await pool.query('CREATE INDEX ON raw_note USING gin (words)');
-      await pool.query('VACUUM ANALYZE raw_note');
     },
     search: (word) =>
       all(

@@ -10,6 +10,7 @@ FROM pg_class AS class
 JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
 WHERE class.relnamespace = current_schema()::regnamespace AND class.relkind IN ('r', 'p')
   AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> $1
+  AND position(':' IN attribute.attname) = 0
 ORDER BY class.relname COLLATE "C", attribute.attnum`;
 
 // The comment keeps the indexes that an administrator made out of reach of schema changes.
@@ -19,9 +20,12 @@ SELECT class.relname, named.relname, index.indisunique, index.indpred IS NOT NUL
    FROM unnest(index.indkey) WITH ORDINALITY AS keys(number, position)
    JOIN pg_attribute AS attribute
      ON attribute.attrelid = class.oid AND attribute.attnum = keys.number),
-  (SELECT json_agg(pg_get_indexdef(index.indexrelid, number::int, false) ORDER BY number)
-   FROM generate_series(1, index.indnatts) AS number
-   WHERE index.indexprs IS NOT NULL)
+  index.indexprs IS NOT NULL,
+  (SELECT json_agg(pg_get_expr(value.adbin, value.adrelid) ORDER BY keys.position)
+   FROM unnest(index.indkey) WITH ORDINALITY AS keys(number, position)
+   JOIN pg_attribute AS attribute
+     ON attribute.attrelid = class.oid AND attribute.attnum = keys.number AND attribute.attgenerated <> ''
+   JOIN pg_attrdef AS value ON value.adrelid = class.oid AND value.adnum = keys.number)
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indrelid
 JOIN pg_class AS named ON named.oid = index.indexrelid
@@ -36,7 +40,10 @@ export async function introspectPostgres(executor: Executor): Promise<TableSchem
     executor.all(INDEXES, [INDEX_COMMENT]),
   ]);
   const indexesOf = new Map<string, IndexSchema[]>();
-  for (const row of indexes) add(indexesOf, String(row[0]), readIndex(row));
+  for (const row of indexes) {
+    const index = readIndex(row);
+    if (index !== undefined) add(indexesOf, String(row[0]), index);
+  }
   const rowsOf = new Map<string, unknown[][]>();
   for (const row of columns) add(rowsOf, String(row[0]), row);
   return [...rowsOf].map(([name, rows]) => readTable(name, rows, indexesOf.get(name) ?? []));
@@ -54,17 +61,20 @@ function readTable(name: string, rows: unknown[][], indexes: IndexSchema[]): Tab
     : { name, columns, indexes };
 }
 
-function readIndex([, name, unique, partial, columns, words]: unknown[]): IndexSchema {
-  if (typeof words === 'string' && unique !== true) {
+/** A search index of an earlier version, over expressions, counts as none, so that it is made anew. */
+function readIndex(row: unknown[]): IndexSchema | undefined {
+  const [, name, unique, partial, columns, expressions, words] = row;
+  if (typeof words === 'string') {
     const texts = JSON.parse(words) as string[];
     const read = texts.flatMap((text) => readExpression(text) ?? []);
     return { name: String(name), columns: read, unique: false, fullText: true };
   }
+  if (expressions === true && unique !== true) return undefined;
   const index = {
     name: String(name),
     columns: JSON.parse(String(columns)) as string[],
     unique: unique === true,
-    ...(typeof words === 'string' ? { perTenant: true } : {}),
+    ...(expressions === true ? { perTenant: true } : {}),
   };
   return partial === true ? { ...index, liveOnly: true } : index;
 }

@@ -28,7 +28,7 @@ export interface FullText {
   /** Statements that make the index, with the rows that there are. */
   create(table: TableSchema, index: IndexSchema): readonly string[];
   /** Statements that remove it. */
-  drop(index: string): readonly string[];
+  drop(index: string, table: string): readonly string[];
   /** True or false, never unknown, where the row is found. */
   match(searched: Searched, negated: boolean): string;
   /** What the rank is. */

@@ -24,7 +24,7 @@ export function schemaChangeSql(change: SchemaChange, dialect: Dialect): string[
       return createIndexSql(change.table, change.index, dialect);
     case 'dropIndex':
       return change.fullText === true
-        ? [...dialect.fullText.drop(change.index)]
+        ? [...dialect.fullText.drop(change.index, change.table)]
         : [`DROP INDEX ${dialect.quote(change.index)}`];
     case 'renameTable':
       return [`${alter(change.from, dialect)} RENAME TO ${dialect.quote(change.to)}`];

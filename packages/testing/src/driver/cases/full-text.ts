@@ -68,6 +68,40 @@ export function fullTextCases(current: () => Driver): void {
       expect(await found(match([word('ada'), word('programmer')], ['name']))).toEqual([]);
     });
 
+    it('finds words one after another wherever they stand in a long text', async () => {
+      const filler = (count: number, text = 'x y z ') => text.repeat(count);
+      const texts = {
+        // Behind more words than a database may number.
+        late: `${filler(8000)} grey harbour wall`,
+        // Of words that stand there more often than a database may count.
+        often: `${filler(400, 'the sea ')} the lighthouse ${filler(400, 'harbour of ')} harbour view`,
+        // All words, nowhere one after another.
+        apart: `${filler(8000)} harbour grey ${filler(400, 'the sea ')} lighthouse the view`,
+        // Beyond what is indexed.
+        beyond: `${filler(16_700)} grey harbour`,
+      };
+      const rows = Object.entries(texts).map(([id, code]) => ({ id, name: null, code }));
+      await insertThings(current(), rows);
+      expect(await found(match([word('grey', 'harbour')]))).toEqual(['late']);
+      expect(await found(match([start('grey', 'harb')]))).toEqual(['late']);
+      expect(await found(match([word('grey', 'harb')]))).toEqual([]);
+      expect(await found(match([word('the', 'lighthouse')]))).toEqual(['often']);
+      expect(await found(match([word('of', 'harbour', 'view')]))).toEqual(['often']);
+      const not: RowFilter = { op: 'not', arg: match([start('harbour', 'vi')]) };
+      expect(await found(not)).toEqual([
+        '1',
+        '2',
+        '3',
+        '4',
+        '5',
+        '6',
+        '7',
+        'apart',
+        'beyond',
+        'late',
+      ]);
+    });
+
     it('is true or false, so it can be turned round', async () => {
       const filter: RowFilter = { op: 'not', arg: match([word('ada')]) };
       expect(await found(filter)).toEqual(['3', '4', '5', '7']);
