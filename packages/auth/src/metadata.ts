@@ -6,3 +6,14 @@ export const signInMetadata: MetadataFiles = {
   baseDir: fileURLToPath(new URL('../metadata', import.meta.url)),
   globs: ['*.object.yml'],
 };
+
+/** Of the installation, not of an organization: people, and what proves who they are. */
+export const CREDENTIAL_OBJECTS: readonly string[] = [
+  'user',
+  'user_account',
+  'user_passkey',
+  'user_two_factor',
+  'user_verification',
+  'session',
+  'api_key',
+];

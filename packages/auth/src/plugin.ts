@@ -4,6 +4,7 @@ import {
   dataEngineService,
   definePlugin,
   httpServerService,
+  installationObjectsPoint,
   jobsService,
   mailService,
   metadataFilesPoint,
@@ -16,7 +17,7 @@ import {
 } from '@objectos/spec/contracts';
 import path from 'node:path';
 import { createBetterAuth } from './better-auth/create.js';
-import { signInMetadata } from './metadata.js';
+import { CREDENTIAL_OBJECTS, signInMetadata } from './metadata.js';
 import { createMails } from './better-auth/mails.js';
 import { authConfigSchema, type AuthConfig } from './config.js';
 import { createGuard } from './http/guard.js';
@@ -83,6 +84,7 @@ export const authPlugin = definePlugin({
     const forget = (id: string) => authenticator.forget(id);
     forgetOnChange(ctx, forget);
     ctx.contribute(metadataFilesPoint, signInMetadata);
+    ctx.contribute(installationObjectsPoint, CREDENTIAL_OBJECTS);
     const directories = createDirectories(config.providers, logger);
     const parts = { engine, config, secret, mails, logger, directories };
     const betterAuth = once((origin: string) => createBetterAuth({ ...parts, origin }), {

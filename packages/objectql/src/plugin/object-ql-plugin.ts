@@ -1,6 +1,7 @@
 import {
   accessPolicyService,
   dataEngineService,
+  installationObjectsPoint,
   definePlugin,
   metadataFilesPoint,
   metadataService,
@@ -118,7 +119,11 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.provide(metadataService, createMetadataService(runtime.store));
       ctx.provide(metadataSnapshotService, runtime.store);
       ctx.provide(metadataLoaderService, loader);
-      ctx.provide(tenantDataService, createTenantData(driver, snapshot));
+      let ofInstallation: ReadonlySet<string> = new Set();
+      ctx.consume(installationObjectsPoint, (all) => {
+        ofInstallation = new Set(all.flatMap(({ value }) => value));
+      });
+      ctx.provide(tenantDataService, createTenantData(driver, snapshot, () => ofInstallation));
       ctx.provide(migrationService, createMigrations(runtime, loader.layers));
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {

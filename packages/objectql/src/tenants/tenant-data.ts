@@ -1,9 +1,10 @@
 import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
-import { newId } from '../engine/ids.js';
+import { isId, newId } from '../engine/ids.js';
 import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
+import { archivedTables, foreignReference, tableWithForeignRows, wrongRow } from './archive.js';
 import { membershipTables } from './memberships.js';
 import { tenantTables } from './tables.js';
 
@@ -64,15 +65,13 @@ const PAGE = 500;
 const AUDIT = 'sys_audit';
 
 /** Makes the access to organizations' data of a driver. */
-export function createTenantData(driver: Driver, snapshot: () => MetadataSnapshot): TenantData {
-  const exported = async (organization: string) => {
-    const all = await tenantTables(driver, snapshot());
-    const kept = all.filter(({ table, isObject }) => isObject || table.name === sequenceTable.name);
-    const own = kept.map(({ table, rowsOf }) => ({ table, where: rowsOf(organization) }));
-    return [...membershipTables(snapshot(), organization), ...own].filter(({ table }) =>
-      hasId(table),
-    );
-  };
+export function createTenantData(
+  driver: Driver,
+  snapshot: () => MetadataSnapshot,
+  ofInstallation: () => ReadonlySet<string> = () => new Set(),
+): TenantData {
+  const scopeOf = () => ({ driver, snapshot: snapshot(), ofInstallation: ofInstallation() });
+  const exported = (organization: string) => archivedTables(scopeOf(), organization);
 
   async function requireOrganization(id: string): Promise<void> {
     const table = snapshot().objects.get('organization')?.table;
@@ -101,25 +100,38 @@ export function createTenantData(driver: Driver, snapshot: () => MetadataSnapsho
       }
     },
     async import(head, rows) {
-      const targets = new Map(
-        (await exported(head.organization)).map((one) => [one.table.name, one]),
-      );
+      const { organization } = head;
+      if (!isId(organization)) throw invalid('the id of its organization is none');
+      const scope = scopeOf();
+      const all = await archivedTables(scope, organization);
+      const targets = new Map(all.map((one) => [one.table.name, one]));
       return driver.transaction(async (session) => {
-        for (const { table, where } of targets.values()) {
+        for (const { table, where } of all) {
           if ((await session.count({ table, where, atMost: 1 })) === 0) continue;
-          throw createError('tenant_exists', { organization: head.organization });
+          throw createError('tenant_exists', { organization });
         }
         const made: Record<string, number> = {};
         for await (const { table, row } of rows) {
-          const target = targets.get(table)?.table;
-          if (target === undefined) throw invalid(`this installation has no table "${table}"`);
-          await session.insert(target, [row]);
+          const target = targets.get(table);
+          if (target === undefined) {
+            throw invalid(`no archive has rows of "${table.slice(0, 64)}" for this installation`);
+          }
+          const wrong = wrongRow(target, row, organization);
+          if (wrong !== undefined) throw invalid(`${wrong}, of "${table}"`);
+          await session.insert(target.table, [row]);
           made[table] = (made[table] ?? 0) + 1;
         }
-        for (const [table, count] of Object.entries(head.tables)) {
-          if (made[table] === count) continue;
-          throw invalid(`it has ${made[table] ?? 0} of the ${count} rows of "${table}"`);
+        for (const table of new Set([...Object.keys(head.tables), ...Object.keys(made)])) {
+          const [has, says] = [made[table] ?? 0, head.tables[table] ?? 0];
+          if (has !== says) throw invalid(`it has ${has} of the ${says} rows of "${table}"`);
         }
+        if (made['organization'] !== 1) throw invalid('it has not exactly one organization');
+        const foreign = await tableWithForeignRows(session, all, made);
+        if (foreign !== undefined) {
+          throw invalid(`rows of "${foreign}" are not of the organization "${organization}"`);
+        }
+        const leading = await foreignReference(session, all, { scope, organization });
+        if (leading !== undefined) throw invalid(`"${leading}" points to records of somebody else`);
         return made;
       });
     },
@@ -228,10 +240,6 @@ function replaced(value: unknown, ids: ReadonlyMap<string, string>): unknown {
   if (Array.isArray(value)) return value.map((item) => replaced(item, ids));
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, replaced(item, ids)]));
-}
-
-function hasId({ columns }: TableSchema): boolean {
-  return columns.some(({ name }) => name === 'id');
 }
 
 function changesOf(object: string, id: unknown): RowFilter {
