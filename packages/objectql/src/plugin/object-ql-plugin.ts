@@ -123,7 +123,10 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       ctx.consume(installationObjectsPoint, (all) => {
         ofInstallation = new Set(all.flatMap(({ value }) => value));
       });
-      ctx.provide(tenantDataService, createTenantData(driver, snapshot, () => ofInstallation));
+      ctx.provide(
+        tenantDataService,
+        createTenantData(driver, snapshot, () => ofInstallation),
+      );
       ctx.provide(migrationService, createMigrations(runtime, loader.layers));
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {

@@ -5,5 +5,6 @@ import { contributionPoint } from './refs.js';
  * they name one: users, what proves who they are, their sessions. No archive of an organization has
  * them, so none brings a session, a key or a way to reset a password into another installation.
  */
-export const installationObjectsPoint =
-  contributionPoint<readonly string[]>('tenants.installation-objects');
+export const installationObjectsPoint = contributionPoint<readonly string[]>(
+  'tenants.installation-objects',
+);
