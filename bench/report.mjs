@@ -19,7 +19,7 @@ export const SERVER_PAGE = {
   file: 'docs/benchmarks.md',
   head: `# Benchmarks
 
-Requests to the server beside a Fastify handler with prepared statements on a copy of the same database: no
+Requests to the server beside a Fastify handler with prepared statements on the same database: no
 principal, no validation, no change log, no envelope. Compare the ratios, not the absolute numbers.`,
   sections: ['SQLite', 'PostgreSQL'],
 };

@@ -1,10 +1,15 @@
 // `pnpm bench`: boot, memory and requests per second of a built tree, each request beside a raw
-// Fastify handler on a copy of the same database, interleaved in the same run. Prints ratios and
-// writes docs/benchmarks.md. `--seconds 2 --rounds 3` change the effort.
-import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+// Fastify handler, interleaved in the same run: on SQLite over a copy of the same file, with
+// `--database postgres` over the same tables. Prints ratios and writes its section of
+// docs/benchmarks.md. `--seconds 2 --rounds 3` change the effort, `--only list` and `--dry` measure
+// without writing, `--postgres postgres://…` (default 127.0.0.1) names the server.
+import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import process from 'node:process';
 import autocannon from 'autocannon';
+import { postgresPlace } from './raw-store-postgres.mjs';
+import { conditions, SERVER_PAGE, writeSection } from './report.mjs';
 import {
   cpuMicroseconds,
   killAll,
@@ -22,13 +27,44 @@ const seconds = Number(option('--seconds') ?? 3);
 const rounds = Number(option('--rounds') ?? 3);
 const only = option('--only');
 const folder = mkdtempSync(path.join(os.tmpdir(), 'objectos-bench-'));
-const database = path.join(folder, 'ours.sqlite');
+const place = option('--database') === 'postgres' ? postgres() : sqlite();
 
 try {
   await main();
 } finally {
   killAll();
+  await place.remove();
   rmSync(folder, { recursive: true, force: true });
+}
+
+function sqlite() {
+  const file = path.join(folder, 'ours.sqlite');
+  const copy = path.join(folder, 'raw.sqlite');
+  return {
+    title: 'SQLite',
+    url: `sqlite:${file}`,
+    baseline: 'the same SQLite binding and a copy of the same database',
+    async raw() {
+      copyFileSync(file, copy);
+      return copy;
+    },
+    remove: async () => undefined,
+  };
+}
+
+function postgres() {
+  const server = option('--postgres') ?? 'postgres://postgres@127.0.0.1:5432/postgres';
+  const { url, settle, remove } = postgresPlace(server, `bench_${process.pid}`);
+  return {
+    title: 'PostgreSQL',
+    url,
+    baseline: '`pg` and the same tables',
+    async raw() {
+      await settle();
+      return url;
+    },
+    remove,
+  };
 }
 
 async function main() {
@@ -41,15 +77,17 @@ async function main() {
   console.log(`start on existing data: ${again.milliseconds} ms; idle ${memory} MB`);
   const ids = await contactIds(again.url);
   await stop(again);
-  copyFileSync(database, path.join(folder, 'raw.sqlite'));
+  const rawPlace = await place.raw();
 
   const ours = await startOurs();
-  const raw = await startRaw(path.join(folder, 'raw.sqlite'));
+  const raw = await startProgram(['bench/raw-server.mjs', rawPlace]);
   const rows = [];
   for (const scenario of scenarios(ids)) {
     if (only !== undefined && !scenario.name.includes(only)) continue;
     rows.push(await compare(scenario, ours, raw));
   }
+  await stop(ours);
+  await stop(raw);
   report({ first, again, memory, rows });
 }
 
@@ -174,11 +212,7 @@ async function load({ url, child }, { requests }, connections) {
 }
 
 function startOurs() {
-  return startObjectOS('examples/crm', database, '/api/data/contact?top=1');
-}
-
-function startRaw(file) {
-  return startProgram(['bench/raw-server.mjs', file]);
+  return startObjectOS('examples/crm', place.url, '/api/data/contact?top=1');
 }
 
 async function contactIds(url) {
@@ -192,12 +226,9 @@ function report({ first, again, memory, rows }) {
     (row) =>
       `| ${row.name} | ${row.raw.toFixed(0)} | ${row.ours.toFixed(0)} | ${row.ratio.toFixed(0)} % | ${row.goal === undefined ? '' : `${row.goal} %`} | ${row.p99.toFixed(1)} | ${row.rawCpu.toFixed(0)} | ${row.cpu.toFixed(0)} |`,
   );
-  const text = `# Benchmarks
-
-Made by \`pnpm bench\` (${seconds} s a run, median of ${rounds} interleaved rounds, 10 connections, 1 for bulk) on
-Node ${process.version}, ${os.cpus().length} cores, with the load generator on the same machine (load average ${os.loadavg()[0].toFixed(1)} at the end). Raw is Fastify with
-prepared statements on the same SQLite binding and a copy of the same database: no principal, no validation,
-no change log, no envelope. Compare the ratios, not the absolute numbers.
+  const command = `pnpm bench${place.title === 'SQLite' ? '' : ' --database postgres'}`;
+  const text = `Made by \`${command}\` (${seconds} s a run, median of ${rounds} interleaved rounds, 10 connections, 1 for bulk; ${conditions()}),
+with the load generator on the same machine. Raw runs on ${place.baseline}.
 
 - First start with 20,000 records of sample data: ${first.milliseconds} ms to the first answer, ${first.cpuMilliseconds} ms of CPU
 - Start on existing data: ${again.milliseconds} ms to the first answer, ${again.cpuMilliseconds} ms of CPU
@@ -207,7 +238,9 @@ no change log, no envelope. Compare the ratios, not the absolute numbers.
 |---|---|---|---|---|---|---|---|
 ${cells.join('\n')}
 `;
-  writeFileSync('docs/benchmarks.md', text);
+  if (only === undefined && !process.argv.includes('--dry')) {
+    writeSection(SERVER_PAGE, place.title, text);
+  }
   console.log(`\n${text}`);
 }
 

@@ -59,7 +59,7 @@ async function withObjects(count) {
       objectFile(index),
     );
   }
-  const database = path.join(folder, `objects-${count}.sqlite`);
+  const database = `sqlite:${path.join(folder, `objects-${count}.sqlite`)}`;
   const last = `/api/data/thing_${count - 1}`;
   await stop(await startObjectOS(application, database, last));
   const server = await startObjectOS(application, database, last);

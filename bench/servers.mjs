@@ -25,13 +25,13 @@ export async function startProgram(args, env = {}) {
   return { child, url, begin };
 }
 
-/** Starts `objectos start` on a folder and waits for the answer to one request. */
+/** Starts `objectos start` on a folder and a database URL, and waits for the answer to one request. */
 export async function startObjectOS(folder, database, target) {
   const server = await startProgram([
     'packages/cli/bin/objectos.js',
     'start',
     folder,
-    ...['--port', '0', '--database', `sqlite:${database}`, '--json'],
+    ...['--port', '0', '--database', database, '--json'],
   ]);
   const answer = await request(server.url, target);
   if (!answer.ok) throw new Error(`the first request answered ${answer.status}`);
