@@ -120,8 +120,8 @@ function runTransaction<T>(
   { pool, names, planner }: TransactionParts,
   work: (session: DriverSession, transaction: PostgresTransaction) => MaybePromise<T>,
 ): Promise<T> {
-  return pool.writing(async (client) => {
-    const transaction = beginTransaction(client, names);
+  return pool.writing(async (client, lively) => {
+    const transaction = beginTransaction(client, names, { lively });
     const session = SqlSession.transaction(transaction, planner);
     try {
       const result = await work(session, transaction);
@@ -138,10 +138,10 @@ function runTransaction<T>(
 
 /** What became of a transaction that failed: whether it may run again, and on which connection. */
 function verdict(error: unknown, transaction: PostgresTransaction, names: StatementNames): unknown {
-  const { failed, answered } = transaction;
+  const { failed, touched } = transaction;
   if (failed === undefined) return error;
   if (isConnectionLost(failed)) {
-    return new BrokenConnection(answered ? error : new Repeatable(failed));
+    return new BrokenConnection(touched ? error : new Repeatable(failed));
   }
   if (!mayRunAgain(failed)) return error;
   names.renew();

@@ -1,3 +1,4 @@
+import type { ColumnType } from '@objectql/core/driver';
 import type { TablePlan } from '../sql/plan.js';
 import { arrayLiteral, type ArrayElement } from './array.js';
 import { postgresDialect } from './dialect.js';
@@ -42,9 +43,7 @@ function textsOf(table: TablePlan): { one: string; all: string } {
   let made = texts.get(table);
   if (made === undefined) {
     const columns = table.inserted.map((column) => column.quoted).join(', ');
-    const arrays = table.inserted.map(
-      ({ type }, index) => `$${index + 1}::${elementType(postgresDialect.columnType(type))}[]`,
-    );
+    const arrays = table.inserted.map(({ type }, index) => `$${index + 1}::${elementType(type)}[]`);
     made = {
       one: table.insertText(1),
       all: `INSERT INTO ${table.quoted} (${columns}) SELECT * FROM unnest(${arrays.join(', ')})`,
@@ -54,6 +53,7 @@ function textsOf(table: TablePlan): { one: string; all: string } {
   return made;
 }
 
-function elementType(declared: string): string {
-  return declared.replace(/ COLLATE .*$/, '');
+/** The type of a value that goes into a column. */
+export function elementType(type: ColumnType): string {
+  return postgresDialect.columnType(type).replace(/ COLLATE .*$/, '');
 }

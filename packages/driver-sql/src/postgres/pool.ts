@@ -10,15 +10,21 @@ const CONNECT_MS = 10_000;
 const IDLE_MS = 30_000;
 const LIFETIME_S = 1_800;
 
+/** A connection that did something within this time is believed to work. */
+const LIVELY_MS = 1_000;
+
+/** Work on a connection, which `lively` says was in use a moment ago. */
+export type PoolWork<T> = (client: PoolClient, lively: boolean) => Promise<T>;
+
 /** Connections to a server, handed out one user at a time. */
 export interface ConnectionPool {
   /** @throws `driver_unavailable` */
-  reading<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
+  reading<T>(work: PoolWork<T>): Promise<T>;
   /**
    * Like `reading`, for work that holds its connection longer. Some connections are kept for reads, so
    * that work which reads beside its own transaction finds one.
    */
-  writing<T>(work: (client: PoolClient) => Promise<T>): Promise<T>;
+  writing<T>(work: PoolWork<T>): Promise<T>;
   /** Connections that are open, and those of them that nobody uses. */
   readonly size: { readonly open: number; readonly idle: number };
   close(): Promise<void>;
@@ -72,10 +78,15 @@ export async function openPool(location: PostgresLocation): Promise<ConnectionPo
   pool.on('connect', (client) => client.on('error', () => undefined));
   const slots = createSlots(Math.max(1, max - Math.ceil(max / 5)), CONNECT_MS);
 
-  const use = async <T>(work: (client: PoolClient) => Promise<T>): Promise<T> => {
+  const used = new WeakMap<PoolClient, number>();
+  pool.on('connect', (client) => used.set(client, Date.now()));
+
+  const use = async <T>(work: PoolWork<T>): Promise<T> => {
     const client = await connect(pool, max);
     try {
-      const result = await work(client);
+      const lively = Date.now() - (used.get(client) ?? 0) < LIVELY_MS;
+      const result = await work(client, lively);
+      used.set(client, Date.now());
       client.release();
       return result;
     } catch (error) {

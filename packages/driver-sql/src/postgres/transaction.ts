@@ -1,9 +1,10 @@
 import type { PoolClient } from 'pg';
 import { isObjectOSError, type ObjectOSError } from '@objectos/spec/errors';
 import type { TablePlan } from '../sql/plan.js';
-import type { Executor } from '../sql/session.js';
+import type { Executor, JointStatement } from '../sql/session.js';
 import { isConnectionLost, mayRunAgain, postgresError, unavailable } from './errors.js';
 import { insertAllSql, insertOneSql, rowArrays } from './insert.js';
+import { jointInsertSql } from './joint-insert.js';
 import type { StatementNames } from './statement-names.js';
 
 /** Rows per statement of a bulk insert. */
@@ -11,7 +12,10 @@ const INSERT_CHUNK = 1000;
 /** The savepoint around a statement that a unique value may refuse. */
 const GUARD = 'guarded';
 
-/** A transaction on one connection. It begins with its first statement, in the same round trip. */
+/**
+ * A transaction on one connection. It begins with its first statement, in the same round trip; one
+ * that comes to its commit with a single statement put off is that statement, which commits by itself.
+ */
 export interface PostgresTransaction extends Executor {
   all(text: string, values: readonly unknown[]): Promise<unknown[][]>;
   run(text: string, values: readonly unknown[]): Promise<number>;
@@ -24,22 +28,42 @@ export interface PostgresTransaction extends Executor {
   rollback(): Promise<void>;
   /** Why nothing more can be done in it: PostgreSQL ends a transaction on any error. */
   readonly failed: ObjectOSError | undefined;
-  /** Whether a statement was answered: if not, nothing can have happened yet. */
-  readonly answered: boolean;
+  /** Whether something can have happened, as far as is known here. */
+  readonly touched: boolean;
 }
 
-/** Begins a transaction. */
-export function beginTransaction(client: PoolClient, names: StatementNames): PostgresTransaction {
+/** How a transaction may be run. */
+export interface PostgresTransactionOptions {
+  /**
+   * The connection answered a moment ago. One that was idle may be dead without anybody knowing, and
+   * of a statement that commits by itself nobody could say then whether it did.
+   */
+  readonly lively: boolean;
+}
+
+/** Makes a transaction; nothing is sent before its first statement. */
+export function beginTransaction(
+  client: PoolClient,
+  names: StatementNames,
+  { lively }: PostgresTransactionOptions,
+): PostgresTransaction {
+  let begun = false;
+  let touched = false;
   let failed: ObjectOSError | undefined;
-  let answered = false;
+  /** What an expectation that was not met has refused: the transaction must not go on either. */
+  let refused: Error | undefined;
+  let putOff: JointStatement[] = [];
 
   const fail = (error: unknown, operation: string): ObjectOSError => {
     const converted = postgresError(error, operation);
     failed ??= converted;
     return converted;
   };
-  const query = async (text: string, values: readonly unknown[], operation: string) => {
-    if (failed !== undefined) throw failed;
+  const assertSound = (): void => {
+    const reason = failed ?? refused;
+    if (reason !== undefined) throw reason;
+  };
+  const send = async (text: string, values: readonly unknown[], operation: string) => {
     try {
       const config = {
         name: names.nameOf(text),
@@ -48,7 +72,7 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
         rowMode: 'array',
       } as const;
       const result = await client.query<unknown[]>(config);
-      answered = true;
+      touched = true;
       return result;
     } catch (error) {
       throw fail(error, operation);
@@ -63,8 +87,39 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
       },
     );
   const ahead = (text: string): void => void control(text).catch(() => undefined);
+  const begin = (): void => {
+    if (begun) return;
+    begun = true;
+    ahead('BEGIN');
+  };
+  const sendTogether = async ({ text, values, expected }: JointStatement): Promise<void> => {
+    const [met = []] = (await send(text, values, 'write')).rows;
+    const missed = expected[met.indexOf(false)];
+    if (missed !== undefined) throw (refused = missed.refused());
+  };
+  const settle = async (): Promise<void> => {
+    assertSound();
+    const statements = putOff;
+    putOff = [];
+    for (const statement of statements) {
+      begin();
+      await sendTogether(statement);
+    }
+  };
+  /** Everything that comes before a statement. */
+  const ready = async (): Promise<void> => {
+    assertSound();
+    if (putOff.length > 0) await settle();
+    begin();
+  };
+  const query = async (text: string, values: readonly unknown[], operation: string) => {
+    await ready();
+    return send(text, values, operation);
+  };
 
   const undoTo = async (savepoint: string): Promise<void> => {
+    putOff = [];
+    refused = undefined;
     if (failed !== undefined && isConnectionLost(failed)) throw failed;
     const cause = failed;
     failed = undefined;
@@ -76,7 +131,7 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
   // Read anew after each wait; the compiler would believe the check before it.
   const failure = (): ObjectOSError | undefined => failed;
   const guarded = async <T>(work: () => Promise<T>): Promise<T> => {
-    if (failed !== undefined) throw failed;
+    await ready();
     ahead(`SAVEPOINT ${GUARD}`);
     try {
       const result = await work();
@@ -92,16 +147,31 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
     }
   };
   const run = async (text: string, values: readonly unknown[]): Promise<number> => {
-    const savepoint = /^ROLLBACK TO (\w+)$/.exec(text)?.[1];
-    if (savepoint !== undefined) return undoTo(savepoint).then(() => 0);
-    return (await query(text, values, 'write')).rowCount ?? 0;
+    const savepoint = /^(SAVEPOINT|RELEASE|ROLLBACK TO) (\w+)$/.exec(text);
+    if (savepoint === null) return (await query(text, values, 'write')).rowCount ?? 0;
+    if (savepoint[1] === 'ROLLBACK TO') await undoTo(savepoint[2] ?? '');
+    else {
+      await ready();
+      ahead(text);
+    }
+    return 0;
   };
 
-  ahead('BEGIN');
   return {
     run,
     all: async (text, values) => (await query(text, values, 'read')).rows,
     runGuarded: (text, values) => guarded(() => run(text, values)),
+    jointInsert: jointInsertSql,
+    async runTogether(statement) {
+      assertSound();
+      if (statement.later) {
+        putOff.push(statement);
+        return;
+      }
+      await ready();
+      await sendTogether(statement);
+    },
+    settle,
     async insert(table, values) {
       const count = values.length / table.inserted.length;
       if (count === 0) return;
@@ -118,20 +188,27 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
       });
     },
     async script(statements) {
-      if (failed !== undefined) throw failed;
+      await ready();
       await control(statements.join(';\n'));
     },
     async commit() {
-      if (failed !== undefined) throw failed;
-      const command = await control('COMMIT').catch((error: unknown) => {
-        throw isConnectionLost(error)
+      assertSound();
+      const [only, ...others] = putOff;
+      const alone = !begun && lively && others.length === 0;
+      if (only !== undefined && !alone) await settle();
+      if (!begun && only === undefined) return;
+      touched = true;
+      const ended = alone && only !== undefined ? sendTogether(only) : control('COMMIT');
+      const command = await ended.catch((error: unknown) => {
+        throw failed !== undefined && isConnectionLost(failed)
           ? unavailable('the connection broke during a commit', error)
           : error;
       });
-      if (command !== 'COMMIT') throw failure() ?? postgresError(new Error(command), 'commit');
+      if (alone || command === 'COMMIT') return;
+      throw failure() ?? postgresError(new Error(command ?? ''), 'commit');
     },
     async rollback() {
-      if (failed !== undefined && isConnectionLost(failed)) return;
+      if (!begun || (failed !== undefined && isConnectionLost(failed))) return;
       await client.query('ROLLBACK').catch((error: unknown) => {
         if (isConnectionLost(error) || !isObjectOSError(failed)) fail(error, 'rollback');
       });
@@ -139,8 +216,8 @@ export function beginTransaction(client: PoolClient, names: StatementNames): Pos
     get failed() {
       return failed;
     },
-    get answered() {
-      return answered;
+    get touched() {
+      return touched;
     },
   };
 }

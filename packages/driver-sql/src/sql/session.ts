@@ -1,15 +1,18 @@
-import type {
-  AggregateStatement,
-  ClaimStatement,
-  CountStatement,
-  DeleteStatement,
-  DriverSession,
-  FindStatement,
-  FollowStatement,
-  FollowedRows,
-  Row,
-  TableSchema,
-  UpdateStatement,
+import {
+  insertInTurn,
+  type AggregateStatement,
+  type ClaimStatement,
+  type CountStatement,
+  type DeleteStatement,
+  type DriverSession,
+  type ExpectedRows,
+  type FindStatement,
+  type FollowStatement,
+  type FollowedRows,
+  type JointInsert,
+  type Row,
+  type TableSchema,
+  type UpdateStatement,
 } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
 import { storageFailed } from './errors.js';
@@ -39,6 +42,18 @@ export interface Executor {
   insert?(table: TablePlan, values: readonly unknown[]): MaybePromise<void>;
   /** Like `run`, for a statement that others may be tried after when a unique value refuses it. */
   runGuarded?(text: string, values: readonly unknown[]): MaybePromise<number>;
+  /** Writes joint inserts as one statement; comes with the two below. */
+  jointInsert?(insert: JointInsert, planner: Planner): JointStatement;
+  /** Runs it now or, when it may be later, before anything that must come after it. */
+  runTogether?(statement: JointStatement): MaybePromise<void>;
+  /** Runs what was put off. */
+  settle?(): MaybePromise<void>;
+}
+
+/** A statement that answers with one row: whether each expectation was met. */
+export interface JointStatement extends SqlStatement {
+  readonly expected: readonly Pick<ExpectedRows, 'refused'>[];
+  readonly later: boolean;
 }
 
 /** Rows per insert statement; few sizes, so that few texts are prepared. */
@@ -102,6 +117,14 @@ export class SqlSession implements DriverSession {
     return this.#executor.insert?.(plan, values) ?? this.#insertFrom(plan, values, 0);
   }
 
+  insertTogether(insert: JointInsert): MaybePromise<void> {
+    if (this.#scope === undefined) throw this.#misuse('a joint insert outside a transaction');
+    const statement = this.#executor.jointInsert?.(insert, this.#planner);
+    if (statement === undefined) return insertInTurn(this, insert);
+    this.#assertUsable();
+    return this.#executor.runTogether?.(statement);
+  }
+
   update(statement: UpdateStatement): MaybePromise<number> {
     const { text, values } = updateSql(statement, this.#planner);
     this.#assertUsable();
@@ -144,15 +167,21 @@ export class SqlSession implements DriverSession {
       this.#assertUsable();
       return this.#sequence(statements);
     };
+    const undo = (error: unknown): MaybePromise<T> =>
+      andThen(leave([`ROLLBACK TO ${name}`, `RELEASE ${name}`]), () => {
+        throw error;
+      });
     scope.state = 'nested';
     return settle(() => this.#executor.run(`SAVEPOINT ${name}`, []), {
       done: () =>
         settle(() => work(new SqlSession(this.#bare, this.#planner, innerScope)), {
-          done: (result) => andThen(leave([`RELEASE ${name}`]), () => result),
-          failed: (error) =>
-            andThen(leave([`ROLLBACK TO ${name}`, `RELEASE ${name}`]), () => {
-              throw error;
+          // What was put off belongs to this work, and so does its failure.
+          done: (result) =>
+            settle(() => this.#executor.settle?.(), {
+              done: () => andThen(leave([`RELEASE ${name}`]), () => result),
+              failed: undo,
             }),
+          failed: undo,
         }),
       failed: (error) => {
         scope.state = 'open';
@@ -223,6 +252,14 @@ function observed(executor: Executor, observe: (text: string) => void): Executor
     observe(`INSERT INTO ${table.quoted}`);
     return executor.insert?.(table, values);
   };
+  const together: Partial<Executor> = {
+    jointInsert: (joint, planner) => executor.jointInsert?.(joint, planner) as JointStatement,
+    runTogether(statement) {
+      observe(statement.text);
+      return executor.runTogether?.(statement);
+    },
+    settle: () => executor.settle?.(),
+  };
   return {
     all(text, values) {
       observe(text);
@@ -234,6 +271,7 @@ function observed(executor: Executor, observe: (text: string) => void): Executor
     },
     ...('runGuarded' in executor ? { runGuarded } : {}),
     ...('insert' in executor ? { insert } : {}),
+    ...('runTogether' in executor ? together : {}),
   };
 }
 

@@ -172,6 +172,29 @@ export interface FollowedRows {
   readonly cursor: string | undefined;
 }
 
+/** Rows that must be there for what is written with them, and stay until the transaction ends. */
+export interface ExpectedRows {
+  readonly table: TableSchema;
+  readonly where: RowFilter;
+  /** How many rows match, locked like a `reference`. */
+  readonly count: number;
+  /** The error where it is another number. */
+  readonly refused: () => Error;
+}
+
+/** New rows of several tables that are written in one go. */
+export interface JointInsert {
+  /** Checked first, in this order; nothing is inserted when one fails. */
+  readonly expected: readonly ExpectedRows[];
+  readonly inserts: readonly { readonly table: TableSchema; readonly rows: readonly Row[] }[];
+  /**
+   * The caller needs no answer: the database may be asked as late as with the next statement, at the
+   * end of nested work, or with the commit. What goes wrong then fails that, and the transaction
+   * (or the nested work) with it.
+   */
+  readonly later: boolean;
+}
+
 /**
  * Statements against one state of the database. Each may answer in the same turn (embedded
  * databases) or later; use `MaybePromise` helpers instead of assuming either.
@@ -185,6 +208,13 @@ export interface DriverSession {
    * @throws `duplicate_value` naming the columns of the unique index.
    */
   insert(table: TableSchema, rows: readonly Row[]): MaybePromise<void>;
+  /**
+   * Checks and inserts in as few round trips as the database allows; absent: {@link insertInTurn}
+   * does. Only inside a transaction.
+   *
+   * @throws `duplicate_value`, and what `refused` of the first failing expectation makes
+   */
+  insertTogether?(insert: JointInsert): MaybePromise<void>;
   /** @returns how many rows matched. @throws `duplicate_value` */
   update(statement: UpdateStatement): MaybePromise<number>;
   /** @returns how many rows were removed. */

@@ -17,5 +17,6 @@ export type {
   RowTree,
   SearchTerm,
 } from './row-filter.js';
+export { insertInTurn, insertTogether } from './insert-together.js';
 export { diffSchema, type SchemaDiff } from './schema-diff.js';
 export { bucketStart, isTimeZone } from './time-bucket.js';

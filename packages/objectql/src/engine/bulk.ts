@@ -1,7 +1,6 @@
 import type { BulkOptions, RecordData, RowResult } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
-import type { DriverSession } from '../driver/contract.js';
-import { run, wait, type Steps } from './steps.js';
+import type { Steps } from './steps.js';
 
 /** Most rows of one bulk write. */
 export const MAX_BULK = 10_000;
@@ -21,19 +20,18 @@ export function checkBulkSize(rows: number): void {
 }
 
 /**
- * Runs rows one by one, each in a savepoint, so that a failing row leaves nothing behind and every
- * failure is reported with its index. Faults that no row caused (a lost database) end the whole.
+ * Runs rows one by one; every failure is reported with its index, and must leave nothing behind.
+ * Faults that no row caused (a lost database) end the whole.
  *
  * @param first index of the first row in the whole bulk write
  */
 export function* runRows(
-  session: DriverSession,
   { first, count }: { readonly first: number; readonly count: number },
-  one: (index: number, session: DriverSession) => Steps<RowOutcome>,
+  one: (index: number) => Steps<RowOutcome>,
 ): Steps<RowResult[]> {
   const results: RowResult[] = [];
   for (let index = first; index < first + count; index += 1) {
-    results.push(yield* runRow(session, index, one));
+    results.push(yield* runRow(index, one));
   }
   return results;
 }
@@ -60,12 +58,11 @@ export function isRowFailure(error: unknown): boolean {
 }
 
 function* runRow(
-  session: DriverSession,
   index: number,
-  one: (index: number, session: DriverSession) => Steps<RowOutcome>,
+  one: (index: number) => Steps<RowOutcome>,
 ): Steps<RowResult> {
   try {
-    const outcome = yield* wait(session.nested((nested) => run(one(index, nested))));
+    const outcome = yield* one(index);
     return { index, success: true, ...outcome };
   } catch (error) {
     if (!isRowFailure(error)) throw error;

@@ -1,6 +1,7 @@
 import type { ExecutionContext, InsertOptions, RecordData } from '@objectos/spec/contracts';
 import type { FieldError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import { insertTogether } from '../driver/insert-together.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
@@ -9,12 +10,18 @@ import { sealRows } from './encryption/encrypted-fields.js';
 import { newId } from './ids.js';
 import { checkOwners } from './ownership.js';
 import { inheritOwners } from './masters.js';
-import { checkReferences } from './references.js';
+import { expectedReferences } from './references.js';
 import { hasRules } from './rules/index.js';
 import { newRow } from './stored.js';
 import { wait, type Steps } from './steps.js';
 import { invalid, missingRequired, readHookChanges, readInput, writePlanOf } from './write-plan.js';
-import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
+import {
+  changeLogEntries,
+  hookScope,
+  noteChanges,
+  validateRules,
+  type WriteScope,
+} from './write-scope.js';
 
 /** Options of an insert, and whether the writer may name the owner. */
 export interface NewRecordOptions extends InsertOptions {
@@ -37,7 +44,7 @@ export function readNewRecord(
 
 /**
  * Inserts prepared records: hooks, validation, references, rows, change log, hooks. One statement
- * batch for all of them.
+ * for all of them where the database can; where nobody asks meanwhile, it is put off to the commit.
  *
  * @returns the stored rows
  */
@@ -49,17 +56,21 @@ export function* insertRecords(
   const rows: Row[] = [];
   const numbered = yield* numberRecords(scope, meta, records);
   for (const record of numbered) rows.push(yield* prepareRow(scope, meta, record));
-  yield* checkReferences(referenceScope(scope), meta, rows);
+  const expected = expectedReferences(referenceScope(scope), meta, rows);
   yield* inheritOwners(scope, meta, rows);
   yield* checkOwners(scope, meta, rows);
   yield* sealRows(scope.parts, meta, rows);
-  yield* wait(scope.transaction.session.insert(meta.table, rows));
-  yield* recordChanges(
+  const changes = rows.map((row) => creation(meta, row, scope.at));
+  const inserts = [{ table: meta.table, rows }, changeLogEntries(scope, changes)];
+  const isObserved = scope.parts.hooks.has('afterInsert', meta.name);
+  const joint = { expected, inserts, later: !isObserved };
+  yield* wait(insertTogether(scope.transaction.session, joint));
+  noteChanges(
     scope,
-    rows.map((row) => creation(meta, row, scope.at)),
+    changes,
     rows.map((row) => ({ before: undefined, after: row })),
   );
-  if (scope.parts.hooks.has('afterInsert', meta.name)) {
+  if (isObserved) {
     const ctx = hookScope(scope, meta.name, 'insert');
     for (const row of rows) {
       const id = row['id'] as string;
@@ -69,7 +80,7 @@ export function* insertRecords(
   return rows;
 }
 
-/** What {@link checkReferences} needs of a write. */
+/** What the check of references needs of a write. */
 export function referenceScope({ parts, snapshot, transaction, ctx }: WriteScope) {
   return { gate: parts.gate, snapshot, session: transaction.session, ctx };
 }

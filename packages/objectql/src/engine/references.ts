@@ -1,10 +1,11 @@
 import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { DriverSession } from '../driver/contract.js';
+import type { DriverSession, ExpectedRows } from '../driver/contract.js';
+import { insertTogether } from '../driver/insert-together.js';
 import type { FieldMeta, MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
 import type { Admission, Gate } from './access.js';
 import { comparisonOf } from './conjunction.js';
-import { whereIds } from './query-plan.js';
+import { whereId, whereIds } from './query-plan.js';
 import { wait, type Steps } from './steps.js';
 
 /** What checking references needs. */
@@ -26,30 +27,43 @@ export function* checkReferences(
   meta: ObjectMeta,
   rows: readonly RecordData[],
 ): Steps<void> {
+  const expected = expectedReferences(scope, meta, rows);
+  yield* wait(insertTogether(scope.session, { expected, inserts: [], later: false }));
+}
+
+/**
+ * The records that the values point to, for {@link checkReferences} or for the statement that writes
+ * the rows. Who deletes one of them waits for this transaction, and finds what it wrote.
+ *
+ * @throws `invalid_reference` where no record can be meant
+ */
+export function expectedReferences(
+  scope: ReferenceScope,
+  meta: ObjectMeta,
+  rows: readonly RecordData[],
+): ExpectedRows[] {
+  const expected: ExpectedRows[] = [];
   for (const field of meta.relations) {
     const ids = new Set<string>();
     for (const row of rows) for (const id of idsOf(row[field.name])) ids.add(id);
-    if (ids.size > 0) {
-      yield* checkField(scope, meta, {
-        field,
-        reference: field.reference ?? '',
-        ids: [...ids],
-        rows,
-      });
-    }
+    const reference = field.reference ?? '';
+    expected.push(...expectationOf(scope, meta, { field, reference, ids, rows }));
   }
-  for (const field of meta.polymorphic) yield* checkPolymorphic(scope, meta, { field, rows });
+  for (const field of meta.polymorphic) {
+    expected.push(...polymorphicReferences(scope, meta, { field, rows }));
+  }
+  return expected;
 }
 
 /** The two fields of a polymorphic lookup have a value both, or neither. */
-function* checkPolymorphic(
+function polymorphicReferences(
   scope: ReferenceScope,
   meta: ObjectMeta,
   { field, rows }: { readonly field: FieldMeta; readonly rows: readonly RecordData[] },
-): Steps<void> {
+): ExpectedRows[] {
   const { polymorphic, name } = field;
-  if (polymorphic === undefined) return;
-  const byObject = new Map<string, string[]>();
+  if (polymorphic === undefined) return [];
+  const byObject = new Map<string, Set<string>>();
   for (const row of rows) {
     const [id, object] = [row[name] ?? null, row[polymorphic.objectField] ?? null];
     if (id === null && object === null) continue;
@@ -57,10 +71,11 @@ function* checkPolymorphic(
       const reference = [...polymorphic.objects].join(' or ');
       throw createError('invalid_reference', { object: meta.name, field: name, reference });
     }
-    byObject.set(object, [...(byObject.get(object) ?? []), id]);
+    byObject.set(object, (byObject.get(object) ?? new Set()).add(id));
   }
-  for (const [reference, ids] of byObject)
-    yield* checkField(scope, meta, { field, reference, ids, rows });
+  return [...byObject].flatMap(([reference, ids]) =>
+    expectationOf(scope, meta, { field, reference, ids, rows }),
+  );
 }
 
 /** A polymorphic lookup that is emptied names no object any more. */
@@ -86,33 +101,27 @@ export function withPairs(meta: ObjectMeta, changes: RecordData, previous: Recor
 interface Pointing {
   readonly field: FieldMeta;
   readonly reference: string;
-  readonly ids: readonly string[];
+  readonly ids: Set<string>;
   readonly rows: readonly RecordData[];
 }
 
-function* checkField(
-  { gate, snapshot, session, ctx }: ReferenceScope,
+function expectationOf(
+  { gate, snapshot, ctx }: ReferenceScope,
   meta: ObjectMeta,
   { field, reference, ids, rows }: Pointing,
-): Steps<void> {
-  const target = gate.admitQuietly(snapshot, reference, 'read', ctx);
-  const found =
-    target === undefined
-      ? []
-      : yield* wait(
-          // Who deletes one of them waits for this transaction, and finds what it wrote.
-          session.find({
-            table: target.meta.table,
-            columns: ['id'],
-            where: whereIds(reachable(target, ctx), ids),
-            lock: 'reference',
-          }),
-        );
-  const known = new Set(found.map((row) => row['id']));
+): ExpectedRows[] {
   // A row of the same batch may be the parent of another one.
-  if (reference === meta.name) for (const row of rows) known.add(row['id']);
-  if (ids.every((id) => known.has(id))) return;
-  throw createError('invalid_reference', { object: meta.name, field: field.name, reference });
+  if (reference === meta.name) for (const row of rows) ids.delete(row['id'] as string);
+  if (ids.size === 0) return [];
+  const refused = (): Error =>
+    createError('invalid_reference', { object: meta.name, field: field.name, reference });
+  const target = gate.admitQuietly(snapshot, reference, 'read', ctx);
+  if (target === undefined) throw refused();
+  // One id has a text of its own: PostgreSQL plans a list anew each time, in hope of a short one.
+  const admission = reachable(target, ctx);
+  const [only = ''] = ids;
+  const where = ids.size === 1 ? whereId(admission, only) : whereIds(admission, [...ids]);
+  return [{ table: target.meta.table, where, count: ids.size, refused }];
 }
 
 /**

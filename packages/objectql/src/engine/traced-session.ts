@@ -4,6 +4,7 @@ import {
   type TraceContext,
   type Tracer,
 } from '@objectos/spec/contracts';
+import { insertTogether } from '../driver/insert-together.js';
 import type { DriverSession } from '../driver/contract.js';
 
 /** Where the statements of a session belong in a trace. */
@@ -25,6 +26,10 @@ export function traceSession(session: DriverSession, at: StatementTrace): Driver
     aggregate: (statement) =>
       step('aggregate', statement.table.name, () => session.aggregate(statement)),
     insert: (table, rows) => step('insert', table.name, () => session.insert(table, rows)),
+    insertTogether: (joint) => {
+      const names = joint.inserts.map(({ table }) => table.name).join(' ');
+      return step('insert', names, () => insertTogether(session, joint));
+    },
     update: (statement) => step('update', statement.table.name, () => session.update(statement)),
     delete: (statement) => step('delete', statement.table.name, () => session.delete(statement)),
     claim: (statement) => step('claim', statement.table.name, () => session.claim(statement)),

@@ -16,13 +16,13 @@ import { createRecords } from './create.js';
 import { conjunction } from './conjunction.js';
 import { viewIn } from './load.js';
 import { planWhere } from './query-plan.js';
-import { run, wait, type Steps } from './steps.js';
+import { wait, type Steps } from './steps.js';
 import { hasNested } from './nested/parse.js';
 import { updateWithNested } from './nested/update-nested.js';
 import { prepareUpdate, storeUpdates, type PendingUpdate } from './update.js';
 import { keyOfRow, keyValues, upsertKey, whereKeys, type UpsertKey } from './upsert-key.js';
 import type { WriteRunner } from './write-run.js';
-import type { WriteScope } from './write-scope.js';
+import { inSavepoint, type WriteScope } from './write-scope.js';
 
 /** What an upsert may do, and by which key it finds its record. */
 interface Upsert {
@@ -102,11 +102,8 @@ function* upsertOne(scope: WriteScope, upsert: Upsert, data: RecordData): Steps<
   const { creating } = upsert;
   if (creating === undefined) throw missing(upsert, values);
   try {
-    const [row = {}] = yield* wait(
-      scope.transaction.session.nested((session) => {
-        const nested = { ...scope, transaction: { ...scope.transaction, session } };
-        return run(createRecords(nested, creating, [data], { acceptId: true }));
-      }),
+    const [row = {}] = yield* inSavepoint(scope, (nested) =>
+      createRecords(nested, creating, [data], { acceptId: true }),
     );
     return { row, created: true };
   } catch (error) {

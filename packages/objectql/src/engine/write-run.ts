@@ -1,5 +1,5 @@
 import type { AccessOperation, ExecutionContext, RecordData } from '@objectos/spec/contracts';
-import type { DriverSession, Row } from '../driver/contract.js';
+import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
 import { isRowFailure, runRows, type RowOutcome } from './bulk.js';
@@ -9,8 +9,8 @@ import { hasNested } from './nested/parse.js';
 import type { EngineParts } from './parts.js';
 import { checkDeadline } from './read.js';
 import { project } from './stored.js';
-import { run, wait, type Steps } from './steps.js';
-import { checkRecursion, type WriteScope } from './write-scope.js';
+import { run, type Steps } from './steps.js';
+import { checkRecursion, inSavepoint, type WriteScope } from './write-scope.js';
 
 /** What a write does; the access policy is asked for it by the same name, an upsert for both. */
 export type WriteKind = 'create' | 'update' | 'upsert' | 'delete' | 'restore' | 'purge';
@@ -105,12 +105,9 @@ export function* tryTogether<T>(
   scope: WriteScope,
   work: (scope: WriteScope) => Steps<T>,
 ): Steps<T | undefined> {
-  const { changes, session } = scope.transaction;
-  const told = changes.length;
   try {
-    return yield* wait(session.nested((nested) => run(work(within(scope, nested)))));
+    return yield* inSavepoint(scope, work);
   } catch (error) {
-    changes.length = told;
     if (!isRowFailure(error)) throw error;
     return undefined;
   }
@@ -122,18 +119,5 @@ export function* eachRow(
   range: { readonly first: number; readonly count: number },
   one: (index: number, scope: WriteScope) => Steps<RowOutcome>,
 ) {
-  const { changes, session } = scope.transaction;
-  return yield* runRows(session, range, function* (index, nested) {
-    const told = changes.length;
-    try {
-      return yield* one(index, within(scope, nested));
-    } catch (error) {
-      changes.length = told;
-      throw error;
-    }
-  });
-}
-
-function within(scope: WriteScope, session: DriverSession): WriteScope {
-  return { ...scope, transaction: { ...scope.transaction, session } };
+  return yield* runRows(range, (index) => inSavepoint(scope, (nested) => one(index, nested)));
 }

@@ -9,7 +9,7 @@ import { noteImage } from './computed/roll-ups.js';
 import { hookContext } from './hooks.js';
 import type { EngineParts } from './parts.js';
 import { runRules, type RuleEvent } from './rules/index.js';
-import { wait, type Steps } from './steps.js';
+import { run, wait, type Steps } from './steps.js';
 import { changeLogTable } from './system-tables.js';
 import type { RunningTransaction } from './transaction.js';
 
@@ -26,6 +26,30 @@ export interface WriteScope {
   readonly at: string;
   /** Records that the write answers with; their formulas are computed when it is done. */
   readonly answers: PendingAnswer[];
+}
+
+/**
+ * Runs work so that its failure undoes only what it did: in the database by a savepoint, and what was
+ * noted of it beside the database.
+ */
+export function* inSavepoint<T>(
+  scope: WriteScope,
+  work: (scope: WriteScope) => Steps<T>,
+): Steps<T> {
+  const { transaction, answers } = scope;
+  const [told, expected] = [transaction.changes.length, answers.length];
+  try {
+    return yield* wait(
+      transaction.session.nested((session) =>
+        run(work({ ...scope, transaction: { ...transaction, session } })),
+      ),
+    );
+  } catch (error) {
+    // An insert that was put off may have failed after its work was done.
+    transaction.changes.length = told;
+    answers.length = expected;
+    throw error;
+  }
 }
 
 /** The context that hooks of a write are given: inside its transaction, one link further. */
@@ -45,9 +69,23 @@ export function* recordChanges(
   images: readonly RowImage[],
 ): Steps<void> {
   if (changes.length === 0) return;
-  const rows = changes.map((change) => changeLogRow(change, scope.ctx));
-  yield* wait(scope.transaction.session.insert(changeLogTable, rows));
-  scope.transaction.changes.push(...changes);
+  const { table, rows } = changeLogEntries(scope, changes);
+  yield* wait(scope.transaction.session.insert(table, rows));
+  noteChanges(scope, changes, images);
+}
+
+/** What the change log gets for changes. */
+export function changeLogEntries({ ctx }: WriteScope, changes: readonly RecordChange[]) {
+  return { table: changeLogTable, rows: changes.map((change) => changeLogRow(change, ctx)) };
+}
+
+/** Remembers changes that the log has, for the events after the commit and for roll-ups. */
+export function noteChanges(
+  scope: WriteScope,
+  changes: readonly RecordChange[],
+  images: readonly RowImage[],
+): void {
+  for (const change of changes) scope.transaction.changes.push(change);
   changes.forEach((change, index) => {
     const meta = scope.snapshot.objects.get(change.object);
     const image = images[index];

@@ -1,3 +1,4 @@
+import { insertTogether } from '../driver/insert-together.js';
 import type { DriverSession, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 
@@ -30,6 +31,11 @@ export function guardSession(session: DriverSession, guard: TableGuard): DriverS
     insert(table, rows) {
       writes(table);
       return session.insert(table, rows);
+    },
+    insertTogether(joint) {
+      for (const { table, where } of joint.expected) reads(table, where);
+      for (const { table } of joint.inserts) writes(table);
+      return insertTogether(session, joint);
     },
     update(statement) {
       writes(statement.table, statement.where);

@@ -13,9 +13,9 @@ afterEach(async () => {
   engine = undefined;
 });
 
-async function open(name: string): Promise<Engine> {
+async function open(name: string, more: Parameters<typeof openEngine>[0] = {}): Promise<Engine> {
   database = await openDatabase(name);
-  return openEngine({ driver: new SqlDriver({ url: database.url }) });
+  return openEngine({ driver: new SqlDriver({ url: database.url }), ...more });
 }
 
 describe.each(await databaseNames())('writes at the same time on %s', (name) => {
@@ -48,6 +48,28 @@ describe.each(await databaseNames())('writes at the same time on %s', (name) => 
         expect(one.reason).toMatchObject({ code: 'concurrent_modification' });
     }
     expect(await on.count('account', {}, system)).toBe(1);
+  });
+
+  it('what was tried and failed is not told', async () => {
+    const told: string[] = [];
+    const onCommit = (_ctx: unknown, changes: readonly { operation: string; object: string }[]) =>
+      told.push(...changes.map(({ operation, object }) => `${operation} ${object}`));
+    const on = (engine = await open(name, { onCommit }));
+    const send = (code: string) =>
+      on.upsert('account', { code, name: 'Same' }, system, { by: ['code'] });
+    await Promise.all(Array.from({ length: 20 }, () => send('a')));
+    expect(told).toEqual(['create account']);
+    const rows = ['b', 'b', 'c'].map((code) => ({ code, name: code }));
+    await on.insertMany('account', rows, system, { atomic: false });
+    expect(told).toEqual(['create account', 'create account', 'create account']);
+    const inside = on.transaction(system, async (ctx) => {
+      await on.insert('account', { code: 'a', name: 'Again' }, ctx).catch(() => undefined);
+      await on.insert('contact', { name: 'X', account: 'nobody' }, ctx).catch(() => undefined);
+      await on.insert('contact', { name: 'Y' }, ctx);
+    });
+    await inside;
+    expect(told.slice(3)).toEqual(['create contact']);
+    expect(await on.count('contact', {}, system)).toBe(1);
   });
 
   it('bulk writes and rehearsals leave the same on every database', async () => {

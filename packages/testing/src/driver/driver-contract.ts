@@ -9,6 +9,7 @@ import { derivedCases } from './cases/derived.js';
 import { filterCases } from './cases/filters.js';
 import { followCases } from './cases/following.js';
 import { fullTextCases } from './cases/full-text.js';
+import { jointInsertCases } from './cases/joint-inserts.js';
 import { lifecycleCases } from './cases/lifecycle.js';
 import { lockCases } from './cases/locks.js';
 import { propertyCases } from './cases/property.js';
@@ -56,6 +57,7 @@ export function driverContract(
     afterEach(() => driver.close());
 
     recordCases(current);
+    jointInsertCases(current);
     valueCases(current);
     filterCases(current);
     sortCases(current);

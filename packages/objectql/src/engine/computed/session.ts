@@ -1,6 +1,7 @@
 import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession, FindStatement, Row, TableSchema } from '../../driver/contract.js';
+import { insertTogether } from '../../driver/insert-together.js';
 import type { FieldMeta, MetadataSnapshot, ObjectMeta } from '../../metadata/compiled.js';
 import type { EngineParts } from '../parts.js';
 import { run, wait, type Steps } from '../steps.js';
@@ -47,6 +48,7 @@ export function computingSession(session: DriverSession, scope: SessionScope): D
       return session.aggregate(statement);
     },
     insert: (table, rows) => session.insert(table, rows),
+    insertTogether: (joint) => insertTogether(session, joint),
     update: (statement) => session.update(statement),
     delete: (statement) => session.delete(statement),
     claim: (statement) => session.claim(statement),
