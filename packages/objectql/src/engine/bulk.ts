@@ -57,10 +57,7 @@ export function isRowFailure(error: unknown): boolean {
   return isObjectOSError(error) && error.status < 500;
 }
 
-function* runRow(
-  index: number,
-  one: (index: number) => Steps<RowOutcome>,
-): Steps<RowResult> {
+function* runRow(index: number, one: (index: number) => Steps<RowOutcome>): Steps<RowResult> {
   try {
     const outcome = yield* one(index);
     return { index, success: true, ...outcome };

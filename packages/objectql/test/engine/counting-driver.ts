@@ -11,7 +11,15 @@ export interface CountingDriver {
   reset(): void;
 }
 
-const COUNTED = new Set(['insertTogether', 'find', 'count', 'aggregate', 'insert', 'update', 'delete']);
+const COUNTED = new Set([
+  'insertTogether',
+  'find',
+  'count',
+  'aggregate',
+  'insert',
+  'update',
+  'delete',
+]);
 
 /** SQLite in memory, or another database, counted. */
 export function countingDriver(url = ':memory:'): CountingDriver {
