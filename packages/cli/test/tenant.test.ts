@@ -1,4 +1,9 @@
-import { dataEngineService, systemContext, type RecordData } from '@objectos/spec/contracts';
+import {
+  auditService,
+  dataEngineService,
+  systemContext,
+  type RecordData,
+} from '@objectos/spec/contracts';
 import { emptyPostgres, findPostgres } from '@objectos/testing';
 import { databaseService } from '@objectql/core/plugin';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -78,6 +83,18 @@ async function fill(url: string): Promise<void> {
   });
 }
 
+/** What the audit log tells of organizations, oldest first. */
+async function told(url: string, tenantId: string | null): Promise<string[]> {
+  return engineOf(url, async ({ kernel }) => {
+    const entries = await kernel.service(auditService).list({ tenantId });
+    const about = entries.filter(({ kind }) => kind.startsWith('tenant.'));
+    expect(about.every(({ actor, detail }) => actor === 'system:cli' && detail !== null)).toBe(
+      true,
+    );
+    return about.map(({ kind }) => kind).reverse();
+  });
+}
+
 async function recordsOf(url: string, ctx: typeof inA): Promise<Record<string, RecordData[]>> {
   return engineOf(url, async ({ kernel }) => {
     const engine = kernel.service(dataEngineService);
@@ -124,11 +141,14 @@ describe('objectos tenant', () => {
       expect(again.err).toContain('tenant_exists');
 
       expect((await tenant(first, 'erase', 'org-aaaa')).err).toContain('--yes');
+      expect(await told(first, 'org-aaaa')).toEqual(['tenant.exported']);
       const erased = await tenant(first, 'erase', 'org-aaaa', '--yes');
       expect(erased).toMatchObject({ exitCode: 0, err: '' });
       expect(await recordsOf(first, inA)).toEqual({ customer: [], order: [] });
       expect(await recordsOf(first, inB)).toEqual(others);
       expect((await tenant(first, 'export', 'org-aaaa')).err).toContain('tenant_not_found');
+      expect(await told(first, null)).toEqual(['tenant.exported', 'tenant.erased']);
+      expect(await told(second, null)).toEqual(['tenant.imported']);
     },
   );
 
@@ -148,8 +168,15 @@ describe('objectos tenant', () => {
     expect((await tenant(second, 'import', file)).err).toContain('tenant_archive_invalid');
   });
 
-  it('says so when something is left', async () => {
-    const url = await emptyDatabase('SQLite', 'a');
+  it.each(
+    (['text', 'json'] as const).flatMap((type) =>
+      (postgres === undefined ? ['SQLite'] : ['SQLite', 'PostgreSQL']).map((kind) => ({
+        type,
+        kind,
+      })),
+    ),
+  )('says so when something is left in $type on $kind', async ({ type, kind }) => {
+    const url = await emptyDatabase(kind, 'a');
     await fill(url);
     await engineOf(url, async ({ kernel }) => {
       const database = kernel.service(databaseService);
@@ -157,12 +184,13 @@ describe('objectos tenant', () => {
         name: 'own_notes',
         columns: [
           { name: 'id', type: 'text', nullable: false },
-          { name: 'about', type: 'text', nullable: true },
+          { name: 'about', type, nullable: true },
         ],
         indexes: [],
       } as const;
       await database.ensureTables([own]);
-      const note = [{ id: 'n', about: 'of org-aaaa' }];
+      const about = type === 'text' ? 'of org-aaaa' : { deep: [{ id: 'org-aaaa' }] };
+      const note = [{ id: 'n', about }];
       await database.transaction(system, (session) => session.insert(own, note));
     });
     const { exitCode, err } = await tenant(url, 'erase', 'org-aaaa', '--yes');
@@ -210,6 +238,9 @@ it('objectos tenant suspend and resume mark the organization', async () => {
   expect(await since()).toEqual(expect.any(String));
   expect((await tenant(url, 'resume', 'org-aaaa')).exitCode).toBe(0);
   expect(await since()).toBeNull();
+  for (const chain of [null, 'org-aaaa']) {
+    expect(await told(url, chain)).toEqual(['tenant.suspended', 'tenant.resumed']);
+  }
   expect((await tenant(url, 'suspend', 'nobody')).err).toContain('tenant_not_found');
 });
 

@@ -1,4 +1,5 @@
 import {
+  auditService,
   dataEngineService,
   QUOTAS,
   quotaService,
@@ -73,11 +74,11 @@ export function addTenantCommands(
   add('clone <organization>', 'copy its records into a new organization', cloneTenant)
     .requiredOption('--id <id>', 'id of the new organization')
     .requiredOption('--name <name>', 'its name; in small letters also its short name');
-  add('suspend <organization>', 'refuse its people from now on', (id, { kernel }) =>
-    setSuspended(kernel, id, new Date().toISOString()),
+  add('suspend <organization>', 'refuse its people from now on', (id, application) =>
+    setSuspended(application, id, new Date().toISOString()),
   );
-  add('resume <organization>', 'let its people in again', (id, { kernel }) =>
-    setSuspended(kernel, id, null),
+  add('resume <organization>', 'let its people in again', (id, application) =>
+    setSuspended(application, id, null),
   );
   add('quota <organization>', 'show what it uses of its quotas, or set them', tenantQuota).option(
     '--set <quota=limit...>',
@@ -109,8 +110,30 @@ async function runOn(
   return 0;
 }
 
-const exportTenant: Work = async (organization, { tenants }, { out }) => {
+/**
+ * What operators do to an organization is in the log of the platform, and in its own: its auditors
+ * see who took its data out. Without an audit log there is none to write to.
+ */
+async function told(
+  { kernel }: HeadlessApplication,
+  verb: 'exported' | 'imported' | 'cloned' | 'suspended' | 'resumed' | 'erased',
+  detail: { readonly organization: string; readonly [name: string]: string | number },
+): Promise<void> {
+  const audit = kernel.findService(auditService);
+  if (audit === undefined) return;
+  const event = { kind: `tenant.${verb}`, detail };
+  await audit.record(event, systemContext('cli'));
+  // Of an organization that is gone, only the platform keeps an account.
+  if (verb === 'erased') return;
+  await audit.record(event, systemContext('cli', { tenantId: detail.organization }));
+}
+
+const exportTenant: Work = async (organization, application, { out }) => {
+  const { tenants } = application;
   const head = await tenants.exportHead(organization);
+  // Before anything is written: what left the installation is told even when the rest fails.
+  const rows = Object.values(head.tables).reduce((sum, count) => sum + count, 0);
+  await told(application, 'exported', { organization, rows });
   const lines = async function* () {
     yield `${JSON.stringify(head)}\n`;
     for await (const row of tenants.exportRows(organization)) yield `${JSON.stringify(row)}\n`;
@@ -120,7 +143,7 @@ const exportTenant: Work = async (organization, { tenants }, { out }) => {
   return head.tables;
 };
 
-const importTenant: Work = async (file, { tenants }) => {
+const importTenant: Work = async (file, application) => {
   const lines = createInterface({ input: createReadStream(path.resolve(file)) });
   const iterator = lines[Symbol.asyncIterator]();
   const first = await iterator.next();
@@ -130,22 +153,26 @@ const importTenant: Work = async (file, { tenants }) => {
       yield parse<ArchivedRow>(rowSchema, next.value);
     }
   };
-  return tenants.import(head, rows());
+  const made = await application.tenants.import(head, rows());
+  await told(application, 'imported', { organization: head.organization });
+  return made;
 };
 
-const cloneTenant: Work = async (organization, { tenants }, { id = '', name = '' }) =>
-  tenants.clone(organization, {
-    id,
-    name,
-    slug: name.toLowerCase().replace(/[^a-z0-9]+/g, '-'),
-  });
+const cloneTenant: Work = async (organization, application, { id = '', name = '' }) => {
+  const slug = name.toLowerCase().replace(/[^a-z0-9]+/g, '-');
+  const made = await application.tenants.clone(organization, { id, name, slug });
+  await told(application, 'cloned', { organization, into: id });
+  return made;
+};
 
-const eraseTenant: Work = async (organization, { tenants }, { yes }) => {
+const eraseTenant: Work = async (organization, application, { yes }) => {
+  const { tenants } = application;
   if (yes !== true) {
     const reason = 'erasing cannot be undone; export first, then say --yes';
     throw createError('config_invalid', { source: 'the command line', reason });
   }
   const gone = await tenants.erase(organization);
+  await told(application, 'erased', { organization });
   const left = await tenants.remains(organization);
   const [table] = Object.keys(left);
   if (table !== undefined) throw createError('tenant_not_erased', { organization, table });
@@ -178,17 +205,18 @@ function readLimit(text: string): [QuotaName, number | 'unlimited' | null] {
 }
 
 async function setSuspended(
-  kernel: HeadlessApplication['kernel'],
+  application: HeadlessApplication,
   organization: string,
   since: string | null,
 ): Promise<string> {
-  const engine = kernel.service(dataEngineService);
+  const engine = application.kernel.service(dataEngineService);
   const ctx = systemContext('cli');
   const where = { op: 'eq', field: 'id', value: organization } as const;
   if ((await engine.count('organization', { where }, ctx)) === 0) {
     throw createError('tenant_not_found', { organization });
   }
   await engine.update('organization', organization, { suspended_at: since }, ctx);
+  await told(application, since === null ? 'resumed' : 'suspended', { organization });
   return since === null ? `${organization} goes on.` : `${organization} is suspended.`;
 }
 

@@ -6,6 +6,7 @@ import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import { archivedTables, foreignReference, tableWithForeignRows, wrongRow } from './archive.js';
 import { membershipTables } from './memberships.js';
+import { rowsWith } from './remains.js';
 import { tenantTables } from './tables.js';
 
 /** One row of an archive. */
@@ -47,7 +48,7 @@ export interface TenantData {
   /** Removes every row of an organization, in one transaction. @throws `tenant_not_found` */
   erase(organization: string): Promise<RowCounts>;
   /**
-   * Looks through every text column of every table for the id of the organization. The chained audit
+   * Looks through every text and JSON column of every table for the id of the organization. The chained audit
    * log is left out: it can't lose entries, and tells that something was, not what.
    */
   remains(organization: string): Promise<RowCounts>;
@@ -62,7 +63,6 @@ export interface CloneTarget {
 }
 
 const PAGE = 500;
-const AUDIT = 'sys_audit';
 
 /** Makes the access to organizations' data of a driver. */
 export function createTenantData(
@@ -194,18 +194,7 @@ export function createTenantData(
         return gone;
       });
     },
-    async remains(organization) {
-      const found: Record<string, number> = {};
-      for (const table of await driver.introspect()) {
-        if (table.name.startsWith(AUDIT)) continue;
-        const args = table.columns
-          .filter(({ type }) => type === 'text')
-          .map(({ name }): RowFilter => ({ op: 'contains', field: name, value: organization }));
-        const rows = await driver.reader.count({ table, where: { op: 'or', args } });
-        if (rows > 0) found[table.name] = rows;
-      }
-      return found;
-    },
+    remains: (organization) => rowsWith(driver, organization),
   };
 }
 
