@@ -51,7 +51,10 @@ export function createMemoryStateStore(): KernelStateStore {
  * @example createKernel({ plugins, stateStore: withKeyValue(createMemoryStateStore(), keyValue) })
  */
 export function withKeyValue(below: KernelStateStore, keyValue: KeyValueService): KernelStateStore {
+  const exclusive = below.exclusive?.bind(below);
   return {
+    // What installs once with the store below installs once with this one.
+    ...(exclusive === undefined ? {} : { exclusive }),
     loadPlugins: () => below.loadPlugins(),
     savePlugin: (plugin) => below.savePlugin(plugin),
     removePlugin: (id) => below.removePlugin(id),
