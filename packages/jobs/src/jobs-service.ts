@@ -101,6 +101,10 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     });
   }
 
+  function wakeAfterCommit(given: ExecutionContext, queue: string): void {
+    database.afterCommit(given, () => worker.wake(queue));
+  }
+
   /** A name alone stands for the definition that has a handler here, else for any payload. */
   function define(job: string | JobDefinition): JobDefinition {
     if (typeof job !== 'string') return job;
@@ -117,7 +121,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     const given = { ...schedule.options, runAt: new Date(nominal) };
     const row = newJobRow({ definition, payload, options: given }, inner, now());
     await insertJobs(database.sessionOf(inner), [row]);
-    worker.wake(row.queue);
+    wakeAfterCommit(inner, row.queue);
     return row.id;
   }
 
@@ -191,7 +195,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
         if (enqueued.created) await charge(inner, 1);
         return enqueued;
       });
-      worker.wake(queue);
+      wakeAfterCommit(given, queue);
       return { id, created };
     },
     async enqueueMany(job, payloads, given, settings = {}) {
@@ -200,13 +204,13 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
         newJobRow({ definition, payload, options: settings }, given, now()),
       );
       await insertCharged(given, rows);
-      for (const queue of new Set(rows.map((row) => row.queue))) worker.wake(queue);
+      for (const queue of new Set(rows.map((row) => row.queue))) wakeAfterCommit(given, queue);
       return rows.map((row) => row.id);
     },
     async enqueueFlow(flow, given) {
       const rows = flowRows(flow, { ctx: given, now: now(), define });
       await insertCharged(given, rows);
-      for (const queue of new Set(rows.map((row) => row.queue))) worker.wake(queue);
+      for (const queue of new Set(rows.map((row) => row.queue))) wakeAfterCommit(given, queue);
       return rows.at(-1)?.id ?? '';
     },
     handle: (job, handler) => register(define(job as JobDefinition), handler as JobHandler),

@@ -1,10 +1,10 @@
 import type { JobFilter, JobState } from '@objectos/spec/contracts';
 import type { DriverSession, Row, RowFilter } from '@objectql/core/driver';
-import type { QueueLimits } from './config.js';
 import { asJobRow, type JobRow } from './job-row.js';
 import { columnsOf, jobQueueTable, jobTable } from './tables.js';
 
-const JOB_COLUMNS = columnsOf(jobTable);
+/** All columns of a job. */
+export const JOB_COLUMNS = columnsOf(jobTable);
 /** The order in which jobs run. */
 export const BY_ORDER = [
   { field: 'order_at', direction: 'asc' },
@@ -61,152 +61,13 @@ export async function setJobs(
   return session.update({ table: jobTable, set: set as Row, where });
 }
 
-/** What a worker asks for. */
-export interface ClaimRequest {
-  readonly queue: string;
-  readonly names: readonly string[];
-  readonly limit: number;
-  readonly token: string;
-  readonly limits: QueueLimits;
-  readonly now: number;
-  /** Only these, as far as they wait. */
-  readonly ids?: readonly string[] | undefined;
-}
-
-type GroupRequest = Pick<ClaimRequest, 'queue' | 'limits' | 'now'>;
-
-/**
- * Takes jobs for a run. All of it in the caller's transaction: what is taken is `active` with the
- * token, and its attempt is counted, so a worker that dies has used one up.
- */
-export async function claimJobs(session: DriverSession, request: ClaimRequest): Promise<JobRow[]> {
-  const { queue, names, limit, token, limits, now, ids } = request;
-  const at = new Date(now).toISOString();
-  const queueRow = await readQueue(session, queue, hasGroupLimits(limits) ? 'wait' : undefined);
-  if (queueRow?.['paused'] === true) return [];
-  const full = hasGroupLimits(limits) ? await fullGroups(session, request) : [];
-  const due: RowFilter[] = [
-    is('state', 'waiting'),
-    is('queue', queue),
-    { op: 'lte', field: 'run_at', value: at },
-    isIn('name', names),
-  ];
-  if (ids !== undefined) due.push(isIn('id', ids));
-  if (full.length > 0) {
-    due.push({
-      op: 'or',
-      args: [is('group_key', null), { op: 'nin', field: 'group_key', value: full }],
-    });
-  }
-  const rows = await session.claim({
-    table: jobTable,
-    where: all(...due),
-    orderBy: BY_ORDER,
-    limit,
-    set: { state: 'active', token, beat: 0, started_at: at },
-    returning: JOB_COLUMNS,
-  });
-  const claimed = rows.map(asJobRow);
-  const kept = hasGroupLimits(limits) ? await releaseExcess(session, claimed, request) : claimed;
-  return countAttempts(session, kept, token);
-}
-
-/** How jobs are counted as tried: one statement for each number of attempts, usually one. */
-async function countAttempts(
-  session: DriverSession,
-  jobs: readonly JobRow[],
-  token: string,
-): Promise<JobRow[]> {
-  const attempts = [...new Set(jobs.map((job) => job.attempt))].sort((a, b) => b - a);
-  for (const attempt of attempts) {
-    await setJobs(session, all(is('token', token), is('state', 'active'), is('attempt', attempt)), {
-      attempt: attempt + 1,
-    });
-  }
-  return jobs.map((job) => ({ ...job, attempt: job.attempt + 1 }));
-}
-
-function hasGroupLimits({ groupConcurrency, groupRate }: QueueLimits): boolean {
-  return groupConcurrency !== undefined || groupRate !== undefined;
-}
-
-/** Groups that may not start another job now. */
-async function fullGroups(session: DriverSession, request: ClaimRequest): Promise<string[]> {
-  const room = await groupUse(session, request);
-  return [...room].filter(([, use]) => use.left <= 0).map(([group]) => group);
-}
-
-/** Of what was taken, as much of each group goes back as is over its limits. */
-async function releaseExcess(
-  session: DriverSession,
-  claimed: readonly JobRow[],
-  request: ClaimRequest,
-): Promise<JobRow[]> {
-  // The jobs taken just now are counted already, so a negative rest is what went too far.
-  const use = await groupUse(session, request);
-  const over = new Map([...use].map(([group, { left }]) => [group, Math.max(0, -left)]));
-  const kept: JobRow[] = [];
-  const back: string[] = [];
-  for (const job of claimed.toReversed()) {
-    const excess = job.group_key === null ? 0 : (over.get(job.group_key) ?? 0);
-    if (excess > 0 && job.group_key !== null) {
-      over.set(job.group_key, excess - 1);
-      back.push(job.id);
-    } else kept.push(job);
-  }
-  if (back.length > 0) {
-    await setJobs(session, isIn('id', back), {
-      state: 'waiting',
-      token: null,
-      beat: null,
-      started_at: null,
-    });
-  }
-  return kept.reverse();
-}
-
-/** How many jobs of each group may still start; of groups that use nothing, nothing is said. */
-export async function groupsOf(
-  session: DriverSession,
-  request: GroupRequest,
-): Promise<Map<string, { left: number }>> {
-  return hasGroupLimits(request.limits) ? groupUse(session, request) : new Map();
-}
-
-async function groupUse(
-  session: DriverSession,
-  { queue, limits, now }: GroupRequest,
-): Promise<Map<string, { left: number }>> {
-  const use = new Map<string, { left: number }>();
-  const count = async (where: RowFilter, max: number): Promise<void> => {
-    const rows = await session.aggregate({
-      table: jobTable,
-      aggregations: [{ function: 'count', alias: 'used' }],
-      groupBy: ['group_key'],
-      where: all(is('queue', queue), { op: 'isNull', field: 'group_key', value: false }, where),
-    });
-    for (const row of rows) {
-      const group = row['group_key'] as string;
-      const left = max - Number(row['used']);
-      use.set(group, { left: Math.min(left, use.get(group)?.left ?? left) });
-    }
-  };
-  const { groupConcurrency, groupRate } = limits;
-  if (groupConcurrency !== undefined) await count(is('state', 'active'), groupConcurrency);
-  if (groupRate !== undefined) {
-    const since = new Date(now - groupRate.per).toISOString();
-    await count({ op: 'gt', field: 'started_at', value: since }, groupRate.max);
-  }
-  return use;
-}
-
 /** Whether nothing of a queue may start. */
 export async function isPaused(session: DriverSession, queue: string): Promise<boolean> {
   return (await readQueue(session, queue))?.['paused'] === true;
 }
 
 /** The row of a queue; made when it is to be locked. */
-async function readQueue(
+export async function readQueue(
   session: DriverSession,
   queue: string,
   lock?: 'wait',

@@ -1,7 +1,8 @@
 import type { DriverSession } from '@objectql/core/driver';
 import type { QueueLimits } from './config.js';
 import { asJobRow, type JobRow } from './job-row.js';
-import { all, BY_ORDER, groupsOf, is, isIn, isPaused } from './queue-store.js';
+import { readRoom } from './claim.js';
+import { all, BY_ORDER, is, isIn, isPaused } from './queue-store.js';
 import { jobTable } from './tables.js';
 
 /** Jobs to look for. */
@@ -25,8 +26,7 @@ export async function readWaiting(
 ): Promise<{ readonly jobs: readonly WaitingJob[]; readonly isAll: boolean }> {
   const { queue, names, limits, limit, now } = request;
   if (await isPaused(session, queue)) return { jobs: [], isAll: true };
-  const groups = await groupsOf(session, { queue, limits, now });
-  const full = [...groups].filter(([, { left }]) => left <= 0).map(([group]) => group);
+  const room = await readRoom(session, { queue, limits, now });
   const rows = await session.find({
     table: jobTable,
     columns: COLUMNS,
@@ -35,27 +35,10 @@ export async function readWaiting(
       is('queue', queue),
       { op: 'lte', field: 'run_at', value: new Date(now).toISOString() },
       isIn('name', names),
-      ...(full.length === 0 ? [] : [notIn(full)]),
+      ...room.notFull,
     ),
     orderBy: BY_ORDER,
     limit,
   });
-  const taken = new Map<string, number>();
-  const jobs = rows.map(asJobRow).filter(({ group_key: group }) => {
-    if (group === null) return true;
-    const before = taken.get(group) ?? 0;
-    taken.set(group, before + 1);
-    return before < roomOf(group);
-  });
-  return { jobs, isAll: rows.length < limit };
-
-  function roomOf(group: string): number {
-    const most = Math.min(limits.groupConcurrency ?? Infinity, limits.groupRate?.max ?? Infinity);
-    return groups.get(group)?.left ?? most;
-  }
-}
-
-function notIn(groups: readonly string[]) {
-  const others = { op: 'nin', field: 'group_key', value: groups } as const;
-  return { op: 'or', args: [is('group_key', null), others] } as const;
+  return { jobs: room.fitting(rows.map(asJobRow)), isAll: rows.length < limit };
 }

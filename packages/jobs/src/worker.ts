@@ -7,7 +7,8 @@ import { createClaimBatch, type StartedRun } from './claim-batch.js';
 import { limitsOf, type JobsConfig } from './config.js';
 import { endRuns, type EndedRun } from './finish.js';
 import type { JobRow } from './job-row.js';
-import { all, claimJobs, dueQueues, is, isIn, readJobs, setJobs } from './queue-store.js';
+import { claimJobs } from './claim.js';
+import { all, dueQueues, is, isIn, readJobs, setJobs } from './queue-store.js';
 import { Cancellation, RELEASE, startRun, type ActiveRun, type RunParts } from './run.js';
 
 /** What a worker is made of. */
@@ -26,7 +27,7 @@ interface Registered {
 /** Runs the jobs of one process. */
 export interface Worker {
   register(definition: JobDefinition, handler: JobHandler): Disposer;
-  /** Looks for jobs of a queue soon: one was enqueued, perhaps in a transaction that still runs. */
+  /** Looks for jobs of a queue: one was enqueued and is committed. */
   wake(queue: string): void;
   start(): void;
   /** Takes no more jobs, and resolves when those that run have ended. */
@@ -40,9 +41,7 @@ export interface Worker {
   holds(job: JobRow): boolean;
 }
 
-/** Looks after an enqueue: at once, and again for a transaction that commits a little later. */
-const ECHOES = [0, 5, 25, 100, 300];
-const MOST_AT_ONCE = 200;
+const MOST_AT_ONCE = 500;
 
 /** Makes the worker of a process. */
 export function createWorker(parts: WorkerParts): Worker {
@@ -163,7 +162,7 @@ export function createWorker(parts: WorkerParts): Worker {
       const refused = await database.transaction(ctx, (session) => endRuns(session, batch, now()));
       for (const id of refused)
         logger.warn({ jobId: id }, 'a run ended after its job was taken away');
-      if (carrier !== undefined) for (const queue of queuesToSee(batch)) look(queue);
+      for (const queue of queuesToSee(batch)) look(queue);
     } catch (error) {
       // Not written, so not lost: the lease runs out and the jobs are run again.
       logger.error({ error, jobs: batch.length }, 'ends of jobs could not be written');
@@ -226,7 +225,7 @@ export function createWorker(parts: WorkerParts): Worker {
       return () => void registered.delete(name);
     },
     wake(queue) {
-      if (taking) for (const delay of ECHOES) later(delay, () => look(queue));
+      look(queue);
     },
     start() {
       running = true;

@@ -94,6 +94,38 @@ export function jobsSuite(
       await reaches(jobs, id, 'completed');
     });
 
+    it('learns of a job when its transaction commits, however late, without looking around', async () => {
+      const jobs = await started({ pollInterval: 600_000 });
+      jobs.handle('a', () => null);
+      const { id } = await database.transaction(ctx, async (_session, inner) => {
+        const enqueued = await jobs.enqueue('a', {}, inner);
+        await new Promise((resolve) => setTimeout(resolve, 500));
+        return enqueued;
+      });
+      await reaches(jobs, id, 'completed');
+    });
+
+    it('starts no more of a group than each of its limits allows', async () => {
+      const limits = {
+        concurrency: 50,
+        groupConcurrency: 2,
+        groupRate: { max: 5, per: 3_600_000 },
+      };
+      const jobs = await started({ queues: { default: limits } });
+      let [runs, most, active] = [0, 0, 0];
+      jobs.handle('limited', async () => {
+        runs += 1;
+        most = Math.max(most, (active += 1));
+        await new Promise((resolve) => setTimeout(resolve, 5));
+        active -= 1;
+      });
+      await jobs.enqueueMany('limited', Array<null>(20).fill(null), ctx, { group: 'g' });
+      await jobs.enqueueMany('limited', Array<null>(3).fill(null), ctx);
+      await expect.poll(() => runs, { timeout: 10_000 }).toBe(8);
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      expect([runs, most <= 5]).toEqual([8, true]);
+    });
+
     it('tries again after a failure, and is dead when attempts are used up', async () => {
       const jobs = await started();
       jobs.handle('flaky', ({ attempt }) => {
@@ -295,8 +327,9 @@ export function jobsSuite(
         running.set(group, running.get(group)! - 1);
       };
       for (const jobs of nodes) jobs.handle('limited', handler);
-      const groups = Array.from({ length: 16 }, (_, index) => (index % 2 === 0 ? 'a' : 'b'));
-      for (const group of groups) await nodes[0]!.enqueue('limited', group, ctx, { group });
+      for (const group of ['a', 'b']) {
+        await nodes[0]!.enqueueMany('limited', Array<string>(8).fill(group), ctx, { group });
+      }
       await expect
         .poll(async () => (await nodes[0]!.list({ state: 'completed' })).length, {
           timeout: 15_000,

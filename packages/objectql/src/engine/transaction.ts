@@ -14,6 +14,8 @@ import { traceSession } from './traced-session.js';
 export interface RunningTransaction extends TransactionHandle {
   readonly session: DriverSession;
   readonly changes: RecordChange[];
+  /** Called after the commit; must not throw. */
+  readonly committed: (() => void)[];
   /** Shared by the transaction and its savepoints; closed by the end of the transaction. */
   readonly life: { open: boolean };
   /** Present while the work is rehearsed: notes which hooks and rules ran. */
@@ -66,21 +68,25 @@ export function createTransactionManager(
       const current = running(ctx);
       if (current !== undefined) return inside(current, work);
       const changes: RecordChange[] = [];
+      const committed: (() => void)[] = [];
       const life = { open: true };
+      let result;
       try {
-        const result = await driver.transaction((own) => {
+        result = await driver.transaction((own) => {
           const session = followed(ctx, own);
           // The driver may run this again after a conflict with another transaction.
           changes.length = 0;
-          const result = work({ kind: 'transaction', session, changes, life });
+          committed.length = 0;
+          const result = work({ kind: 'transaction', session, changes, committed, life });
           if (beforeCommit === undefined) return result;
           return run(checked(result, () => beforeCommit(changes, session)));
         }, options);
         if (changes.length > 0) onCommit(ctx, changes);
-        return result;
       } finally {
         life.open = false;
       }
+      for (const tell of committed) tell();
+      return result;
     },
   };
 }
@@ -97,10 +103,12 @@ async function inside<T>(
   work: (transaction: RunningTransaction) => MaybePromise<T>,
 ): Promise<T> {
   const told = current.changes.length;
+  const waiting = current.committed.length;
   try {
     return await current.session.nested((session) => work({ ...current, session }));
   } catch (error) {
     current.changes.length = told;
+    current.committed.length = waiting;
     throw error;
   }
 }

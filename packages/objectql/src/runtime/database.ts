@@ -10,6 +10,7 @@ import { withAmbient } from '../engine/ambient.js';
 import { systemTables } from '../engine/system-tables.js';
 import {
   createTransactionManager,
+  running,
   type CommitCheck,
   type CommitListener,
 } from '../engine/transaction.js';
@@ -41,6 +42,11 @@ export interface Database {
     ctx: ExecutionContext,
     work: (session: DriverSession, ctx: ExecutionContext) => MaybePromise<T>,
   ): Promise<T>;
+  /**
+   * Runs `work`, which must not throw, once the transaction of the context has committed: at once
+   * where none is running, never where it is undone.
+   */
+  afterCommit(ctx: ExecutionContext, work: () => void): void;
 }
 
 /** What {@link createDatabase} stands on. */
@@ -78,6 +84,11 @@ export function createDatabase(options: DatabaseOptions): Database {
     },
     reader: guardSession(driver.reader, guard),
     sessionOf: (ctx) => guardSession(transactions.sessionOf(withAmbient(ctx, carrier)), guard),
+    afterCommit(given, work) {
+      const current = running(withAmbient(given, carrier));
+      if (current === undefined) work();
+      else current.committed.push(work);
+    },
     transaction(given, work) {
       const ctx = withAmbient(given, carrier);
       return transactions.within(ctx, { commit: 'own' }, (transaction) =>

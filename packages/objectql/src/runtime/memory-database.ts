@@ -12,15 +12,21 @@ import { rowMatches, sortRows } from './memory-rows.js';
 
 type Tables = Map<string, readonly Row[]>;
 
+/** A transaction under way, and what is to be told after its commit. */
+interface RunningWork {
+  readonly session: DriverSession;
+  readonly committed: (() => void)[];
+}
+
 /**
  * A database in this process's memory, for plugins in a host without one. Rows are gone with the
  * process. Transactions run one after another, and a failed one leaves nothing behind. What it does
- * not know (text search, conditions on other tables) it refuses.
+ * not know (text search, hierarchies) it refuses.
  */
 export function createMemoryDatabase(): Database {
   let tables: Tables = new Map();
   let last: Promise<unknown> = Promise.resolve();
-  const sessions = new WeakMap<object, DriverSession>();
+  const running = new WeakMap<object, RunningWork>();
 
   async function run<T>(
     ctx: ExecutionContext,
@@ -30,19 +36,21 @@ export function createMemoryDatabase(): Database {
     const mine: Tables = new Map(tables);
     const session = createSession(() => mine);
     const transaction = { kind: 'transaction' as const };
-    sessions.set(transaction, session);
+    const committed: (() => void)[] = [];
+    running.set(transaction, { session, committed });
     try {
       const result = await work(session, { ...ctx, transaction });
       tables = mine;
       return result;
     } finally {
-      sessions.delete(transaction);
+      running.delete(transaction);
+      if (tables === mine) for (const tell of committed) tell();
     }
   }
 
   const reader = createSession(() => tables, 'read-only');
   const own = (ctx: ExecutionContext) =>
-    ctx.transaction === undefined ? undefined : sessions.get(ctx.transaction);
+    ctx.transaction === undefined ? undefined : running.get(ctx.transaction);
 
   return {
     capabilities: {
@@ -56,10 +64,15 @@ export function createMemoryDatabase(): Database {
       for (const { name } of schemas) if (!tables.has(name)) tables.set(name, []);
     },
     reader,
-    sessionOf: (ctx) => own(ctx) ?? reader,
+    sessionOf: (ctx) => own(ctx)?.session ?? reader,
+    afterCommit(ctx, work) {
+      const joined = own(ctx);
+      if (joined === undefined) work();
+      else joined.committed.push(work);
+    },
     async transaction(ctx, work) {
       const joined = own(ctx);
-      if (joined !== undefined) return work(joined, ctx);
+      if (joined !== undefined) return work(joined.session, ctx);
       const next = last.then(
         () => run(ctx, work),
         () => run(ctx, work),
@@ -87,7 +100,7 @@ function createSession(
   const find = (statement: Omit<FindStatement, 'columns'>): Row[] => {
     const { table, where, orderBy, offset = 0, limit } = statement;
     const found = sortRows(
-      rowsOf(table).filter((row) => rowMatches(row, where)),
+      rowsOf(table).filter((row) => rowMatches(row, where, rowsOf)),
       orderBy,
     );
     return found.slice(offset, limit === undefined ? undefined : offset + limit);
@@ -108,7 +121,7 @@ function createSession(
       let count = 0;
       const rows: Row[] = [];
       for (const row of rowsOf(table)) {
-        const changed = rowMatches(row, where);
+        const changed = rowMatches(row, where, rowsOf);
         if (changed) count += 1;
         rows.push(changed ? { ...row, ...structuredClone(set) } : row);
       }
@@ -118,7 +131,7 @@ function createSession(
     },
     delete({ table, where }) {
       const rows = rowsOf(table);
-      const kept = rows.filter((row) => !rowMatches(row, where));
+      const kept = rows.filter((row) => !rowMatches(row, where, rowsOf));
       write(table, kept);
       return rows.length - kept.length;
     },

@@ -1,26 +1,39 @@
 import type { Comparison, Scalar, SortKey } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { Row } from '../driver/contract.js';
-import type { RowFilter } from '../driver/row-filter.js';
+import type { Row, TableSchema } from '../driver/contract.js';
+import type { RowExists, RowFilter } from '../driver/row-filter.js';
+
+/** The rows of a table, for conditions on other tables. */
+export type RowsOf = (table: TableSchema) => readonly Row[];
 
 /** True when a row satisfies a filter; the same answers as a driver gives, where it is defined. */
-export function rowMatches(row: Row, filter: RowFilter | undefined): boolean {
+export function rowMatches(row: Row, filter: RowFilter | undefined, rowsOf: RowsOf): boolean {
   if (filter === undefined) return true;
   switch (filter.op) {
     case 'and':
-      return filter.args.every((arg) => rowMatches(row, arg));
+      return filter.args.every((arg) => rowMatches(row, arg, rowsOf));
     case 'or':
-      return filter.args.some((arg) => rowMatches(row, arg));
+      return filter.args.some((arg) => rowMatches(row, arg, rowsOf));
     case 'not':
-      return !rowMatches(row, filter.arg);
-    case 'compareFields':
+      return !rowMatches(row, filter.arg, rowsOf);
     case 'exists':
+      return exists(row, filter, rowsOf);
+    case 'compareFields':
     case 'match':
     case 'tree':
       throw createError('driver_capability_missing', { driver: 'memory', capability: filter.op });
     default:
       return compares(row[filter.field] ?? null, filter);
   }
+}
+
+function exists(row: Row, { table, on, where }: RowExists, rowsOf: RowsOf): boolean {
+  const values = on.map(({ outer, inner }) => [inner, row[outer] ?? null] as const);
+  if (values.some(([, value]) => value === null)) return false;
+  return rowsOf(table).some(
+    (other) =>
+      values.every(([inner, value]) => other[inner] === value) && rowMatches(other, where, rowsOf),
+  );
 }
 
 /** Orders rows; empty values first ascending, last descending, as drivers do. */

@@ -9,7 +9,12 @@ import {
 } from '@objectos/spec/contracts';
 import { SqlDriver } from '@objectql/driver-sql';
 import type { TableSchema } from '../../src/driver/index.js';
-import { databaseService, objectqlPlugin, type Database } from '../../src/plugin/index.js';
+import {
+  createMemoryDatabase,
+  databaseService,
+  objectqlPlugin,
+  type Database,
+} from '../../src/plugin/index.js';
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { describe, expect, it } from 'vitest';
 
@@ -161,4 +166,72 @@ describe('the database of plugins', () => {
     );
     await expect(forged).rejects.toMatchObject({ code: 'table_not_accessible' });
   });
+});
+
+describe('afterCommit', () => {
+  const kinds = {
+    memory: async () => createMemoryDatabase(),
+    'the application': async () => (await open()).database,
+  };
+  it.each(Object.entries(kinds))(
+    'tells what is committed, and nothing else, on %s',
+    async (_, make) => {
+      const database = await make();
+      await database.ensureTables([job]);
+      const told: string[] = [];
+      const tell = (inner: ExecutionContext, what: string) =>
+        database.afterCommit(inner, () => void told.push(what));
+      tell(ctx, 'at once');
+      await database.transaction(ctx, async (_session, inner) => {
+        tell(inner, 'outer');
+        await database.transaction(inner, (_nested, deeper) => tell(deeper, 'inner'));
+        expect(told).toEqual(['at once']);
+      });
+      expect(told).toEqual(['at once', 'outer', 'inner']);
+      const failing = database.transaction(ctx, (_session, inner) => {
+        tell(inner, 'never');
+        throw new RangeError('on purpose');
+      });
+      await expect(failing).rejects.toThrow(RangeError);
+      expect(told).toEqual(['at once', 'outer', 'inner']);
+    },
+  );
+
+  it('forgets what a failed part of a transaction wanted to tell', async () => {
+    const { database } = await open();
+    const told: string[] = [];
+    await database.transaction(ctx, async (_session, inner) => {
+      const part = database.transaction(inner, (_nested, deeper) => {
+        database.afterCommit(deeper, () => void told.push('never'));
+        throw new RangeError('on purpose');
+      });
+      await part.catch(() => undefined);
+      database.afterCommit(inner, () => void told.push('told'));
+    });
+    expect(told).toEqual(['told']);
+  });
+});
+
+it('a database in memory knows conditions on other tables', async () => {
+  const database = createMemoryDatabase();
+  await database.ensureTables([job, account]);
+  await database.transaction(ctx, async (session) => {
+    await session.insert(job, [
+      { id: 'a', state: 'x' },
+      { id: 'b', state: 'y' },
+      { id: 'c', state: null },
+    ]);
+    await session.insert(account, [{ id: 'x', state: 'good' }]);
+  });
+  const ids = async (state: string) => {
+    const where = {
+      op: 'exists',
+      table: account,
+      on: [{ outer: 'state', inner: 'id' }],
+      where: { op: 'eq', field: 'state', value: state },
+    } as const;
+    return (await database.reader.find({ table: job, columns: ['id'], where })).map(({ id }) => id);
+  };
+  expect(await ids('good')).toEqual(['a']);
+  expect(await ids('bad')).toEqual([]);
 });
