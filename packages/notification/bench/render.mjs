@@ -2,7 +2,7 @@
 // run. Build first: `pnpm --filter @objectos/notification... build`.
 // Run: `node packages/notification/bench/render.mjs`.
 import Handlebars from 'handlebars';
-import { compileTemplate } from '../dist/index.js';
+import { compileTemplate } from '../dist/templates/index.js';
 
 const RENDERS = 20_000;
 const language = { locale: 'en', timeZone: 'UTC' };

@@ -105,7 +105,7 @@ async function intoInbox(
   if (found === undefined) throw createError('delivery_not_found', { id: delivery.id });
   const payload = (delivery.payload ?? found.payload) as NotificationRow['payload'];
   const notification = { ...found, payload };
-  const topic = topics.get(delivery.topic);
+  const topic = await topics.compiled(delivery.topic);
   const at = iso(now());
   const item = inboxItem({ notification, delivery, topic, config, at });
   await addRows(session, inboxTable, [item]);

@@ -16,7 +16,9 @@ export function createNotificationService(parts: Parts): NotificationService {
     emit: (notification, ctx) => emit(parts, notification, ctx),
     topics: () => topics.list(),
     async preview({ topic, payload, locale }) {
-      const compiled = typeof topic === 'string' ? topics.get(topic) : compileTopic(topic);
+      const compiled = await (typeof topic === 'string'
+        ? topics.compiled(topic)
+        : compileTopic(topic));
       const values = payload ?? compiled.topic.sample ?? {};
       const texts = textsFor(compiled, locale, config.defaultLocale);
       const language = { locale: locale ?? texts.locale, timeZone: config.defaultTimeZone };

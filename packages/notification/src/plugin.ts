@@ -59,7 +59,7 @@ export const notificationPlugin = definePlugin({
     outbound: optional(outboundService),
   },
   provides: [notificationService],
-  setup(ctx, { jobs, database, outbound }) {
+  async setup(ctx, { jobs, database, outbound }) {
     const sealer = later<Sealer>();
     const keys = later<VapidKeys>();
     const stands = database === undefined ? createDetached(jobs, ctx.logger) : { database, jobs };
@@ -67,7 +67,7 @@ export const notificationPlugin = definePlugin({
       ctx.logger.warn({}, 'there is no database: notifications end with the process');
     }
     const materials: Materials = { ...stands, outbound, sealer: sealer.get, keys: keys.get };
-    const { parts, courier } = assemble(ctx, materials);
+    const { parts, courier } = await assemble(ctx, materials);
     const service = createNotificationService(parts);
     ctx.provide(notificationService, service);
     provideMail(ctx, materials, courier);

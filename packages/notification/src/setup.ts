@@ -52,7 +52,10 @@ export interface Assembled {
 }
 
 /** Puts the parts together, as the configuration says. @throws `template_invalid` */
-export function assemble(ctx: PluginContext<NotificationConfig>, materials: Materials): Assembled {
+export async function assemble(
+  ctx: PluginContext<NotificationConfig>,
+  materials: Materials,
+): Promise<Assembled> {
   const { config, logger } = ctx;
   const { database, jobs } = materials;
   const courier = courierOf(config);
@@ -64,7 +67,7 @@ export function assemble(ctx: PluginContext<NotificationConfig>, materials: Mate
     config,
     logger,
     now,
-    topics: followTopics(ctx),
+    topics: await followTopics(ctx),
     directory: createDirectory({
       engine: () => ctx.service(dataEngineService),
       principals: () => ctx.service(principalDirectoryService),
@@ -128,10 +131,10 @@ function courierOf({ smtp, outboxFolder, from }: NotificationConfig): Courier | 
 }
 
 /** Topics of plugins come and go. One that is not valid is left out, and the log says why. */
-function followTopics(ctx: PluginContext<NotificationConfig>): Topics {
-  const topics = createTopics([endpointDisabledTopic, ...ctx.config.topics]);
-  ctx.consume(notificationTopicsPoint, (all) => {
-    topics.contributed(
+async function followTopics(ctx: PluginContext<NotificationConfig>): Promise<Topics> {
+  const topics = await createTopics(endpointDisabledTopic, ctx.config.topics);
+  ctx.consume(notificationTopicsPoint, async (all) => {
+    await topics.contributed(
       all.map(({ value }) => value),
       (error, topic) => ctx.logger.error({ error, topic }, 'a notification topic is not valid'),
     );

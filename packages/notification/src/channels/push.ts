@@ -1,7 +1,6 @@
 import type { OutboundService } from '@objectos/spec/contracts';
 import { isObjectOSError } from '@objectos/spec/errors';
 import type { Database } from '@objectql/core/plugin';
-import webPush from 'web-push';
 import type { VapidKeys } from '../push/keys.js';
 import { forget, readSubscription, type SubscriptionRow } from '../push/store.js';
 import { retryAfterOf } from '../sms/answer.js';
@@ -55,7 +54,7 @@ async function post(
   outgoing: Outgoing,
   subscription: SubscriptionRow,
 ): Promise<SendResult> {
-  const request = requestFor(outgoing, subscription, keys());
+  const request = await requestFor(outgoing, subscription, keys());
   const provider = new URL(subscription.endpoint).host;
   try {
     const answer = await outbound().request(request.endpoint, {
@@ -79,7 +78,8 @@ async function post(
   }
 }
 
-function requestFor(
+/** The library is loaded with the first message. */
+async function requestFor(
   { delivery, notification, rendered, link }: Outgoing,
   { endpoint, p256dh, auth }: SubscriptionRow,
   { subject, publicKey, privateKey }: VapidKeys,
@@ -91,6 +91,7 @@ function requestFor(
     body: (rendered.short ?? rendered.text).slice(0, MAX_BODY),
     url: link,
   };
+  const { default: webPush } = await import('web-push');
   const details = webPush.generateRequestDetails(
     { endpoint, keys: { p256dh, auth } },
     JSON.stringify(message),

@@ -109,7 +109,8 @@ async function prepare(
   const { delivery, notification } = given;
   const { config, topics, origin } = parts;
   const payload = await payloadOf(parts, delivery, notification);
-  const texts = textsFor(topics.get(notification.topic), delivery.locale, config.defaultLocale);
+  const topic = await topics.compiled(notification.topic);
+  const texts = textsFor(topic, delivery.locale, config.defaultLocale);
   const rendered = renderTexts(texts, payload, languageOf(delivery, texts, config));
   const base = origin();
   const link =

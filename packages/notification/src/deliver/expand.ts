@@ -6,6 +6,7 @@ import { inboxItem } from '../inbox/item.js';
 import { completeWith, iso, type Parts } from '../parts.js';
 import { choicesOfTenant, choicesOfUsers, profilesOf } from '../preferences/store.js';
 import { addRows, readRow } from '../store.js';
+import type { CompiledTopic } from '../templates/topic.js';
 import {
   deliveryTable,
   inboxTable,
@@ -31,8 +32,9 @@ export async function expand(parts: Parts, run: JobRun<{ readonly id: string }>)
   // A topic that a plugin took away meanwhile may come back: the job tries again.
   topics.get(found.topic);
   const rows = await plan(parts, found);
+  const topic = await topics.compiled(found.topic);
   return completeWith(parts, run, (session, ctx) =>
-    write(parts, { notification: found, rows, session, ctx }),
+    write(parts, { notification: found, topic, rows, session, ctx }),
   );
 }
 
@@ -65,13 +67,14 @@ async function write(
   parts: Parts,
   given: {
     readonly notification: NotificationRow;
+    readonly topic: CompiledTopic;
     readonly rows: readonly DeliveryRow[];
     readonly session: DriverSession;
     readonly ctx: ExecutionContext;
   },
 ): Promise<{ readonly deliveries: number }> {
   const { session, ctx } = given;
-  const { rows, items } = withItems(parts, given.notification, given.rows);
+  const { rows, items } = withItems(parts, given);
   const plain = rows.filter(({ state }) => state !== 'collecting');
   await inChunks(items, (some) => addRows(session, inboxTable, some));
   await inChunks(plain, (some) => addRows(session, deliveryTable, some));
@@ -94,11 +97,14 @@ async function inChunks<T>(
 /** Rows with their inbox items. A text that cannot be filled in fails alone. */
 function withItems(
   parts: Parts,
-  notification: NotificationRow,
-  rows: readonly DeliveryRow[],
+  given: {
+    readonly notification: NotificationRow;
+    readonly topic: CompiledTopic;
+    readonly rows: readonly DeliveryRow[];
+  },
 ): { readonly rows: DeliveryRow[]; readonly items: InboxRow[] } {
-  const { config, topics, now } = parts;
-  const topic = topics.get(notification.topic);
+  const { config, now } = parts;
+  const { notification, topic, rows } = given;
   const at = iso(now());
   const items: InboxRow[] = [];
   const told = rows.map((delivery): DeliveryRow => {

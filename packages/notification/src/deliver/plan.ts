@@ -2,6 +2,7 @@ import {
   NOTIFICATION_CHANNELS,
   type DeliveryState,
   type NotificationChannel,
+  type NotificationTopic,
 } from '@objectos/spec/contracts';
 import { newId } from '@objectql/core';
 import type { Recipient } from '../audience/resolve.js';
@@ -9,11 +10,10 @@ import { iso } from '../parts.js';
 import { decide, type Decision } from '../preferences/decide.js';
 import type { PreferenceRow, ProfileRow } from '../preferences/tables.js';
 import type { DeliveryRow, NotificationRow } from '../tables.js';
-import type { CompiledTopic } from '../templates/topic.js';
 
 /** What is known about somebody when it is decided how they are told. */
 export interface Knowledge {
-  readonly topic: CompiledTopic;
+  readonly topic: NotificationTopic;
   readonly now: number;
   readonly choices: ReadonlyMap<string, readonly PreferenceRow[]>;
   readonly organization: readonly PreferenceRow[];
@@ -53,7 +53,7 @@ function decisionFor(
   { severity }: NotificationRow,
   known: Knowledge,
 ): Decision {
-  const topic = known.topic.topic;
+  const { topic } = known;
   const own = person === undefined ? [] : (known.choices.get(person.userId) ?? []);
   const decision = decide({ topic, channel, severity }, own, known.organization);
   // Who is no user has no place to collect, and can only be written to.
@@ -141,7 +141,7 @@ function rowOf(
 }
 
 /** Their own window goes before that of the topic. */
-function digestMinutes({ topic }: CompiledTopic, profile: ProfileRow | undefined): number {
+function digestMinutes(topic: NotificationTopic, profile: ProfileRow | undefined): number {
   return profile?.digest_minutes ?? topic.digestMinutes ?? DEFAULT_MINUTES;
 }
 

@@ -1,6 +1,5 @@
 import { mkdir, rename, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { createTransport } from 'nodemailer';
 import { checkHead } from './address.js';
 
 /** A mail as it goes out. */
@@ -43,10 +42,11 @@ export function toMessage(mail: OutgoingMail, from: string) {
 
 /** Writes messages as files that a mail program opens. */
 export function createOutboxTransport(folder: string, from: string): MailTransport {
-  const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
   return {
     name: 'outbox',
     async send(mail) {
+      const { createTransport } = await import('nodemailer');
+      const composer = createTransport({ streamTransport: true, buffer: true, newline: 'windows' });
       const { message } = await composer.sendMail(toMessage(mail, from));
       await mkdir(folder, { recursive: true, mode: 0o700 });
       const file = path.join(folder, `${mail.id}.eml`);
@@ -55,7 +55,7 @@ export function createOutboxTransport(folder: string, from: string): MailTranspo
       await rename(`${file}.part`, file);
       return mail.id;
     },
-    close: () => composer.close(),
+    close: () => undefined,
   };
 }
 

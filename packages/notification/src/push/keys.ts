@@ -1,5 +1,5 @@
 import type { PluginContext } from '@objectos/spec/contracts';
-import webPush from 'web-push';
+import { createECDH } from 'node:crypto';
 import { z } from 'zod';
 import type { NotificationConfig } from '../config.js';
 
@@ -22,6 +22,18 @@ export async function openVapidKeys({
   const { publicKey, privateKey } = push;
   if (publicKey !== undefined && privateKey !== undefined)
     return { subject, publicKey, privateKey };
-  const kept = await storage.setIfAbsent(KEY, webPush.generateVAPIDKeys());
+  const kept = (await storage.get(KEY)) ?? (await storage.setIfAbsent(KEY, newKeys()));
   return { subject, ...keysSchema.parse(kept) };
+}
+
+/** 32 bytes, also when the number is a small one. */
+function toText(key: Buffer): string {
+  return Buffer.concat([Buffer.alloc(32 - key.length), key]).toString('base64url');
+}
+
+/** A point on P-256 without compression, and its number, as RFC 8292 has them. */
+function newKeys(): z.output<typeof keysSchema> {
+  const pair = createECDH('prime256v1');
+  const publicKey = pair.generateKeys('base64url');
+  return { publicKey, privateKey: toText(pair.getPrivateKey()) };
 }

@@ -14,7 +14,7 @@ const POLICY = "default-src 'none'; form-action 'self'; frame-ancestors 'none'; 
 export function unsubscribeRoutes(parts: Parts, sealer: () => Sealer): Route[] {
   const path = `${UNSUBSCRIBE_PATH}/:token`;
   const labelOf = (name: string): string =>
-    parts.topics.has(name) ? parts.topics.get(name).topic.label : name;
+    parts.topics.has(name) ? parts.topics.get(name).label : name;
   return [
     {
       method: 'GET',

@@ -1,6 +1,6 @@
 import type { NotificationTexts, NotificationTopic } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import { compileTemplate, type Language, type Template } from './compile.js';
+import type { compileTemplate as CompileTemplate, Language, Template } from './compile.js';
 
 /** The templates of a topic in one language. */
 interface CompiledTexts {
@@ -30,24 +30,37 @@ export interface Rendered {
 
 const NAME = /^[a-z][\w-]*(?:\.[a-z][\w-]*)*$/i;
 
-/** Compiles all templates of a topic. @throws `template_invalid` */
-export function compileTopic(topic: NotificationTopic): CompiledTopic {
+/**
+ * Compiles all templates of a topic. The template engine is loaded only now: who tells nobody anything
+ * does not pay for it.
+ *
+ * @throws `template_invalid`
+ */
+export async function compileTopic(topic: NotificationTopic): Promise<CompiledTopic> {
   const { name, templates } = topic;
   const refuse = (reason: string) => createError('template_invalid', { template: name, reason });
   if (!NAME.test(name) || name.length > 100) {
     throw refuse('the name of a topic is words of letters and digits with dots between them');
   }
+  const { compileTemplate } = await import('./compile.js');
   const texts = new Map<string, CompiledTexts>();
   for (const [locale, source] of Object.entries(templates)) {
     const tag = canonical(locale);
     if (tag === undefined) throw refuse(`"${locale}" is not a language`);
-    texts.set(tag, compileTexts(`${name} (${tag})`, tag, source));
+    texts.set(
+      tag,
+      compileTexts(compileTemplate, { name: `${name} (${tag})`, locale: tag, source }),
+    );
   }
   if (texts.size === 0) throw refuse('it has no language');
   return { topic, texts };
 }
 
-function compileTexts(name: string, locale: string, source: NotificationTexts): CompiledTexts {
+function compileTexts(
+  compileTemplate: typeof CompileTemplate,
+  given: { readonly name: string; readonly locale: string; readonly source: NotificationTexts },
+): CompiledTexts {
+  const { name, locale, source } = given;
   const { subject, text, html, short, url } = source;
   const one = (part: string, from: string, escaping: 'text' | 'html' | 'url') =>
     compileTemplate(`${name} ${part}`, from, escaping);

@@ -27,7 +27,7 @@ export function createLinks(
   return {
     of({ delivery, notification }) {
       const base = origin();
-      const { topic } = topics.get(delivery.topic);
+      const topic = topics.get(delivery.topic);
       if (base === undefined || delivery.address === null) return undefined;
       if (topic.mandatory === true || notification.severity === 'critical') return undefined;
       const content: Unsubscription = {

@@ -1,5 +1,4 @@
 import { createError } from '@objectos/spec/errors';
-import { AwsClient } from 'aws4fetch';
 import type { StorageConfig } from '../config.js';
 
 /** How an S3-compatible service is reached. */
@@ -29,14 +28,20 @@ const TRIES = 3;
  */
 export function createS3Client(config: S3Config): S3Client {
   const { accessKeyId, secretAccessKey, region } = config;
-  const signer = new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' });
+  const openSigner = async () => {
+    const { AwsClient } = await import('aws4fetch');
+    return new AwsClient({ accessKeyId, secretAccessKey, region, service: 's3' });
+  };
+  let signer: ReturnType<typeof openSigner> | undefined;
   const bucket = `${config.endpoint.replace(/\/+$/, '')}/${config.bucket}`;
 
   async function send({ method, key, query, headers, body }: S3Request): Promise<Response> {
     const place = key === undefined ? bucket : `${bucket}/${config.prefix}${key}`;
     const url = new URL(place);
     for (const [name, value] of Object.entries(query ?? {})) url.searchParams.set(name, value);
-    const signed = await signer.sign(url.href, { method, headers: { ...headers } });
+    const signed = await (
+      await (signer ??= openSigner())
+    ).sign(url.href, { method, headers: { ...headers } });
     const controller = new AbortController();
     const timer = setTimeout(() => controller.abort(), ANSWER_MS);
     const init: RequestInit & { duplex?: 'half' } = {

@@ -1,5 +1,5 @@
 import { createError, isObjectOSError } from '@objectos/spec/errors';
-import { Redis } from 'ioredis';
+import type { Redis } from 'ioredis';
 import { DELETE, FORGET, PUT } from './redis-scripts.js';
 import {
   ABOVE_ALL,
@@ -26,15 +26,24 @@ const WRITTEN = 1;
  * scope share a hash slot, so it works on a cluster too.
  */
 export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyValueStore {
-  const redis = new Redis(redisUrl, {
-    lazyConnect: true,
-    connectTimeout: 3_000,
-    // A caller is told soon; the connection is tried again and again meanwhile.
-    maxRetriesPerRequest: 1,
-    retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
-  });
-  // Without a listener ioredis prints; whoever asks is told.
-  redis.on('error', () => undefined);
+  let client: Redis | undefined;
+  /** Loads the client only now: who keeps values elsewhere does not pay for it. */
+  async function open(): Promise<Redis> {
+    const { Redis } = await import('ioredis');
+    const opened = new Redis(redisUrl, {
+      lazyConnect: true,
+      connectTimeout: 3_000,
+      // A caller is told soon; the connection is tried again and again meanwhile.
+      maxRetriesPerRequest: 1,
+      retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
+    });
+    // Without a listener ioredis prints; whoever asks is told.
+    return opened.on('error', () => undefined);
+  }
+  function redis(): Redis {
+    if (client !== undefined) return client;
+    throw createError('storage_unavailable', { backend: 'Redis' });
+  }
 
   const slot = (scope: string) => `${prefix}:{${encodeURIComponent(scope)}}`;
   const valueKey = (scope: string, key: string) => `${slot(scope)}:v:${key}`;
@@ -58,7 +67,7 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
     names: readonly string[],
     now: number,
   ): Promise<StoredEntry[]> {
-    const batch = redis.pipeline();
+    const batch = redis().pipeline();
     for (const name of names) batch.hmget(valueKey(scope, name), 'text', 'version', 'expires');
     const answers = (await batch.exec()) ?? [];
     const found: StoredEntry[] = [];
@@ -67,7 +76,7 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
       const key = names[at] ?? '';
       const entry = entryOf(key, fields as (string | null)[], now);
       if (entry !== undefined) found.push(entry);
-      else await redis.eval(FORGET, 2, ...keys(scope, key), key);
+      else await redis().eval(FORGET, 2, ...keys(scope, key), key);
     }
     return found;
   }
@@ -85,7 +94,7 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
     for (;;) {
       const wanted = limit - found.length;
       const index = indexKey(scope);
-      const names = await redis.zrangebylex(
+      const names = await redis().zrangebylex(
         index,
         from,
         `(${start}${ABOVE_ALL}`,
@@ -103,11 +112,12 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
     backend: 'redis',
     async prepare() {
       // Redis may be away at the start; operations say so until it is there.
-      await redis.connect().catch(() => undefined);
+      client = await open();
+      await client.connect().catch(() => undefined);
     },
     get: (scope, key, now) =>
       ask(async () => {
-        const fields = await redis.hmget(valueKey(scope, key), 'text', 'version', 'expires');
+        const fields = await redis().hmget(valueKey(scope, key), 'text', 'version', 'expires');
         return entryOf(key, fields, now);
       }),
     put: (scope, { key, text, version, expiresAt }, expected, now) =>
@@ -115,21 +125,21 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
         const end = expiresAt === null ? '' : String(Math.ceil(expiresAt));
         const [mode, wanted] = modeOf(expected);
         const args = [String(now), mode, wanted, key, text, version, end];
-        return (await redis.eval(PUT, 2, ...keys(scope, key), ...args)) === WRITTEN;
+        return (await redis().eval(PUT, 2, ...keys(scope, key), ...args)) === WRITTEN;
       }),
     delete: (scope, key, expected, now) =>
       ask(async () => {
         const args = [String(now), ...modeOf(expected), key];
-        return (await redis.eval(DELETE, 2, ...keys(scope, key), ...args)) === WRITTEN;
+        return (await redis().eval(DELETE, 2, ...keys(scope, key), ...args)) === WRITTEN;
       }),
     list: (scope, range, now) => ask(() => list(scope, range, now)),
     clear: (scope) =>
       ask(async () => {
         for (;;) {
-          const names = await redis.zrange(indexKey(scope), '0', LAST_OF_MANY);
+          const names = await redis().zrange(indexKey(scope), '0', LAST_OF_MANY);
           if (names.length === 0) return;
           const gone = names.map((name) => valueKey(scope, name));
-          await redis
+          await redis()
             .multi()
             .unlink(...gone)
             .zrem(indexKey(scope), ...names)
@@ -138,13 +148,13 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
       }),
     // Redis does it by itself.
     sweep: async () => undefined,
-    isUp: () =>
-      redis.ping().then(
+    isUp: async () =>
+      client?.ping().then(
         () => true,
         () => false,
-      ),
+      ) ?? false,
     async close() {
-      redis.disconnect();
+      client?.disconnect();
     },
   };
 }

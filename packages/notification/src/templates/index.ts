@@ -1,0 +1,1 @@
+export { compileTemplate, type Escaping, type Language, type Template } from './compile.js';
