@@ -79,7 +79,9 @@ export async function readRoom(
 ): Promise<Room> {
   const { limits } = request;
   const most = Math.min(limits.groupConcurrency ?? Infinity, limits.groupRate?.max ?? Infinity);
-  const left = hasGroupLimits(limits) ? await leftOf(session, request, most) : new Map();
+  const left = hasGroupLimits(limits)
+    ? await leftOf(session, request, most)
+    : new Map<string, number>();
   const full = [...left].filter(([, count]) => count <= 0).map(([group]) => group);
   return {
     notFull: full.length === 0 ? [] : [notIn(full)],
