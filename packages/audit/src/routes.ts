@@ -2,6 +2,8 @@ import {
   accessPolicyService,
   type AuditService,
   type PluginContext,
+  readBody,
+  readQuery,
   type Route,
   type RouteContext,
 } from '@objectos/spec/contracts';
@@ -63,11 +65,8 @@ export function auditRoutes(ctx: PluginContext, audit: AuditService): Route[] {
     }),
     ...route('POST', '/records/:object/:id/restore', async (request, context) => {
       const { object = '', id = '' } = context.params;
-      const parsed = restoreSchema.safeParse(await readJson(request));
-      if (!parsed.success) {
-        throw createError('body_invalid', { reason: 'it is {"revision": a whole number}' });
-      }
-      return { record: await audit.restoreRevision(object, id, parsed.data.revision, context) };
+      const { revision } = await readBody(request, restoreSchema);
+      return { record: await audit.restoreRevision(object, id, revision, context) };
     }),
   ];
 }
@@ -88,20 +87,4 @@ async function requireViewer(ctx: PluginContext, { principal }: RouteContext): P
   if (policy?.permits?.(principal, VIEW_AUDIT) === true) return;
   const reason = `it needs the system permission "${VIEW_AUDIT}"`;
   throw createError('permission_denied', { object: 'audit', operation: 'read', reason });
-}
-
-function readQuery<T>(request: Request, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const parameter = String(issue?.path[0] ?? (issue as { keys?: string[] }).keys?.[0] ?? 'query');
-  throw createError('invalid_parameter', { parameter, reason: issue?.message ?? 'not valid' });
-}
-
-async function readJson(request: Request): Promise<unknown> {
-  try {
-    return JSON.parse(await request.text()) as unknown;
-  } catch (cause) {
-    throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
-  }
 }

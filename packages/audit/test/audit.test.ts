@@ -229,7 +229,7 @@ it('serves the log to those who view it, of their tenant', async () => {
   expect(JSON.stringify(seen)).not.toContain('theirs');
   const query = (text: string) => ({ ...user('bob'), locale: text });
   expect(await call('/api/audit/events', query('?colour=red'))).toEqual({
-    code: 'invalid_parameter',
+    code: 'unknown_parameter',
   });
   expect(await call('/api/audit/events', query('?from=yesterday'))).toEqual({
     code: 'invalid_parameter',

@@ -2,12 +2,14 @@ import {
   JOB_STATES,
   type JobsService,
   type PluginContext,
+  readBody,
+  readQuery,
   type Route,
   type RouteContext,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
-import { denied, readBody, readQuery, requirePermission } from './requests.js';
+import { denied, requirePermission } from './requests.js';
 
 /** The system permission that the routes ask for. */
 export const MANAGE_JOBS = 'manage_jobs';

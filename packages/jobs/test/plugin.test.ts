@@ -130,7 +130,7 @@ it('refuses everybody else, and bad input', async () => {
     code: 'invalid_parameter',
   });
   expect(await call('GET', '/api/jobs', { query: '?colour=red' })).toEqual({
-    code: 'invalid_parameter',
+    code: 'unknown_parameter',
   });
   expect(await call('POST', '/api/jobs/x/retry')).toEqual({ code: 'job_not_found' });
 });

@@ -1,12 +1,14 @@
-import type {
-  FailureInbox,
-  FailureScope,
-  PluginContext,
-  Route,
-  RouteContext,
+import {
+  type FailureInbox,
+  type FailureScope,
+  type PluginContext,
+  readBody,
+  readQuery,
+  type Route,
+  type RouteContext,
 } from '@objectos/spec/contracts';
 import { z } from 'zod';
-import { readBody, readQuery, requirePermission } from '../requests.js';
+import { requirePermission } from '../requests.js';
 
 /** The system permission that the routes ask for. */
 export const MANAGE_FAILURES = 'manage_failures';

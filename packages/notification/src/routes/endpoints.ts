@@ -1,4 +1,9 @@
-import type { OutboundService, PluginContext, Route } from '@objectos/spec/contracts';
+import {
+  type OutboundService,
+  type PluginContext,
+  readBody,
+  type Route,
+} from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import { iso, type Parts } from '../parts.js';
@@ -12,14 +17,7 @@ import {
   rotateSecret,
   type EndpointRow,
 } from '../webhook/endpoints.js';
-import {
-  readBody,
-  requireManager,
-  routesAt,
-  tenantOf,
-  type Answer,
-  type Asked,
-} from './support.js';
+import { requireManager, routesAt, tenantOf, type Answer, type Asked } from './support.js';
 
 const topics = z
   .array(
@@ -69,7 +67,7 @@ export function endpointRoutes(
       'POST',
       '/endpoints',
       managed(async (asked) => {
-        const given = await readBody(asked, newSchema);
+        const given = await readBody(asked.request, newSchema);
         const url = await checkUrl(given.url, outbound());
         const { principal } = asked.context;
         const { row, secret } = await write((session) =>
@@ -88,7 +86,7 @@ export function endpointRoutes(
       '/endpoints/:id',
       managed(async (asked) => {
         const row = await requireOwn(parts, asked);
-        const { url, enabled, ...rest } = await readBody(asked, changeSchema);
+        const { url, enabled, ...rest } = await readBody(asked.request, changeSchema);
         const set: Partial<EndpointRow> = {
           ...defined<EndpointRow>(rest),
           ...(url === undefined ? {} : { url: await checkUrl(url, outbound()) }),

@@ -1,7 +1,13 @@
-import type { InboxItem, NotificationService, Route } from '@objectos/spec/contracts';
+import {
+  type InboxItem,
+  type NotificationService,
+  readBody,
+  readQuery,
+  type Route,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
-import { flag, readBody, readQuery, routesAt, userOf } from './support.js';
+import { flag, routesAt, userOf } from './support.js';
 
 const filterSchema = z.strictObject({
   read: flag.optional(),
@@ -18,7 +24,7 @@ export function inboxRoutes(service: NotificationService): Route[] {
   return [
     ...routesAt('GET', '', async (asked) => {
       const userId = userOf(asked);
-      const { read, archived, type, limit = 50, cursor } = readQuery(asked, filterSchema);
+      const { read, archived, type, limit = 50, cursor } = readQuery(asked.request, filterSchema);
       const filter = { read, archived, topic: type, limit, before: cursor };
       const { items, unread } = await service.inbox(userId, filter);
       const next = items.length === limit ? items.at(-1)?.id : undefined;
@@ -30,7 +36,7 @@ export function inboxRoutes(service: NotificationService): Route[] {
     }),
     ...routesAt('POST', '/read', async (asked) => {
       const userId = userOf(asked);
-      const { ids } = await readBody(asked, idsSchema);
+      const { ids } = await readBody(asked.request, idsSchema);
       return { success: true, readCount: await service.markRead(userId, ids) };
     }),
     ...routesAt('POST', '/read/all', async (asked) => ({
@@ -39,7 +45,7 @@ export function inboxRoutes(service: NotificationService): Route[] {
     })),
     ...routesAt('POST', '/archive', async (asked) => {
       const userId = userOf(asked);
-      const { ids } = await readBody(asked, idsSchema);
+      const { ids } = await readBody(asked.request, idsSchema);
       return { success: true, archivedCount: await service.archive(userId, ids) };
     }),
     ...routesAt('GET', '/:id/why', async (asked) => {

@@ -3,20 +3,14 @@ import {
   NOTIFICATION_CHANNELS,
   type NotificationService,
   type PluginContext,
+  readBody,
+  readQuery,
   type Route,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import { topicSchema } from '../config.js';
-import {
-  readBody,
-  readQuery,
-  requireManager,
-  routesAt,
-  tenantOf,
-  type Answer,
-  type Asked,
-} from './support.js';
+import { requireManager, routesAt, tenantOf, type Answer, type Asked } from './support.js';
 
 const filterSchema = z.strictObject({
   notificationId: z.string().max(64).optional(),
@@ -54,13 +48,13 @@ export function managerRoutes(ctx: PluginContext, service: NotificationService):
     ...routesAt(
       'POST',
       '/preview',
-      managed(async (asked) => service.preview(await readBody(asked, previewSchema))),
+      managed(async (asked) => service.preview(await readBody(asked.request, previewSchema))),
     ),
     ...routesAt(
       'GET',
       '/deliveries',
       managed(async (asked) => {
-        const filter = { ...readQuery(asked, filterSchema), ...tenantOf(asked) };
+        const filter = { ...readQuery(asked.request, filterSchema), ...tenantOf(asked) };
         return { deliveries: await service.deliveries(filter) };
       }),
     ),
@@ -69,7 +63,7 @@ export function managerRoutes(ctx: PluginContext, service: NotificationService):
       '/deliveries/:id/retry',
       managed(async (asked) => {
         await requireOwn(service, asked);
-        return service.retry(asked.id, await readBody(asked, retrySchema));
+        return service.retry(asked.id, await readBody(asked.request, retrySchema));
       }),
     ),
   ];

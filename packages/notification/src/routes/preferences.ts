@@ -1,4 +1,9 @@
-import { NOTIFICATION_CHANNELS, type PluginContext, type Route } from '@objectos/spec/contracts';
+import {
+  NOTIFICATION_CHANNELS,
+  type PluginContext,
+  readBody,
+  type Route,
+} from '@objectos/spec/contracts';
 import { z } from 'zod';
 import { channelsOf, decide } from '../preferences/decide.js';
 import {
@@ -17,7 +22,7 @@ import {
 } from '../preferences/store.js';
 import { CHOICES, SCOPES, type PreferenceRow } from '../preferences/tables.js';
 import { iso, type Parts } from '../parts.js';
-import { readBody, requireManager, routesAt, userOf, type Asked } from './support.js';
+import { requireManager, routesAt, userOf, type Asked } from './support.js';
 
 const PERSONAL = NOTIFICATION_CHANNELS.filter((channel) => channel !== 'webhook');
 
@@ -66,7 +71,7 @@ export function preferenceRoutes(ctx: PluginContext, parts: Parts): Route[] {
   });
   const update = async (asked: Asked) => {
     const userId = userOf(asked);
-    const { preferences } = await readBody(asked, clientPreferencesSchema);
+    const { preferences } = await readBody(asked.request, clientPreferencesSchema);
     await keep({ userId, tenantId: null }, fromClientPreferences(preferences));
     const { digest } = preferences;
     if (digest !== undefined && digest !== 'none') {
@@ -89,7 +94,7 @@ export function preferenceRoutes(ctx: PluginContext, parts: Parts): Route[] {
     })),
     ...routesAt('PUT', '/choices', async (asked) => {
       const userId = userOf(asked);
-      await keep({ userId, tenantId: null }, [await readBody(asked, choiceSchema)]);
+      await keep({ userId, tenantId: null }, [await readBody(asked.request, choiceSchema)]);
       return { choices: (await own(userId)).map(toChoice) };
     }),
     ...routesAt('GET', '/choices/organization', async (asked) => {
@@ -100,7 +105,7 @@ export function preferenceRoutes(ctx: PluginContext, parts: Parts): Route[] {
     ...routesAt('PUT', '/choices/organization', async (asked) => {
       await requireManager(ctx, asked);
       const { tenantId } = asked.context.principal;
-      await keep({ userId: null, tenantId }, [await readBody(asked, choiceSchema)]);
+      await keep({ userId: null, tenantId }, [await readBody(asked.request, choiceSchema)]);
       return { choices: (await choicesOfTenant(database.reader, tenantId)).map(toChoice) };
     }),
     ...routesAt('GET', '/profile', async (asked) =>
@@ -108,7 +113,7 @@ export function preferenceRoutes(ctx: PluginContext, parts: Parts): Route[] {
     ),
     ...routesAt('PUT', '/profile', async (asked) => {
       const userId = userOf(asked);
-      const given = await readBody(asked, profileSchema);
+      const given = await readBody(asked.request, profileSchema);
       const change = {
         locale: given.locale,
         time_zone: given.timeZone,

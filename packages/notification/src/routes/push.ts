@@ -1,10 +1,10 @@
-import type { Route } from '@objectos/spec/contracts';
+import { readBody, type Route } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import { iso, type Parts } from '../parts.js';
 import type { VapidKeys } from '../push/keys.js';
 import { forget, subscribe, subscriptionsOf } from '../push/store.js';
-import { readBody, routesAt, userOf } from './support.js';
+import { routesAt, userOf } from './support.js';
 
 const key = (bytes: number) =>
   z
@@ -47,7 +47,7 @@ export function pushRoutes(parts: Parts, keys: () => VapidKeys): Route[] {
     }),
     ...routesAt('POST', '/devices', async (asked) => {
       const userId = userOf(asked);
-      const { token, platform, name } = await readBody(asked, deviceSchema);
+      const { token, platform, name } = await readBody(asked.request, deviceSchema);
       if (platform !== 'web') {
         throw createError('push_subscription_invalid', {
           reason: `there is no push service for ${platform}; use the browser's push`,

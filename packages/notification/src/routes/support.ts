@@ -63,30 +63,5 @@ export function tenantOf({ context }: Asked): { readonly tenantId?: string } {
   return tenantId === null ? {} : { tenantId };
 }
 
-/** Reads the query of a request. @throws `invalid_parameter` */
-export function readQuery<T>({ request }: Asked, schema: z.ZodType<T>): T {
-  const parsed = schema.safeParse(Object.fromEntries(new URL(request.url).searchParams));
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const parameter = String(issue?.path[0] ?? (issue as { keys?: string[] }).keys?.[0] ?? 'query');
-  throw createError('invalid_parameter', { parameter, reason: issue?.message ?? 'not valid' });
-}
-
-/** Reads the JSON body of a request. @throws `body_invalid` */
-export async function readBody<T>({ request }: Asked, schema: z.ZodType<T>): Promise<T> {
-  const text = await request.text();
-  let body: unknown;
-  try {
-    body = text === '' ? {} : JSON.parse(text);
-  } catch (cause) {
-    throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
-  }
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const reason = `${issue?.path.join('.') ?? ''} ${issue?.message ?? 'not valid'}`.trim();
-  throw createError('body_invalid', { reason });
-}
-
 /** A flag in a query. */
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');

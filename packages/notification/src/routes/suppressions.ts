@@ -1,4 +1,10 @@
-import { NOTIFICATION_CHANNELS, type PluginContext, type Route } from '@objectos/spec/contracts';
+import {
+  NOTIFICATION_CHANNELS,
+  type PluginContext,
+  readBody,
+  readQuery,
+  type Route,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import { iso, type Parts } from '../parts.js';
@@ -9,7 +15,7 @@ import {
   unsuppress,
   type SuppressionRow,
 } from '../suppression/store.js';
-import { readBody, readQuery, requireManager, routesAt, type Answer } from './support.js';
+import { requireManager, routesAt, type Answer } from './support.js';
 
 const filterSchema = z.strictObject({
   address: z.string().max(320).optional(),
@@ -43,7 +49,7 @@ export function suppressionRoutes(ctx: PluginContext, parts: Parts): Route[] {
       'GET',
       '/suppressions',
       platform(async (asked) => {
-        const { address, limit, before } = readQuery(asked, filterSchema);
+        const { address, limit, before } = readQuery(asked.request, filterSchema);
         const where = all(
           ...(address === undefined ? [] : [is('address', address.toLowerCase())]),
           ...(before === undefined ? [] : [{ op: 'lt', field: 'id', value: before } as const]),
@@ -62,7 +68,7 @@ export function suppressionRoutes(ctx: PluginContext, parts: Parts): Route[] {
       'POST',
       '/suppressions',
       platform(async (asked) => {
-        const given = await readBody(asked, newSchema);
+        const given = await readBody(asked.request, newSchema);
         await database.transaction(parts.ctx, (session) =>
           suppress(session, { ...given, at: iso(now()) }),
         );
@@ -73,7 +79,7 @@ export function suppressionRoutes(ctx: PluginContext, parts: Parts): Route[] {
       'POST',
       '/suppressions/remove',
       platform(async (asked) => {
-        const { id } = await readBody(asked, z.strictObject({ id: z.string().max(600) }));
+        const { id } = await readBody(asked.request, z.strictObject({ id: z.string().max(600) }));
         return {
           success: await database.transaction(parts.ctx, (session) => unsuppress(session, id)),
         };

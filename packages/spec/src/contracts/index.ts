@@ -29,6 +29,7 @@ export * from './query.js';
 export * from './quotas.js';
 export * from './record-hooks.js';
 export * from './refs.js';
+export * from './request.js';
 export * from './safe-writes.js';
 export * from './secrets.js';
 export * from './sign-in.js';

@@ -1,18 +1,9 @@
-import type { Route } from '@objectos/spec/contracts';
+import { readBody, readQuery, type Route } from '@objectos/spec/contracts';
 import { z } from 'zod';
 import type { OwnedFilesService } from '../files-service.js';
 import { serveFile } from '../serve.js';
 import type { Signer } from '../signing.js';
-import {
-  announcedLength,
-  answer,
-  bodyOf,
-  fileBody,
-  originOf,
-  readJson,
-  readQuery,
-  routes,
-} from './http.js';
+import { announcedLength, answer, bodyOf, fileBody, originOf, routes } from './http.js';
 
 const nameSchema = z.strictObject({ name: z.string() });
 const reasonSchema = z.strictObject({ reason: z.string().min(1).max(255) });
@@ -77,7 +68,7 @@ export function fileRoutes(parts: FileRoutesParts): Route[] {
       return answer(told, 200, told);
     }),
     ...routes('POST', '/files/:id/quarantine', async ({ request, ctx, id }) => {
-      const { reason } = await readJson(request, reasonSchema);
+      const { reason } = await readBody(request, reasonSchema);
       return answer(await files.quarantine(id, reason, ctx));
     }),
     ...routes('POST', '/files/:id/release', async ({ ctx, id }) =>

@@ -1,6 +1,4 @@
 import type { Route, RouteContext, StoredFile } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
-import type { z } from 'zod';
 import { FILE_OBJECT } from '../rows.js';
 
 /** Both prefixes serve the same; the published clients know the second one. */
@@ -64,34 +62,4 @@ export function announcedLength(request: Request): number | undefined {
 /** Origin of the server, as it names itself. */
 export function originOf(request: Request): string {
   return new URL(request.url).origin;
-}
-
-/** A JSON body. @throws `body_invalid` */
-export async function readJson<T>(request: Request, schema: z.ZodType<T>): Promise<T> {
-  const text = await request.text();
-  let body: unknown;
-  try {
-    body = text === '' ? {} : JSON.parse(text);
-  } catch (cause) {
-    throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
-  }
-  const parsed = schema.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  const place = issue?.path.join('.') ?? '';
-  const reason = `${place === '' ? '' : `${place}: `}${issue?.message ?? 'not valid'}`;
-  throw createError('body_invalid', { reason });
-}
-
-/** A query string. @throws `invalid_parameter`, `unknown_parameter` */
-export function readQuery<T>(request: Request, schema: z.ZodType<T>): T {
-  const given = Object.fromEntries(new URL(request.url).searchParams);
-  const parsed = schema.safeParse(given);
-  if (parsed.success) return parsed.data;
-  const [issue] = parsed.error.issues;
-  if (issue?.code === 'unrecognized_keys') {
-    throw createError('unknown_parameter', { parameter: (issue.keys[0] ?? '').slice(0, 60) });
-  }
-  const parameter = String(issue?.path[0] ?? 'query');
-  throw createError('invalid_parameter', { parameter, reason: issue?.message ?? 'not valid' });
 }

@@ -1,10 +1,10 @@
-import type { Route, StoredFile } from '@objectos/spec/contracts';
+import { readBody, type Route, type StoredFile } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import type { OwnedFilesService } from '../files-service.js';
 import type { Signer } from '../signing.js';
 import type { UploadProgress, Uploads } from '../uploads/uploads.js';
-import { answer, bodyOf, fileBody, originOf, readJson, routes } from './http.js';
+import { answer, bodyOf, fileBody, originOf, routes } from './http.js';
 
 /** What the published clients say where files should go; there is one place for all. */
 const scope = z.string().max(100).optional();
@@ -48,7 +48,7 @@ export function uploadRoutes(parts: UploadRoutesParts): Route[] {
 function signedUpload({ files, uploads, signer, now }: UploadRoutesParts): Route[] {
   return [
     ...routes('POST', '/upload/presigned', async ({ request, ctx }) => {
-      const { filename, mimeType, size } = await readJson(request, presignedSchema);
+      const { filename, mimeType, size } = await readBody(request, presignedSchema);
       const session = await uploads.announce({ name: filename, contentType: mimeType, size }, ctx);
       const { fileId, expiresAt, contentType } = session;
       const query = signer().sign('PUT', fileId, expiresAt);
@@ -61,7 +61,7 @@ function signedUpload({ files, uploads, signer, now }: UploadRoutesParts): Route
       });
     }),
     ...routes('POST', '/upload/complete', async ({ request, ctx }) => {
-      const { fileId, eTag } = await readJson(request, completeSchema);
+      const { fileId, eTag } = await readBody(request, completeSchema);
       await uploads.requireReceived(fileId, ctx);
       const file = await files.get(fileId, ctx);
       if (eTag !== undefined && eTag.replaceAll('"', '') !== file.checksum) {
@@ -90,7 +90,7 @@ function signedUpload({ files, uploads, signer, now }: UploadRoutesParts): Route
 function chunkedUpload({ uploads }: UploadRoutesParts): Route[] {
   return [
     ...routes('POST', '/upload/chunked', async ({ request, ctx }) => {
-      const { filename, mimeType, totalSize, chunkSize } = await readJson(request, chunkedSchema);
+      const { filename, mimeType, totalSize, chunkSize } = await readBody(request, chunkedSchema);
       const file = { name: filename, contentType: mimeType, size: totalSize, chunkSize };
       const { id, token, session } = await uploads.begin(file, ctx);
       return answer(
@@ -120,7 +120,7 @@ function chunkedUpload({ uploads }: UploadRoutesParts): Route[] {
       answer(progressBody(id, await uploads.progress(id, ctx))),
     ),
     ...routes('POST', '/upload/chunked/:id/complete', async ({ request, ctx, id }) => {
-      const { parts } = await readJson(request, completeChunkedSchema);
+      const { parts } = await readBody(request, completeChunkedSchema);
       return answer(completedBody(await uploads.complete(id, parts, ctx), originOf(request)));
     }),
     ...routes('DELETE', '/upload/chunked/:id', async ({ ctx, id }) => {
