@@ -59,6 +59,8 @@ describe('the log', () => {
       { headers: { authorization: `Bearer ${canary}`, 'x-custom': canary, cookie: canary } },
       { headers: new Headers({ 'x-api-key': canary }) },
       { url: `https://x.test/?a=1&reset_token=${canary}` },
+      { url: `https://x.test/api/auth/reset-password/${canary}?a=1` },
+      { note: `GET /api/v1/notifications/unsubscribe/${canary} failed` },
       { url: new URL(`redis://:${canary}@cache:6379`) },
       { error },
       { error: new Error('outer', { cause: error }) },

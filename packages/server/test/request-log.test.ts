@@ -5,6 +5,14 @@ import { startServer } from './support.js';
 const failing = definePlugin({
   manifest: { id: 'failing', version: '1.0.0' },
   setup: (ctx) => {
+    for (const path of ['/api/failing-links/:token', '/api/failing-links/:object/:id/:secret']) {
+      ctx.contribute(routesPoint, {
+        method: 'GET',
+        path,
+        access: 'authenticated',
+        handler: () => Promise.reject(new Error('broken')),
+      });
+    }
     ctx.contribute(routesPoint, {
       method: 'GET',
       path: '/api/failing/:id',
@@ -41,6 +49,23 @@ describe('the log of requests', () => {
     const failure = kernel.logs.find(({ fields }) => fields['code'] === 'internal_error');
     expect(failure?.fields['requestId']).toBe(line?.fields['requestId']);
     expect(failure?.fields).toMatchObject({ userId: 'startup-token', route: '/api/failing/:id' });
+    expect(JSON.stringify(kernel.logs)).not.toContain('canary');
+  });
+
+  it('tells the route of a link, and never the token in its path', async () => {
+    const { kernel, call } = await startServer({
+      plugins: [failing],
+      config: { requestLog: 'all', slowRequestMs: 0 },
+    });
+    await call('GET', '/api/failing-links/canary-1?signature=canary-2');
+    await call('GET', '/api/failing-links/deal/d1/canary-3');
+    await call('GET', '/api/failing-lines/canary-4');
+    await call('GET', '/canary-5', { token: null });
+    await expect
+      .poll(() => kernel.logs.filter((one) => 'milliseconds' in one.fields))
+      .toHaveLength(4);
+    const paths = kernel.logs.flatMap(({ fields }) => ('path' in fields ? [fields['path']] : []));
+    expect(paths).toEqual(['/api/failing-links/:token', '/api/failing-links/deal/d1/:secret']);
     expect(JSON.stringify(kernel.logs)).not.toContain('canary');
   });
 

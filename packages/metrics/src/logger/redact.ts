@@ -28,6 +28,10 @@ const IN_TEXT: readonly (readonly [RegExp, string])[] = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/[^\s:/@]*):[^\s/@]+@/gi, `$1:${HIDDEN}@`],
   [/\b(Bearer|Basic)\s+[\w.~+/=-]{6,}/gi, `$1 ${HIDDEN}`],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, HIDDEN],
+  [
+    /(\/(?:reset-password|unsubscribe|verify-email|accept-invitation|magic-link|setup)\/)[^/?#\s"']+/gi,
+    `$1${HIDDEN}`,
+  ],
   [/([?&][\w.-]*(?:token|secret|password|key|code|signature)=)[^&\s"']+/gi, `$1${HIDDEN}`],
 ];
 

@@ -5,6 +5,8 @@ import type { ServerConfig } from '../config.js';
 import { toCatalogueError } from './catalogue-error.js';
 import { errorBody } from './error-body.js';
 import { createLocaleReader } from './locale.js';
+import type { MatchedRoute } from '../routes/route-table.js';
+import { shownPath } from './shown-path.js';
 import { requestFields } from './request-log.js';
 
 const JSON_TYPE = 'application/json; charset=utf-8';
@@ -59,12 +61,15 @@ function logFailure(
   const cause = isObjectOSError(failure) ? (failure.cause ?? failure) : failure;
   const fields = {
     ...requestFields(request),
-    // Never the query string: a client may have put a secret there.
-    path: pathOf(request.raw.url),
+    path: shownPath(request, matchedOf(request)),
     code: error.code,
     error: cause,
   };
   logger.error(fields, `request failed: ${error.message}`);
+}
+
+function matchedOf({ objectos }: FastifyRequest): MatchedRoute | undefined {
+  return objectos?.access === 'granted' ? objectos.route : undefined;
 }
 
 /** A URL without its query string. */

@@ -17,6 +17,7 @@ import type { Elevation } from '../security/elevation.js';
 import { isPublicPath } from '../security/public-routes.js';
 import { createLocaleReader } from './locale.js';
 import { pathOf } from './reply.js';
+import { shownPath } from './shown-path.js';
 import { installObservation } from './observation.js';
 import { readTrace } from './trace.js';
 
@@ -98,13 +99,14 @@ function createAdmission(options: RequestHookOptions) {
 
   /** Counted is who they are; the organization that they ask to act in does not pay for it. */
   function enterKnown(
-    { request, reply, path }: Call,
+    { request, reply }: Call,
     principal: Principal,
     route?: MatchedRoute,
   ): MaybePromise<void> {
     const { method, headers } = request;
     const proceed = (): MaybePromise<void> => {
-      const context = elevation.apply({ method, path, headers }, contextOf(request, principal));
+      const asked = { method, headers, path: () => shownPath(request, route) };
+      const context = elevation.apply(asked, contextOf(request, principal));
       if (!isPromise(context)) enter(request, context, route);
       else return context.then((elevated) => enter(request, elevated, route));
     };

@@ -30,7 +30,8 @@ export interface ElevationParts {
 /** A request that may ask for it. */
 export interface ElevationRequest {
   readonly method: string;
-  readonly path: string;
+  /** Asked only when somebody elevates. */
+  readonly path: () => string;
   readonly headers: IncomingHttpHeaders;
 }
 
@@ -52,7 +53,8 @@ export function createElevation(parts: ElevationParts): Elevation {
     ctx: ExecutionContext,
     organization: string,
   ): Promise<ExecutionContext> {
-    const { method, path, headers } = request;
+    const { method, headers } = request;
+    const path = request.path();
     const reason = textOf(headers[REASON]).trim();
     const detail = { organization, reason: reason.slice(0, LONGEST_REASON), method, path };
     const audit = parts.audit();
