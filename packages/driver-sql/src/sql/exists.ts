@@ -13,10 +13,13 @@ const MAX_DEPTH = 16;
  * @throws `storage_failed` on an unknown column, no pair of columns, or too deep a filter
  */
 export function existsSql(filter: RowExists, scope: FilterScope, negated: boolean): string {
-  const [pair] = filter.on;
-  if (filter.hint === 'narrow' && !negated && filter.on.length === 1 && pair !== undefined) {
+  const [pair, ...others] = filter.on;
+  if (filter.hint !== undefined && !negated && others.length === 0 && pair !== undefined) {
     const outer = qualified(scope.table.column(pair.outer), scope.alias);
-    return `${outer} IN (${relatedKeysSql(filter, pair, scope)})`;
+    const { unindexed } = scope.planner.dialect;
+    // Rows are held against the list in the order in which they come; it is no place to begin.
+    const found = filter.hint === 'listed' && unindexed !== undefined ? unindexed(outer) : outer;
+    return `${found} IN (${relatedKeysSql(filter, pair, scope)})`;
   }
   const { table, alias } = innerOf(filter, scope);
   const terms = filter.on.map((on) => {
@@ -63,7 +66,9 @@ function pairOf(
 
 function whereTerms(filter: RowExists, scope: FilterScope, reached: boolean): string[] {
   if (filter.where === undefined) return [];
-  const where = filterSql(filter.where, { ...scope, ...innerOf(filter, scope), reached });
+  // A list is a select of its own, which may begin at any index.
+  const broad = reached && scope.broad;
+  const where = filterSql(filter.where, { ...scope, ...innerOf(filter, scope), reached, broad });
   return where === 'TRUE' ? [] : [where];
 }
 

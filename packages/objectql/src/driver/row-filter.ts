@@ -48,8 +48,12 @@ export interface RowExists {
   readonly table: TableSchema;
   readonly on: readonly { readonly outer: string; readonly inner: string }[];
   readonly where?: RowFilter | undefined;
-  /** Few rows of `table` satisfy `where`, and an index leads to them. */
-  readonly hint?: 'narrow' | undefined;
+  /**
+   * Says, like the hints of {@link RowJunction}, only how the rows are found best. Few rows of `table`
+   * satisfy `where`, and an index leads to them: `narrow`, to go on from them to the filtered rows;
+   * `listed`, to list them once and hold row after row against the list.
+   */
+  readonly hint?: 'narrow' | 'listed' | undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { Comparison, ExecutionContext } from '@objectos/spec/contracts';
 import type { DriverSession, TableSchema } from '../driver/contract.js';
-import type { RowFilter } from '../driver/row-filter.js';
+import type { RowExists, RowFilter } from '../driver/row-filter.js';
 import { keptRows, type Admission } from './access.js';
 import { conjunction } from './conjunction.js';
+import { listableOf, partsOf, probeLists, withListed } from './listing.js';
 import { leadsOf } from './scan-guard.js';
 import { wait, type Steps } from './steps.js';
 
@@ -25,9 +26,17 @@ const MAX_BELIEFS = 10_000;
 export interface Narrowing {
   /**
    * The admission with its rows marked as few where they are: the database then finds them by their
-   * owner, their shares and so on, instead of looking at one row after the other.
+   * owner, their shares and so on, instead of looking at one row after the other. Where they are many,
+   * what few others' rows open is listed once, instead of being looked up for each row.
    */
-  choose(session: DriverSession, admission: Admission, scope: NarrowScope): Steps<Admission>;
+  choose(session: DriverSession, admission: Admission, scope: NarrowScope): Steps<Narrowed>;
+}
+
+/** An admission as it is asked. */
+export interface Narrowed {
+  readonly admission: Admission;
+  /** All that the principal sees is few. */
+  readonly few: boolean;
 }
 
 /** Who asks, and when. */
@@ -37,8 +46,11 @@ export interface NarrowScope {
   readonly now: number;
 }
 
+/** What was found out: the candidate that has few rows, or what is to be listed. */
+type Choice = { readonly candidate: number } | { readonly listed: readonly number[] };
+
 interface Belief {
-  readonly choice: number;
+  readonly choice: Choice;
   readonly until: number;
 }
 
@@ -48,50 +60,80 @@ interface Candidate {
   readonly arms: readonly RowFilter[];
 }
 
+/** The ways to ask for what an admission lets through. */
+interface Ways {
+  readonly candidates: readonly Candidate[];
+  readonly lists: readonly RowExists[];
+  /** Made for {@link Choice.listed}, by what is listed. */
+  readonly listing: Map<string, Admission>;
+}
+
 /** Makes the chooser of an engine. */
 export function createNarrowing(limit = NARROW_ROWS): Narrowing {
-  const candidates = new WeakMap<Admission, readonly Candidate[]>();
+  const waysOf = new WeakMap<Admission, Ways>();
   const beliefs = new Map<string, Belief>();
 
-  function candidatesOf(admission: Admission): readonly Candidate[] {
-    let found = candidates.get(admission);
-    if (found === undefined) {
-      found = findCandidates(admission);
-      candidates.set(admission, found);
+  function findWays(admission: Admission): Ways {
+    let ways = waysOf.get(admission);
+    if (ways === undefined) {
+      const lists = listableOf(admission.rows);
+      ways = { candidates: findCandidates(admission), lists, listing: new Map() };
+      waysOf.set(admission, ways);
     }
-    return found;
+    return ways;
   }
 
   function* probe(
     session: DriverSession,
     table: TableSchema,
-    found: readonly Candidate[],
-  ): Steps<number> {
-    for (const [index, { arms }] of found.entries()) {
+    { candidates, lists }: Ways,
+  ): Steps<Choice> {
+    for (const [candidate, { arms }] of candidates.entries()) {
       let rows = 0;
       for (const where of arms) {
         rows += yield* wait(session.count({ table, where, atMost: limit + 1 - rows }));
         if (rows > limit) break;
       }
-      if (rows <= limit) return (yield* isFew(session, table, rows)) ? index : -1;
+      if (rows > limit) continue;
+      if (yield* isFew(session, table, rows)) return { candidate };
+      break;
     }
-    return -1;
+    return { listed: yield* probeLists(session, lists) };
   }
 
   return {
     *choose(session, admission, { ctx, now }) {
-      const found = candidatesOf(admission);
-      if (found.length === 0) return admission;
+      const ways = findWays(admission);
+      if (ways.candidates.length === 0 && ways.lists.length === 0) return { admission, few: false };
       const key = keyOf(ctx, admission);
       let belief = beliefs.get(key);
       if (belief === undefined || now >= belief.until) {
-        const choice = yield* probe(session, admission.meta.table, found);
+        const choice = yield* probe(session, admission.meta.table, ways);
         belief = { choice, until: now + BELIEVED_MS };
         remember(beliefs, key, belief);
       }
-      return found[belief.choice]?.admission ?? admission;
+      return asked(admission, ways, belief.choice);
     },
   };
+}
+
+/** A belief may be about an older filter of the principal: what it does not have is not chosen. */
+function asked(
+  admission: Admission,
+  { candidates, lists, listing }: Ways,
+  choice: Choice,
+): Narrowed {
+  if ('candidate' in choice) {
+    const chosen = candidates[choice.candidate];
+    return { admission: chosen?.admission ?? admission, few: chosen !== undefined };
+  }
+  const { rows } = admission;
+  const marked = new Set(choice.listed.flatMap((index) => lists[index] ?? []));
+  if (rows === undefined || marked.size === 0) return { admission, few: false };
+  const key = choice.listed.join(' ');
+  const made = listing.get(key) ?? { ...admission, rows: keptRows(withListed(rows, marked)) };
+  listing.set(key, made);
+  return { admission: made, few: false };
 }
 
 function* isFew(session: DriverSession, table: TableSchema, rows: number): Steps<boolean> {
@@ -130,14 +172,6 @@ function findCandidates(admission: Admission): Candidate[] {
       },
     ];
   });
-}
-
-/** What is joined by `and`, flat. Conditions of policy come first: they let the fewest rows through. */
-function partsOf(rows: RowFilter): RowFilter[] {
-  const flat = (filter: RowFilter): RowFilter[] =>
-    filter.op === 'and' && filter.hint === undefined ? filter.args.flatMap(flat) : [filter];
-  const isBroad = (filter: RowFilter) => filter.op === 'and';
-  return flat(rows).sort((one, other) => Number(isBroad(one)) - Number(isBroad(other)));
 }
 
 /**

@@ -25,13 +25,25 @@ export function admitRead(
   { object, deleted = 'exclude', operation = 'read' }: ReadAsked,
   ctx: ExecutionContext,
 ): Admission {
-  // What one can't see, one can't take out: the rows of an export are among those of a read.
-  const { rows: found } = parts.gate.admit(snapshot, object, operation, ctx);
-  const read = parts.gate.admit(snapshot, object, 'read', ctx);
-  const admission = found === read.rows ? read : { ...read, rows: found };
+  const admission =
+    operation === 'read'
+      ? parts.gate.admit(snapshot, object, operation, ctx)
+      : admitExport(parts, snapshot, object, ctx);
   if (deleted === 'exclude' || !admission.meta.softDelete) return admission;
   const { rows } = parts.gate.admit(snapshot, object, 'restore', ctx);
   if (rows === undefined) return admission;
   const restorable: RowFilter = { op: 'or', args: [LIVE, rows] };
   return { ...admission, rows: bothOf(admission.rows, restorable) };
+}
+
+/** What one can't see, one can't take out: the rows of an export are among those of a read. */
+function admitExport(
+  { gate }: EngineParts,
+  snapshot: MetadataSnapshot,
+  object: string,
+  ctx: ExecutionContext,
+): Admission {
+  const { rows } = gate.admit(snapshot, object, 'export', ctx);
+  const read = gate.admit(snapshot, object, 'read', ctx);
+  return rows === read.rows ? read : { ...read, rows };
 }

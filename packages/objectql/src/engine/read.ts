@@ -157,10 +157,10 @@ export function* listViewFor(
   const admitted = admitRead(parts, snapshot, asked, ctx);
   const session = parts.transactions.sessionOf(ctx);
   const scope = { ctx, now: parts.now() };
-  const admission = yield* parts.narrowing.choose(session, admitted, scope);
+  const { admission, few } = yield* parts.narrowing.choose(session, admitted, scope);
   const { driver } = parts.options;
   const view = viewOf({ gate: parts.gate, snapshot, ctx, driver }, admission);
-  const fewRows = admission !== admitted && parts.scans.limit >= NARROW_ROWS;
+  const fewRows = few && parts.scans.limit >= NARROW_ROWS;
   return { view, fewRows };
 }
 

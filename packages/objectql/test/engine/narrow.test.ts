@@ -10,7 +10,7 @@ const ann = user({ id: 'ann', fingerprint: 'ann' });
 const bob = user({ id: 'bob', fingerprint: 'bob' });
 
 /** One's own records, and those of accounts that are called after oneself. */
-const rowsOf = (id: string): AccessFilter => ({
+const rowsOf = (id: string, field = 'code'): AccessFilter => ({
   op: 'or',
   args: [
     { op: 'eq', field: 'owner_id', value: id },
@@ -18,7 +18,7 @@ const rowsOf = (id: string): AccessFilter => ({
       op: 'exists',
       object: 'account',
       on: [{ outer: 'account', inner: 'id' }],
-      where: { op: 'eq', field: 'code', value: id },
+      where: { op: 'eq', field, value: id },
     },
   ],
 });
@@ -31,7 +31,10 @@ interface World {
 }
 
 /** Twelve contacts are Ann's; of 3,000, Bob has all others. */
-async function openWorld(seen = rowsOf): Promise<World> {
+async function openWorld(
+  seen: (id: string) => AccessFilter = (id) => rowsOf(id),
+  scanLimit?: number,
+): Promise<World> {
   const asked: FindStatement[] = [];
   const driver = new SqlDriver({ url: await testDatabaseUrl() });
   const recording = new Proxy<Driver>(driver, {
@@ -64,7 +67,7 @@ async function openWorld(seen = rowsOf): Promise<World> {
     refused: () => undefined,
   };
   const world: World = {
-    engine: await openEngine({ driver: recording, access, now: () => world.clock }),
+    engine: await openEngine({ driver: recording, access, scanLimit, now: () => world.clock }),
     asked,
     clock: Date.now(),
   };
@@ -85,7 +88,7 @@ async function openWorld(seen = rowsOf): Promise<World> {
 
 async function list({ engine, asked }: World, ctx: ExecutionContext) {
   asked.length = 0;
-  const { records, total } = await engine.find('contact', { count: true, limit: 20 }, ctx);
+  const { records, total = -1 } = await engine.find('contact', { count: true, limit: 20 }, ctx);
   const where = JSON.stringify(asked.at(-1)?.where);
   return { names: records.map((record) => String(record['name'])), total, where };
 }
@@ -114,6 +117,46 @@ describe('a list of what a principal sees', () => {
     expect(where).not.toContain('"hint":"narrow"');
     expect(names).toHaveLength(20);
     expect(total).toBe(2_990);
+  });
+
+  it('holds many rows against a list of the few related ones, as it is at that moment', async () => {
+    const world = await openWorld();
+    const { engine } = world;
+    const before = await list(world, bob);
+    expect(before.where).toContain('"hint":"listed"');
+    const account = await engine.insert('account', { name: 'Bobs', code: 'bob' }, bob);
+    await engine.insert('contact', { name: 'shown', account: account['id'] }, ann);
+    const after = await list(world, bob);
+    expect(after.where).toContain('"hint":"listed"');
+    expect(after.total).toBe(before.total + 1);
+    await engine.delete('account', account['id'] as string, bob);
+    expect((await list(world, bob)).total).toBe(before.total);
+  });
+
+  it('looks related rows up where they are no few', async () => {
+    const world = await openWorld((id) => rowsOf(id, 'name'));
+    const { engine, clock } = world;
+    const accounts = Array.from({ length: 65 }, () => ({ name: 'bob' }));
+    await engine.insertMany('account', accounts, bob);
+    expect((await list(world, bob)).where).not.toContain('"hint":"listed"');
+    const [{ id }] = (
+      await engine.find(
+        'account',
+        { where: { op: 'eq', field: 'name', value: 'bob' }, limit: 1 },
+        bob,
+      )
+    ).records as [{ id: string }];
+    await engine.update('account', id, { name: 'somebody' }, bob);
+    world.clock = clock + 31_000;
+    expect((await list(world, bob)).where).toContain('"hint":"listed"');
+  });
+
+  it('does not take what is listed for few: a large table is still not read as a whole', async () => {
+    const world = await openWorld(undefined, 2_000);
+    const bySecret = { orderBy: [{ field: 'secret_note', direction: 'asc' }] } as const;
+    const refused = { code: 'scan_refused' };
+    await expect(world.engine.find('contact', bySecret, bob)).rejects.toMatchObject(refused);
+    expect((await world.engine.find('contact', bySecret, ann)).records).toHaveLength(12);
   });
 
   it('goes row by row where no index leads to some of them', async () => {
