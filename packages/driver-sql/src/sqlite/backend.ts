@@ -16,6 +16,12 @@ import { createWriter } from './writer.js';
 const PROBE = ['CREATE TABLE "_objectos_probe" (x)', 'DROP TABLE "_objectos_probe"'];
 
 /**
+ * Pages that the reader keeps at most; it takes memory only for those that it met. With SQLite's own
+ * 2 MiB, rows that are found by key here and there in a large table are read from the file each time.
+ */
+const READER_CACHE_KIB = 16_384;
+
+/**
  * Opens a SQLite database: one connection writes, one reads. In WAL mode the reader works on the
  * last commit and neither waits for the other.
  *
@@ -74,12 +80,18 @@ function openConnections(
   try {
     return {
       writing: openWriting(binding, file),
-      reader: openConnection(binding, file.path, { readOnly: true, timeout: 1000 }),
+      reader: openReading(binding, file.path),
     };
   } catch (error) {
     file.release();
     throw isObjectOSError(error) ? error : unavailable('the file is no usable database', error);
   }
+}
+
+function openReading(binding: Binding, path: string): SqliteConnection {
+  const reader = openConnection(binding, path, { readOnly: true, timeout: 1000 });
+  reader.run(`PRAGMA cache_size = -${READER_CACHE_KIB}`, []);
+  return reader;
 }
 
 function openWriting(binding: Binding, file: PreparedFile): SqliteConnection {
