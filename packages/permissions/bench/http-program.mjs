@@ -1,21 +1,24 @@
 // Over HTTP: two servers of one program on copies of one database. One knows users by their session
 // and asks what they may do, the other takes every request for the system's. Load goes to both by
-// turns; what counts is the CPU time that a request costs the server, which other programs on the
-// machine hardly change.
+// short turns; what counts is the CPU time that a request costs the server in the quieter quarter of
+// the turns, which other programs on the machine hardly change.
+// `--only get` measures some, `--rounds 40 --requests 500` change the effort, `--database <file>` keeps
+// what was filled in for the next run.
 import autocannon from 'autocannon';
 import { spawn } from 'node:child_process';
-import { copyFileSync } from 'node:fs';
+import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { authPlugin } from '@objectos/auth';
 import { serverPlugin } from '@objectos/plugin-server';
 import { httpServerService, signInStatusService } from '@objectos/spec/contracts';
-import { cpuMicroseconds, firstJson } from '../../../bench/servers.mjs';
+import { cpuMicroseconds, firstJson, option } from '../../../bench/servers.mjs';
 import { files, insert, median, rows } from './application.mjs';
 import { createTestlessKernel } from './kernel.mjs';
 
 const RECORDS = 100_000;
-const ROUNDS = 4;
-const SECONDS = 2;
+const ROUNDS = Number(option('--rounds') ?? 40);
+const REQUESTS = Number(option('--requests') ?? 500);
+const WARM_UP = 4;
 const PASSWORD = 'four random words here';
 const TOKEN = 'bench-token-0123456789abcdef0123456789abcdef';
 const BODY = { 'content-type': 'application/json' };
@@ -107,21 +110,37 @@ function owners(team) {
   return ids.map((id) => ({ id, name: id, email: `${id}@example.com` }));
 }
 
-async function compareAll(url) {
-  const file = url.replace(/^sqlite:/, '');
-  const { users } = await run('--prepare', url).message;
+async function compareAll(given) {
+  const kept = option('--database');
+  const file = kept ?? given.replace(/^sqlite:/, '');
+  const users = await filled(file);
   copyFileSync(file, `${file}.copy`);
   const sides = {
     system: run('--serve-system', `sqlite:${file}.copy`),
-    user: run('--serve-users', url),
+    user: run('--serve-users', `sqlite:${file}`),
   };
+  const only = option('--only') ?? '';
   try {
     const table = [];
-    for (const scenario of scenarios()) table.push(await compare(scenario, sides, users));
+    for (const scenario of scenarios().filter(({ name }) => name.includes(only)))
+      table.push(await compare(scenario, sides, users));
     console.table(table);
   } finally {
     for (const { child } of Object.values(sides)) child.kill('SIGTERM');
   }
+}
+
+/** The users of a database, which is filled unless an earlier run did. */
+async function filled(file) {
+  const told = `${file}.users.json`;
+  if (existsSync(told)) return JSON.parse(readFileSync(told, 'utf8'));
+  rmSync(file, { force: true });
+  const { child, message } = run('--prepare', `sqlite:${file}`);
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  const { users } = await message;
+  await ended;
+  writeFileSync(told, JSON.stringify(users));
+  return users;
 }
 
 function scenarios() {
@@ -153,20 +172,34 @@ function scenarios() {
 }
 
 async function compare({ name, who, paths }, sides, users) {
-  const spent = { system: [], user: [] };
-  for (let round = 0; round <= ROUNDS; round += 1) {
-    for (const side of ['system', 'user']) {
-      const token = side === 'system' ? TOKEN : users[who].token;
-      spent[side].push(await load(sides[side], paths, token));
-    }
+  const turn = async (side) => {
+    const token = side === 'system' ? TOKEN : users[who].token;
+    return load(sides[side], paths, token);
+  };
+  // The first turns of a JavaScript program say nothing about the others.
+  for (let at = 0; at < WARM_UP; at += 1) for (const side of ['system', 'user']) await turn(side);
+  const pairs = [];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    // Who goes first changes, so that what slows down both never meets the same one.
+    const order = round % 2 === 0 ? ['system', 'user'] : ['user', 'system'];
+    const pair = {};
+    for (const side of order) pair[side] = await turn(side);
+    pairs.push(pair);
   }
-  const [system, user] = [spent.system, spent.user].map((all) => median(all.slice(1)));
+  const quiet = (of) => quartile(pairs.map(of));
+  const [system, user] = [quiet((pair) => pair.system), quiet((pair) => pair.user)];
   return {
     case: name,
     'system us': Math.round(system),
     'user us': Math.round(user),
     ratio: Number((user / system).toFixed(2)),
+    'middle ratio': Number(median(pairs.map((pair) => pair.user / pair.system)).toFixed(2)),
   };
+}
+
+function quartile(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 4)];
 }
 
 async function load({ child, message }, paths, token) {
@@ -175,13 +208,13 @@ async function load({ child, message }, paths, token) {
   const result = await autocannon({
     url,
     connections: 4,
-    duration: SECONDS,
+    amount: REQUESTS,
     headers: { authorization: `Bearer ${token}` },
     requests: paths.map((path) => ({ method: 'GET', path })),
   });
   if (result.non2xx > 0 || result.errors > 0)
     throw new Error(`${paths[0]}: ${result.non2xx} refused`);
-  return (cpuMicroseconds(child.pid) - before) / result.requests.total;
+  return (cpuMicroseconds(child.pid) - before) / REQUESTS;
 }
 
 function run(...args) {
