@@ -11,7 +11,7 @@ import { findByKey } from '../api-keys/find.js';
 import { isKey } from '../api-keys/key.js';
 import { createKeyRates } from '../api-keys/rates.js';
 import { createPrincipalCache } from './cache.js';
-import { readCookie, sessionCookieName, verifySigned } from './cookies.js';
+import { createSignatureCheck, readCookie, sessionCookieName } from './cookies.js';
 import { findBySession, type Found } from './load.js';
 
 /** What the authenticator is made of. */
@@ -42,6 +42,7 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
   const { engine, secret, refresh, now = Date.now } = parts;
   const cache = createPrincipalCache<Found>(now);
   const rates = createKeyRates(now);
+  const verify = createSignatureCheck(secret);
 
   function byToken(token: string, request: AuthenticationRequest): MaybePromise<Principal> {
     const known = cache.get(token);
@@ -70,7 +71,7 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
   ): MaybePromise<Principal> | undefined {
     const value = readCookie(header, sessionCookieName(parts.origin()));
     if (value === undefined || value === '') return undefined;
-    const token = verifySigned(value, secret);
+    const token = verify(value);
     if (token === undefined)
       throw createError('unauthenticated', { reason: 'The cookie is not ours.' });
     return byToken(token, request);

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import { createHmac, timingSafeEqual } from 'node:crypto';
 
 /**
@@ -29,13 +30,33 @@ export function readCookie(header: string, name: string): string | undefined {
   return undefined;
 }
 
+/** How many signed values are remembered; a browser sends the same one with every request. */
+const MAX_VERIFIED = 10_000;
+
+/**
+ * Checks signed values. One that was right is right for as long as the secret is, so it is remembered:
+ * to compute its signature costs more than all else that a known session costs. Wrong ones are not, so
+ * that nobody can push others out. Whether the session still lives is another question.
+ */
+export function createSignatureCheck(secret: string): (value: string) => string | undefined {
+  const verified = new LRUCache<string, string>({ max: MAX_VERIFIED });
+  return (value) => {
+    const known = verified.get(value);
+    if (known !== undefined) return known;
+    const token = verifySigned(value, secret);
+    if (token !== undefined) verified.set(value, token);
+    return token;
+  };
+}
+
 /** The token of a signed value `token.signature`, if the signature is ours. */
-export function verifySigned(value: string, secret: string): string | undefined {
+function verifySigned(value: string, secret: string): string | undefined {
   const dot = value.lastIndexOf('.');
   if (dot < 1) return undefined;
   const token = value.slice(0, dot);
-  const expected = createHmac('sha256', secret).update(token).digest();
-  const given = Buffer.from(value.slice(dot + 1), 'base64');
+  // As text: base64 can be written in many ways, and only one of them is ours.
+  const expected = Buffer.from(createHmac('sha256', secret).update(token).digest('base64'));
+  const given = Buffer.from(value.slice(dot + 1));
   return given.length === expected.length && timingSafeEqual(given, expected) ? token : undefined;
 }
 
