@@ -29,6 +29,9 @@ import { createPrincipalDirectory, createRoleMembers } from './principal/directo
 import { createRefresh } from './principal/refresh.js';
 import { createDirectories } from './ldap/directories.js';
 import { scheduleDirectorySync } from './ldap/sync.js';
+import { samlProviders } from './saml/providers.js';
+import { samlRoutes } from './saml/routes.js';
+import { createTickets } from './saml/tickets.js';
 import { createFirstAdministrator } from './setup/first-administrator.js';
 import { setupRoutes } from './setup/routes.js';
 import { once } from './once.js';
@@ -95,12 +98,16 @@ export const authPlugin = definePlugin({
     const guard = createGuard(config.lockout);
     for (const route of setupRoutes({ first, guard, betterAuth }))
       ctx.contribute(routesPoint, route);
+    const tell = createTeller(ctx);
+    const saml = { providers: samlProviders(config.providers), tickets: createTickets(engine) };
+    for (const route of samlRoutes({ ...saml, guard, logger, tell }))
+      ctx.contribute(routesPoint, route);
     contributeRoutes(ctx, {
       engine,
       config,
       betterAuth,
       guard,
-      tell: createTeller(ctx),
+      tell,
     });
     ctx.provide(authenticatorService, authenticator);
     ctx.provide(principalDirectoryService, createPrincipalDirectory(engine));

@@ -9,6 +9,8 @@ import { currentScope, storageContext } from './request-scope.js';
 import { LDAP_PATH, type Directories } from '../ldap/directories.js';
 import { oauthProviders } from '../providers/config.js';
 import { genericConfigs } from '../providers/generic.js';
+import { samlProviders } from '../saml/providers.js';
+import { createTickets } from '../saml/tickets.js';
 import { createHooks } from './session-hooks.js';
 
 const HOUR = 3600;
@@ -135,6 +137,7 @@ async function loadPlugins(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> 
     genericOAuth({ config: genericConfigs(config.providers) }),
     bearer(),
     ...(await loadDirectories(parts)),
+    ...(await loadSaml(parts)),
   ];
 }
 
@@ -143,6 +146,13 @@ async function loadDirectories(parts: BetterAuthParts): Promise<BetterAuthPlugin
   if (directories.size === 0) return [];
   const { ldapSignIn } = await import('../ldap/endpoint.js');
   return [ldapSignIn({ engine, logger, directories, maxPassword: config.password.maxLength })];
+}
+
+async function loadSaml({ engine, logger, origin, config }: BetterAuthParts) {
+  const providers = samlProviders(config.providers);
+  if (providers.size === 0) return [];
+  const { samlSignIn } = await import('../saml/endpoints.js');
+  return [samlSignIn({ engine, logger, origin, providers, tickets: createTickets(engine) })];
 }
 
 /** Who has a second factor is asked for it behind a directory's password too. */

@@ -38,7 +38,7 @@ export function grantedTo(
 }
 
 /** Names of groups are compared without case; in DNs, spaces beside separators mean nothing. */
-function groupKey(name: string): string {
+export function groupKey(name: string): string {
   return name
     .trim()
     .toLowerCase()

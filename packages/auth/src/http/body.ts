@@ -22,3 +22,13 @@ function parse(text: string): unknown {
     throw createError('body_invalid', { reason: 'it is not JSON' }, { cause });
   }
 }
+
+const MAX_FIELDS = 20;
+
+/** The fields of a form. @throws `body_invalid` */
+export async function readForm(request: Request): Promise<Readonly<Record<string, string>>> {
+  const fields = new URLSearchParams(await request.text());
+  if ([...fields].length > MAX_FIELDS)
+    throw createError('body_invalid', { reason: 'it has too many fields' });
+  return Object.fromEntries(fields);
+}

@@ -2,6 +2,7 @@ import type { Route } from '@objectos/spec/contracts';
 import type { AuthConfig } from '../config.js';
 import { LDAP_PATH } from '../ldap/directories.js';
 import { providersOf } from '../providers/config.js';
+import { FINISH_PATH, SAML_PATH } from '../saml/paths.js';
 
 type Method = Route['method'];
 type Access = Route['access'];
@@ -79,7 +80,12 @@ function organization(): Endpoint[] {
 /** {@link ENDPOINTS}, and those of ways in that are configured. */
 export function endpointsOf({ providers }: AuthConfig): readonly Endpoint[] {
   const hasDirectory = providersOf(providers, 'ldap').length > 0;
-  return hasDirectory ? [...ENDPOINTS, open('POST', LDAP_PATH)] : ENDPOINTS;
+  const hasSaml = providersOf(providers, 'saml').length > 0;
+  return [
+    ...ENDPOINTS,
+    ...(hasDirectory ? [open('POST', LDAP_PATH)] : []),
+    ...(hasSaml ? [open('POST', SAML_PATH), open('GET', FINISH_PATH)] : []),
+  ];
 }
 
 /** Where the endpoints are: our own place, and where published clients look without discovery. */

@@ -2,6 +2,7 @@ import type { RouteContext } from '@objectos/spec/contracts';
 import type { AuthConfig } from '../config.js';
 import { LDAP_PATH } from '../ldap/directories.js';
 import { loginKey } from '../ldap/login.js';
+import { ACS_ROUTE, FINISH_PATH } from '../saml/paths.js';
 import { createAttempts, type Attempt, type Attempts } from './attempts.js';
 
 /** How a guarded request ended. `neither`: it was malformed, or refused for another reason. */
@@ -22,6 +23,8 @@ export interface Guard {
 const GUESSES: ReadonlyMap<string, 'account' | 'user' | 'address'> = new Map([
   ['/sign-in/email', 'account'],
   [LDAP_PATH, 'account'],
+  [ACS_ROUTE, 'address'],
+  [FINISH_PATH, 'address'],
   ['/change-password', 'user'],
   ['/verify-password', 'user'],
   ['/two-factor/enable', 'user'],

@@ -50,7 +50,7 @@ export function createHandler(
     const told = { endpoint: endpoint.path, context: ctx, body };
     try {
       const response = await answer(parts, endpoint, { forwarded, body, scope });
-      parts.tell({ ...told, signedIn: scope.signedIn, code: undefined });
+      parts.tell({ ...told, signedIn: scope.signedIn, code: redirectedWith(response) });
       return response;
     } catch (error) {
       const code = isObjectOSError(error) ? error.code : 'internal_error';
@@ -96,7 +96,13 @@ function isGuess(error: ObjectOSError): boolean {
 
 /** Links that people open answer a wrong token by going on with `?error=…`. */
 function isFailedRedirect(response: Response): boolean {
-  return response.status < 400 && /[?&]error=/.test(response.headers.get('location') ?? '');
+  return redirectedWith(response) !== undefined;
+}
+
+/** The `error` of the address that an answer goes on to. */
+function redirectedWith(response: Response): string | undefined {
+  const location = response.status < 400 ? response.headers.get('location') : null;
+  return /[?&]error=([\w-]*)/.exec(location ?? '')?.[1];
 }
 
 async function shaped(

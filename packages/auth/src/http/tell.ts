@@ -4,7 +4,10 @@ import type { Told } from './handler.js';
 
 /** Endpoints that leave nothing to tell: they read, or ask for a challenge. */
 const SILENT =
-  /^\/(?:get-session|list-|admin\/(?:list|get)-|organization\/(?:list|get|check)|passkey\/(?:generate|list))/;
+  /^\/(?:get-session|list-|admin\/(?:list|get)-|organization\/(?:list|get|check)|passkey\/(?:generate|list)|sign-in\/saml$)/;
+
+/** Endpoints that fail when somebody does not get in. */
+const WAYS_IN = /^\/(?:sign-in|callback|magic-link)\//;
 
 const KINDS: Readonly<Record<string, string>> = {
   '/sign-out': 'sign_out',
@@ -44,6 +47,6 @@ export function createTeller({ emit }: Pick<PluginContext<AuthConfig>, 'emit'>) 
 
 function kindOf(endpoint: string, signedIn: boolean, code: string | undefined): string {
   const known = KINDS[endpoint];
-  const kind = known ?? (signedIn || endpoint.startsWith('/sign-in') ? 'sign_in' : 'changed');
+  const kind = known ?? (signedIn || WAYS_IN.test(endpoint) ? 'sign_in' : 'changed');
   return code === undefined ? kind : `${kind}_failed`;
 }

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { ldapSchema } from '../ldap/config.js';
+import { samlSchema } from '../saml/config.js';
 
 const URL_PATTERN =
   /^https:\/\/[^\s]+$|^http:\/\/(?:127\.0\.0\.1|localhost|\[::1\])(?::\d+)?(?:\/[^\s]*)?$/;
@@ -39,6 +40,7 @@ export const providerSchema = z.discriminatedUnion('kind', [
     api: address.optional(),
   }),
   ldapSchema,
+  samlSchema,
 ]);
 
 /** An identity provider as it is configured. */
@@ -54,7 +56,7 @@ export const providersSchema = z.record(
 );
 
 /** Providers that speak OAuth or OpenID, which better-auth knows by itself. */
-export type OAuthConfig = Exclude<ProviderConfig, { kind: 'ldap' }>;
+export type OAuthConfig = Exclude<ProviderConfig, { kind: 'ldap' | 'saml' }>;
 
 /** The providers of these kinds, with their ids. */
 export function providersOf<K extends ProviderConfig['kind']>(

@@ -1,7 +1,7 @@
 import type { Route, RouteContext } from '@objectos/spec/contracts';
-import { createError, isObjectOSError } from '@objectos/spec/errors';
+import { isObjectOSError } from '@objectos/spec/errors';
 import type { BetterAuth } from '../better-auth/create.js';
-import { readJson } from '../http/body.js';
+import { readForm, readJson } from '../http/body.js';
 import type { Guard } from '../http/guard.js';
 import type { FirstAdministrator } from './first-administrator.js';
 import { closedPage, donePage, formPage } from './page.js';
@@ -50,13 +50,6 @@ async function take(parts: SetupParts, request: Request, ctx: RouteContext): Pro
       ? closedPage()
       : again(input, `${known.message} ${known.hint}`);
   }
-}
-
-async function readForm(request: Request): Promise<Readonly<Record<string, unknown>>> {
-  const fields = new URLSearchParams(await request.text());
-  if ([...fields].length > 20)
-    throw createError('body_invalid', { reason: 'it has too many fields' });
-  return Object.fromEntries(fields);
 }
 
 function again(input: Readonly<Record<string, unknown>>, problem: string): Response {

@@ -16,6 +16,13 @@ export const authErrors = {
     hint: () =>
       'Try again soon. The log says why: an address, a certificate or the password of "bindDn".',
   }),
+  saml_response_refused: entry<{ provider: string; reason: string }>({
+    category: 'authentication',
+    status: 401,
+    message: (p) => `The answer of "${p.provider}" is not accepted: ${p.reason}.`,
+    hint: () =>
+      'Sign in again. If it stays so, compare the settings here with those of the provider: names, addresses, certificates, clocks.',
+  }),
   account_unknown: entry<{ provider: string }>({
     category: 'authorization',
     status: 403,
