@@ -1,4 +1,4 @@
-export { MANAGE_FAILURES } from './failures/routes.js';
+export { MANAGE_FAILURES } from './failures/replay-job.js';
 export { jobsConfigSchema, type JobsConfig, type QueueLimits } from './config.js';
 export {
   createJobsService,

@@ -58,6 +58,8 @@ export function toJob(row: JobRow, now: number): Job {
     requestId: row.request_id,
     parentId: row.parent_id,
     progress: row.progress,
+    work: null,
+    startedBy: null,
     result: row.result ?? null,
     error: row.error,
     createdAt: row.created_at,

@@ -10,6 +10,7 @@ import {
   type QuotaService,
   type Tracer,
 } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
 import type { Database } from '@objectql/core/plugin';
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
@@ -24,7 +25,9 @@ import { removeEnded } from './retention.js';
 import { createSandbox } from './sandbox/sandbox.js';
 import { createScheduler } from './schedule/scheduler.js';
 import { createStalledWatch } from './stalled.js';
+import { findAgain, nameOf, starterOf, type People } from './starter.js';
 import { jobTables } from './tables.js';
+import { addTask, readTask, withTask } from './tasks.js';
 import { createThreadPool } from './thread/pool.js';
 import { createWorker } from './worker.js';
 
@@ -37,6 +40,8 @@ export interface JobsServiceOptions {
   readonly now?: (() => number) | undefined;
   readonly runInContext?: PluginContext['runInContext'] | undefined;
   readonly tracer?: (() => Tracer | undefined) | undefined;
+  /** Finds who started work that runs on their behalf. */
+  readonly people?: People | undefined;
   /** Counts the jobs of organizations, where something does. */
   readonly quotas?: (() => QuotaService | undefined) | undefined;
 }
@@ -71,7 +76,8 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     config.backend === 'bullmq' && redisUrl !== undefined && config.run
       ? createBullmqCarrier({ database, config, redisUrl, logger, now })
       : undefined;
-  const worker = createWorker({ ...options, ctx, now, carrier });
+  const people = options.people ?? { directory: () => undefined, policy: () => undefined };
+  const worker = createWorker({ ...options, ctx, now, carrier, people });
   const threads = createThreadPool(config.threads);
   const sandbox = createSandbox(config.threads);
   const elapsed = () => performance.now();
@@ -111,12 +117,28 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     return known.get(job) ?? { name: job, schema: z.unknown() };
   }
 
+  /** A job that is nobody's own work. */
+  function impersonal(job: string | JobDefinition): JobDefinition {
+    const definition = define(job);
+    if (definition.defaults?.onBehalf !== true) return definition;
+    const reason = 'work on behalf of somebody is enqueued one by one, by them';
+    throw createError('job_option_invalid', { job: definition.name, option: 'onBehalf', reason });
+  }
+
+  /** Whose work a job is; whoever cannot be found again can't have it done later. */
+  async function starterFor({ name, defaults }: JobDefinition, given: ExecutionContext) {
+    if (defaults?.onBehalf !== true) return undefined;
+    const starter = starterOf(given);
+    await findAgain(name, starter, people);
+    return { starter: nameOf(given.principal), on_behalf: starter };
+  }
+
   async function enqueueTick(
     schedule: Parameters<JobsService['schedule']>[0],
     nominal: number,
     inner: typeof ctx,
   ): Promise<string> {
-    const definition = define(schedule.job);
+    const definition = impersonal(schedule.job);
     const payload = schedule.payload ?? {};
     const given = { ...schedule.options, runAt: new Date(nominal) };
     const row = newJobRow({ definition, payload, options: given }, inner, now());
@@ -190,16 +212,19 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       const definition = define(job as JobDefinition);
       const row = newJobRow({ definition, payload, options: settings }, given, now());
       const unique = settings.unique ?? definition.defaults?.unique;
+      const starter = await starterFor(definition, given);
       const { id, created, queue } = await database.transaction(given, async (session, inner) => {
         const enqueued = await enqueueOne(session, row, { unique, now: now() });
-        if (enqueued.created) await charge(inner, 1);
+        if (!enqueued.created) return enqueued;
+        if (starter !== undefined) await addTask(session, { id: row.id, ...starter });
+        await charge(inner, 1);
         return enqueued;
       });
       wakeAfterCommit(given, queue);
       return { id, created };
     },
     async enqueueMany(job, payloads, given, settings = {}) {
-      const definition = define(job as JobDefinition);
+      const definition = impersonal(job as JobDefinition);
       const rows = payloads.map((payload) =>
         newJobRow({ definition, payload, options: settings }, given, now()),
       );
@@ -208,7 +233,7 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
       return rows.map((row) => row.id);
     },
     async enqueueFlow(flow, given) {
-      const rows = flowRows(flow, { ctx: given, now: now(), define });
+      const rows = flowRows(flow, { ctx: given, now: now(), define: impersonal });
       await insertCharged(given, rows);
       for (const queue of new Set(rows.map((row) => row.queue))) wakeAfterCommit(given, queue);
       return rows.at(-1)?.id ?? '';
@@ -227,7 +252,8 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
     schedule: (schedule) => scheduler.add(schedule),
     async get(id) {
       const row = await readJob(database.reader, id);
-      return row === undefined ? undefined : toJob(row, now());
+      if (row === undefined) return undefined;
+      return withTask(toJob(row, now()), await readTask(database.reader, id));
     },
     list: (filter) => listJobs(database.reader, filter, now()),
     logs: async (id) => readLog(database.reader, id),
@@ -237,14 +263,14 @@ export function createJobsService(options: JobsServiceOptions): OwnedJobsService
         retryJob(session, id, { now: now(), payload, define }),
       );
       worker.wake(row.queue);
-      return toJob(row, now());
+      return withTask(toJob(row, now()), await readTask(database.reader, id));
     },
     async cancel(id, reason = 'cancelled by request') {
       const row = await database.transaction(ctx, (session) =>
         cancelJob(session, id, { now: now(), reason }),
       );
       worker.cancel(id, reason);
-      return toJob(row, now());
+      return withTask(toJob(row, now()), await readTask(database.reader, id));
     },
     pause: (queue) => database.transaction(ctx, (session) => setPaused(session, queue, true)),
     async resume(queue) {

@@ -11,8 +11,18 @@ import type { DriverSession } from '@objectql/core/driver';
 import { tellParent } from './finish.js';
 import { asJobRow, stateOf, toJob, type JobRow } from './job-row.js';
 import { checkPayload } from './new-job.js';
-import { ensureQueue, is, readJob, setJobs, whereFilter, whereState } from './queue-store.js';
+import {
+  all,
+  ensureQueue,
+  is,
+  isIn,
+  readJob,
+  setJobs,
+  whereFilter,
+  whereState,
+} from './queue-store.js';
 import { columnsOf, jobLogTable, jobQueueTable, jobTable } from './tables.js';
+import { idsOfStarter, readTask, withTasks } from './tasks.js';
 
 const MAX_PAGE = 500;
 
@@ -22,14 +32,24 @@ export async function listJobs(
   filter: JobFilter,
   now: number,
 ): Promise<Job[]> {
+  const limit = Math.min(filter.limit ?? 50, MAX_PAGE);
+  const matching = whereFilter(filter, new Date(now).toISOString());
+  const { startedBy, before } = filter;
+  const own =
+    startedBy === undefined
+      ? undefined
+      : await idsOfStarter(session, startedBy, { before, limit: MAX_PAGE });
   const rows = await session.find({
     table: jobTable,
     columns: columnsOf(jobTable),
-    where: whereFilter(filter, new Date(now).toISOString()),
+    where: own === undefined ? matching : all(matching, isIn('id', own)),
     orderBy: [{ field: 'id', direction: 'desc' }],
-    limit: Math.min(filter.limit ?? 50, MAX_PAGE),
+    limit,
   });
-  return rows.map((row) => toJob(asJobRow(row), now));
+  return withTasks(
+    session,
+    rows.map((row) => toJob(asJobRow(row), now)),
+  );
 }
 
 /** The lines that the runs of a job logged, oldest first. */
@@ -93,6 +113,11 @@ export async function retryJob(
   const job = await requireJob(session, id);
   if (job.state === 'active' || job.state === 'completed' || job.state === 'blocked') {
     throw conflict(job, 'be retried', now);
+  }
+  const isOwnWork = ((await readTask(session, id))?.starter ?? null) !== null;
+  if (isOwnWork && payload !== undefined) {
+    const reason = 'it is the work of who started it; nobody else says what they do';
+    throw createError('job_payload_invalid', { job: job.name, reason });
   }
   const at = new Date(now).toISOString();
   const change: Partial<JobRow> = {

@@ -2,6 +2,7 @@ import type { ExecutionContext, JobDefinition, JobOptions } from '@objectos/spec
 import { createError } from '@objectos/spec/errors';
 import { randomUUID } from 'node:crypto';
 import { orderAt, type JobRow } from './job-row.js';
+import { nameOf } from './starter.js';
 
 const MAX_PAYLOAD = 256 * 1024;
 const QUEUE_NAME = /^[\w.:-]{1,64}$/;
@@ -49,7 +50,7 @@ export function newJobRow(job: NewJob, ctx: ExecutionContext, now: number): JobR
     unique_until: uniqueUntil(options.unique, now),
     group_key: options.group ?? null,
     organization_id: principal.tenantId,
-    actor: principal.kind === 'system' ? `system:${principal.id}` : principal.id,
+    actor: nameOf(principal),
     request_id: ctx.requestId,
     trace: traceText(ctx),
     parent_id: job.parentId ?? null,

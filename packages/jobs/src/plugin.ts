@@ -1,8 +1,10 @@
 import {
+  accessPolicyService,
   definePlugin,
   failureInboxService,
   jobsService,
   optional,
+  principalDirectoryService,
   quotaService,
   routesPoint,
   tracerService,
@@ -37,6 +39,10 @@ export const jobsPlugin = definePlugin({
       runInContext: (context, work) => ctx.runInContext(context, work),
       tracer: () => ctx.service(tracerService),
       quotas: () => ctx.service(quotaService),
+      people: {
+        directory: () => ctx.service(principalDirectoryService),
+        policy: () => ctx.service(accessPolicyService),
+      },
     });
     ctx.provide(jobsService, jobs);
     provideFailures(ctx, { jobs, database: store });

@@ -1,6 +1,7 @@
 import {
   accessPolicyService,
   type PluginContext,
+  type Principal,
   type RouteContext,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
@@ -11,11 +12,20 @@ export async function requirePermission(
   { principal }: RouteContext,
   { object, permission }: { readonly object: string; readonly permission: string },
 ): Promise<void> {
-  if (principal.kind === 'system') return;
+  if (await holdsPermission(ctx, principal, permission)) return;
+  throw denied(object, `it needs the system permission "${permission}"`);
+}
+
+/** Whether somebody has a system permission. */
+export async function holdsPermission(
+  ctx: PluginContext,
+  principal: Principal,
+  permission: string,
+): Promise<boolean> {
+  if (principal.kind === 'system') return true;
   const policy = ctx.service(accessPolicyService);
   await policy?.prepare?.(principal);
-  if (policy?.permits?.(principal, permission) === true) return;
-  throw denied(object, `it needs the system permission "${permission}"`);
+  return policy?.permits?.(principal, permission) === true;
 }
 
 /** The refusal of something that one must be allowed to manage. */

@@ -3,7 +3,7 @@ import type { DriverSession, RowFilter } from '@objectql/core/driver';
 import type { Database } from '@objectql/core/plugin';
 import type { JobsConfig } from './config.js';
 import { all, is, isIn, setJobs } from './queue-store.js';
-import { jobLogTable, jobTable } from './tables.js';
+import { jobLogTable, jobTable, jobTaskTable } from './tables.js';
 
 const AT_ONCE = 500;
 const ENDED = ['completed', 'cancelled', 'dead'] as const;
@@ -76,6 +76,7 @@ async function removeBatch(session: DriverSession, where: RowFilter): Promise<nu
   if (rows.length === 0) return 0;
   const ids = rows.map((row) => row['id'] as string);
   await session.delete({ table: jobLogTable, where: isIn('job_id', ids) });
+  await session.delete({ table: jobTaskTable, where: isIn('id', ids) });
   // Children are on their own from now on: each goes when its own time is over.
   await setJobs(session, isIn('parent_id', ids), { parent_id: null });
   return session.delete({ table: jobTable, where: isIn('id', ids) });

@@ -1,15 +1,19 @@
 import {
   JOB_STATES,
-  type JobsService,
-  type PluginContext,
+  linksOf,
   readBody,
   readQuery,
+  shownWork,
+  type Job,
+  type JobsService,
+  type PluginContext,
+  type Principal,
   type Route,
-  type RouteContext,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
-import { denied, requirePermission } from './requests.js';
+import { denied, holdsPermission } from './requests.js';
+import { nameOf } from './starter.js';
 
 /** The system permission that the routes ask for. */
 export const MANAGE_JOBS = 'manage_jobs';
@@ -21,75 +25,103 @@ const filterSchema = z.strictObject({
   parentId: z.string().max(100).optional(),
   limit: z.coerce.number().int().min(1).max(500).optional(),
   before: z.string().max(100).optional(),
+  /** Only work that the one who asks started. */
+  mine: z
+    .enum(['true', 'false'])
+    .transform((value) => value === 'true')
+    .optional(),
 });
 const retrySchema = z.strictObject({ payload: z.unknown().optional() });
 const cancelSchema = z.strictObject({ reason: z.string().max(1_000).optional() });
 
-/** The HTTP API of jobs, for those with the system permission `manage_jobs`. */
+interface Asked {
+  readonly request: Request;
+  readonly principal: Principal;
+  /** Whether they may manage all jobs, and not only their own work. */
+  readonly isManager: boolean;
+  readonly id: string;
+}
+
+/**
+ * The HTTP API of jobs: everybody sees and cancels the work that they started; the rest is for those
+ * with the system permission `manage_jobs`.
+ */
 export function jobRoutes(ctx: PluginContext, jobs: JobsService): Route[] {
   const route = (
     method: Route['method'],
     path: string,
-    answer: (asked: { request: Request; route: RouteContext; id: string }) => Promise<unknown>,
+    answer: (asked: Asked) => Promise<unknown>,
   ): Route[] =>
     ['/api/jobs', '/api/v1/jobs'].map((base) => ({
       method,
       path: `${base}${path}`,
       access: 'authenticated',
-      async handler(request, context) {
-        await requirePermission(ctx, context, { object: 'jobs', permission: MANAGE_JOBS });
-        const id = context.params['id'] ?? '';
-        const data = await answer({ request, route: context, id });
+      async handler(request, { principal, params }) {
+        const isManager = await holdsPermission(ctx, principal, MANAGE_JOBS);
+        const data = await answer({ request, principal, isManager, id: params['id'] ?? '' });
         return Response.json({ success: true, data: data ?? null });
       },
     }));
+  const shown = (job: Job, { isManager }: Asked) =>
+    isManager ? { ...job, links: linksOf(job) } : shownWork(job);
 
   return [
-    ...route('GET', '', async ({ request, route: { principal } }) => {
-      const filter = readQuery(request, filterSchema);
+    ...route('GET', '', async (asked) => {
+      const { mine, ...filter } = readQuery(asked.request, filterSchema);
+      const { principal, isManager } = asked;
       // Only the platform sees jobs of all tenants.
       const tenant = principal.tenantId === null ? {} : { tenantId: principal.tenantId };
-      const found = await jobs.list({ ...filter, ...tenant });
-      return { jobs: found, total: found.length };
+      const own = mine === true || !isManager ? { startedBy: nameOf(principal) } : {};
+      const listed = await jobs.list({ ...filter, ...tenant, ...own });
+      const found = isManager ? listed : listed.filter((job) => isStarter(job, principal));
+      return { jobs: found.map((job) => shown(job, asked)), total: found.length };
     }),
-    ...route('GET', '/stats', async ({ route: { principal } }) => {
-      requirePlatform(principal.tenantId);
+    ...route('GET', '/stats', async (asked) => {
+      requirePlatform(asked);
       return { queues: await jobs.statistics() };
     }),
-    ...route('GET', '/:id', async ({ id, route: { principal } }) => {
-      const job = await requireOwn(jobs, id, principal.tenantId);
-      return { ...job, logs: await jobs.logs(id) };
+    ...route('GET', '/:id', async (asked) => {
+      const job = await requireSeen(jobs, asked);
+      return { ...shown(job, asked), logs: await jobs.logs(job.id) };
     }),
-    ...route('POST', '/:id/retry', async ({ request, id, route: { principal } }) => {
-      await requireOwn(jobs, id, principal.tenantId);
-      return jobs.retry(id, await readBody(request, retrySchema));
+    ...route('POST', '/:id/retry', async (asked) => {
+      const { id } = await requireSeen(jobs, asked);
+      return shown(await jobs.retry(id, await readBody(asked.request, retrySchema)), asked);
     }),
-    ...route('POST', '/:id/cancel', async ({ request, id, route: { principal } }) => {
-      await requireOwn(jobs, id, principal.tenantId);
-      return jobs.cancel(id, (await readBody(request, cancelSchema)).reason);
+    ...route('POST', '/:id/cancel', async (asked) => {
+      const { id } = await requireSeen(jobs, asked);
+      const { reason } = await readBody(asked.request, cancelSchema);
+      return shown(await jobs.cancel(id, reason), asked);
     }),
-    ...route('POST', '/queues/:id/pause', async ({ id, route: { principal } }) => {
-      requirePlatform(principal.tenantId);
-      return jobs.pause(queueName(id));
+    ...route('POST', '/queues/:id/pause', async (asked) => {
+      requirePlatform(asked);
+      return jobs.pause(queueName(asked.id));
     }),
-    ...route('POST', '/queues/:id/resume', async ({ id, route: { principal } }) => {
-      requirePlatform(principal.tenantId);
-      return jobs.resume(queueName(id));
+    ...route('POST', '/queues/:id/resume', async (asked) => {
+      requirePlatform(asked);
+      return jobs.resume(queueName(asked.id));
     }),
   ];
 }
 
 /** Queues are shared by all tenants. */
-function requirePlatform(tenantId: string | null): void {
-  if (tenantId !== null)
+function requirePlatform({ isManager, principal }: Asked): void {
+  if (!isManager) throw denied('jobs', `it needs the system permission "${MANAGE_JOBS}"`);
+  if (principal.tenantId !== null)
     throw denied('jobs', 'queues belong to the platform, not to one organization');
 }
 
-/** A job of another tenant is one that does not exist. */
-async function requireOwn(jobs: JobsService, id: string, tenantId: string | null) {
+/** A job of another tenant, and for most people one of somebody else, is one that does not exist. */
+async function requireSeen(jobs: JobsService, { id, principal, isManager }: Asked): Promise<Job> {
   const job = await jobs.get(id);
-  if (job !== undefined && (tenantId === null || job.tenantId === tenantId)) return job;
+  const isTheirs = principal.tenantId === null || job?.tenantId === principal.tenantId;
+  if (job !== undefined && isTheirs && (isManager || isStarter(job, principal))) return job;
   throw createError('job_not_found', { id: id.slice(0, 100) });
+}
+
+/** Whoever works in another organization now started it as somebody else, so to say. */
+function isStarter({ startedBy, tenantId }: Job, principal: Principal): boolean {
+  return startedBy === nameOf(principal) && tenantId === principal.tenantId;
 }
 
 function queueName(name: string): string {

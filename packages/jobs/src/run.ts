@@ -11,7 +11,7 @@ import {
   type TraceContext,
   type Tracer,
 } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
+import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { Database } from '@objectql/core/plugin';
 import { randomUUID } from 'node:crypto';
 import { childResults } from './enqueue.js';
@@ -20,7 +20,9 @@ import { endRun, type RunEnd } from './finish.js';
 import type { JobRow } from './job-row.js';
 import { checkPayload } from './new-job.js';
 import { all, is, setJobs } from './queue-store.js';
+import { findAgain, type People } from './starter.js';
 import { jobLogTable } from './tables.js';
+import { createPace, percentOf, readTask, saveWork } from './tasks.js';
 
 /** What runs share. */
 export interface RunParts {
@@ -30,6 +32,7 @@ export interface RunParts {
   /** Makes the context of a run that of all that its handler calls. */
   readonly runInContext?: PluginContext['runInContext'] | undefined;
   readonly tracer?: (() => Tracer | undefined) | undefined;
+  readonly people: People;
 }
 
 /** A run under way. */
@@ -71,7 +74,7 @@ async function perform(
   let failure: unknown;
   try {
     const payload = checkPayload(definition, job.payload);
-    const ctx = contextOf(job, span?.trace);
+    const ctx = await contextOf(job, definition, parts, span?.trace);
     const given = makeRun(job, payload, { ...parts, state, ctx });
     // A later failure of a handler that was given up is nobody's any more.
     const work = Promise.resolve().then(() =>
@@ -87,6 +90,10 @@ async function perform(
     if (isRelease(error)) return { kind: 'released' };
     if (isCancellation(error)) return { kind: 'cancelled', error: toFailure(error.cause, now()) };
     failure = error;
+    // Whoever started it is gone: nobody else runs it instead.
+    if (isObjectOSError(error, 'job_starter_unknown')) {
+      return { kind: 'discarded', error: toFailure(error, now()) };
+    }
     tellFailure(job, error, parts.logger);
     return { kind: 'failed', error: toFailure(error, now()) };
   } finally {
@@ -114,12 +121,26 @@ function tellFailure(job: JobRow, error: unknown, logger: Logger): void {
   else logger.info(fields, 'a job failed; it is tried again');
 }
 
-function contextOf(job: JobRow, trace: TraceContext | undefined): ExecutionContext {
-  return systemContext(`job:${job.name}`, {
+async function contextOf(
+  job: JobRow,
+  { defaults }: JobDefinition,
+  { database, people }: RunParts,
+  trace: TraceContext | undefined,
+): Promise<ExecutionContext> {
+  const ctx = systemContext(`job:${job.name}`, {
     requestId: job.request_id,
     ...(trace === undefined ? {} : { trace }),
     ...(job.organization_id === null ? {} : { tenantId: job.organization_id }),
   });
+  if (defaults?.onBehalf !== true) return ctx;
+  const starter = (await readTask(database.reader, job.id))?.on_behalf ?? undefined;
+  if (starter === undefined) {
+    const reason = 'it does not say who that is';
+    throw createError('job_starter_unknown', { job: job.name, reason });
+  }
+  const principal = await findAgain(job.name, starter, people);
+  const { locale, timezone } = starter;
+  return { ...ctx, principal, locale, timezone };
 }
 
 function makeRun(
@@ -133,6 +154,9 @@ function makeRun(
 ): JobRun {
   const { database, now, abort, state, ctx } = parts;
   let logger: Logger | undefined;
+  let lines = 0;
+  let before: number | undefined;
+  const pace = createPace(now);
   const write = database.transaction.bind(database);
   return {
     id: job.id,
@@ -146,16 +170,28 @@ function makeRun(
       return logger;
     },
     signal: abort.signal,
-    async progress(percent) {
-      const progress = Math.max(0, Math.min(100, Math.round(percent)));
-      await write(ctx, (session) =>
-        setJobs(session, all(is('id', job.id), is('token', job.token)), { progress }),
-      );
+    checkpoint: async () => (await readTask(database.reader, job.id))?.checkpoint ?? undefined,
+    async progress(told, { ctx: given = ctx, checkpoint } = {}) {
+      const progress =
+        typeof told === 'number' ? Math.max(0, Math.min(100, Math.round(told))) : percentOf(told);
+      await write(given, async (session) => {
+        const held = all(is('id', job.id), is('token', job.token));
+        if ((await setJobs(session, held, { progress })) === 0) {
+          throw createError('job_lease_lost', { id: job.id });
+        }
+        if (typeof told !== 'number') {
+          const already = before ?? (await readTask(session, job.id))?.work?.done ?? 0;
+          before = already;
+          await saveWork(session, job.id, { work: pace(told, already), checkpoint });
+        }
+      });
     },
-    async log(message) {
-      const id = `${new Date(now()).toISOString()} ${randomUUID()}`;
-      const line = { id, job_id: job.id, at: new Date(now()).toISOString() };
-      await write(ctx, (session) =>
+    async log(message, given = ctx) {
+      const at = new Date(now()).toISOString();
+      lines += 1;
+      const id = `${at} ${String(lines).padStart(9, '0')} ${randomUUID()}`;
+      const line = { id, job_id: job.id, at };
+      await write(given, (session) =>
         session.insert(jobLogTable, [{ ...line, message: message.slice(0, 4_000) }]),
       );
     },
@@ -184,6 +220,8 @@ function endOf(result: unknown, now: number): RunEnd {
       const error = createError('job_discarded', { reason: result.reason });
       return { kind: 'discarded', error: toFailure(error, now) };
     }
+    case 'job.fail':
+      return { kind: 'discarded', error: toFailure(result.error, now) };
     case 'job.cancel':
       return { kind: 'cancelled', error: toFailure(result.reason, now) };
   }
@@ -191,7 +229,7 @@ function endOf(result: unknown, now: number): RunEnd {
 
 function isOutcome(value: unknown): value is JobOutcome {
   const kind = typeof value === 'object' && value !== null && 'kind' in value ? value.kind : '';
-  return kind === 'job.snooze' || kind === 'job.discard' || kind === 'job.cancel';
+  return ['job.snooze', 'job.discard', 'job.fail', 'job.cancel'].includes(kind as string);
 }
 
 /** The reason of an abort by which a run is given back without counting. */

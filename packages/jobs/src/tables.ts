@@ -55,6 +55,21 @@ export const jobLogTable: TableSchema = {
   indexes: [{ name: 'ix_sys_job_log_job', columns: ['job_id', 'id'], unique: false }],
 };
 
+/**
+ * What is known of jobs that are somebody's own work, or that tell their progress in numbers. Beside
+ * the jobs: most are neither, and stay small. The id is that of the job.
+ */
+export const jobTaskTable: TableSchema = {
+  ...table('sys_job_task', {
+    starter: 'text',
+    /** Who runs it, as far as it cannot be found out anew. */
+    on_behalf: 'json',
+    work: 'json',
+    checkpoint: 'json',
+  }),
+  indexes: [{ name: 'ix_sys_job_task_starter', columns: ['starter', 'id'], unique: false }],
+};
+
 /** Queues that are paused, and the row that serialises claims of a queue with limits of groups. */
 export const jobQueueTable: TableSchema = table('sys_job_queue', { paused: 'boolean' });
 
@@ -75,6 +90,7 @@ export const failureMuteTable: TableSchema = {
 export const jobTables: readonly TableSchema[] = [
   jobTable,
   jobLogTable,
+  jobTaskTable,
   jobQueueTable,
   jobScheduleTable,
   failureMuteTable,

@@ -17,6 +17,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { z } from 'zod';
 import { jobsPlugin } from '../src/index.js';
 import { fingerprintOf } from '../src/failures/fingerprint.js';
+import { replayFailures } from '../src/failures/replay-job.js';
 
 const postgres = await findPostgres();
 const databases: Record<string, () => Promise<string | undefined>> = {
@@ -72,13 +73,22 @@ async function ask(
     query = '',
     body,
     as = user('ada'),
-  }: { params?: Record<string, string>; query?: string; body?: unknown; as?: Principal } = {},
+    headers = {},
+  }: {
+    params?: Record<string, string>;
+    query?: string;
+    body?: unknown;
+    as?: Principal;
+    headers?: Record<string, string>;
+  } = {},
 ) {
   const [method, path] = pattern.split(' ');
   const route = routes.find((one) => one.method === method && one.path === path);
   if (route === undefined) throw new Error(`no route ${pattern}`);
   const init =
-    body === undefined ? { method: method! } : { method: method!, body: JSON.stringify(body) };
+    body === undefined
+      ? { method: method!, headers }
+      : { method: method!, headers, body: JSON.stringify(body) };
   try {
     const request = new Request(`http://x${path}${query}`, init);
     const answer = await route.handler(request, { principal: as, requestId: 'r', params });
@@ -148,6 +158,58 @@ describe.each(Object.entries(databases))('the failure inbox on %s', (_kind, open
     await expect(inbox.get('jobs', theirs!.id, { tenantId: 'acme' })).rejects.toMatchObject(
       unknown,
     );
+  });
+
+  it('replays everything that nobody muted, in the background, with its progress', async () => {
+    const { jobs, inbox, dead } = await start(await open());
+    let isBroken = true;
+    const handle = (name: string) =>
+      jobs.handle(name, () => {
+        if (isBroken) throw new Error('no');
+      });
+    for (const name of ['a', 'b', 'muted']) handle(name);
+    jobs.handle('hopeless', () => {
+      throw new Error('never');
+    });
+    for (const name of ['a', 'b', 'muted', 'hopeless']) {
+      for (let n = 0; n < 10; n += 1) await jobs.enqueue(name, { n }, acme, once);
+    }
+    await jobs.enqueue('a', {}, other, once);
+    await dead(41);
+    const { groups } = await inbox.groups({});
+    const muted = groups.find(({ title }) => title === 'muted')!;
+    await inbox.mute(muted.fingerprint, new Date(Date.now() + 60_000), { tenantId: 'acme' });
+    isBroken = false;
+    const { id } = await jobs.enqueue(replayFailures, {}, acme);
+    await expect.poll(async () => (await jobs.get(id))?.state).toBe('completed');
+    // What failed anew meanwhile waits for the next time, and does not go round in circles.
+    expect(await jobs.get(id)).toMatchObject({
+      result: { replayed: 30, refused: 0 },
+      work: { done: 30, total: 30, errors: 0 },
+      startedBy: 'system:test',
+    });
+    // The muted ones, those that fail again, and the one of another organization.
+    await dead(21);
+    expect((await inbox.groups({ tenantId: 'other' })).groups).toMatchObject([{ count: 1 }]);
+  });
+
+  it('stops a replay between two failures, and shows a failed one to who started it', async () => {
+    const { jobs, inbox, dead } = await start(await open());
+    jobs.handle('a', () => {
+      throw new Error('no');
+    });
+    for (let n = 0; n < 3; n += 1) await jobs.enqueue('a', {}, acme, once);
+    await dead(3);
+    const signal = AbortSignal.abort(new Error('enough'));
+    await expect(inbox.replayAll({}, { signal })).rejects.toThrow('enough');
+    const gone = await jobs.enqueue(replayFailures, { fingerprint: 'nothing' }, acme);
+    await expect.poll(async () => (await jobs.get(gone.id))?.state).toBe('dead');
+    expect((await jobs.get(gone.id))?.error).toMatchObject({ code: 'failure_not_found' });
+    // It is nobody's else to look after.
+    expect((await inbox.groups({})).groups).toMatchObject([{ title: 'a', count: 3 }]);
+    await expect(inbox.get('jobs', gone.id, {})).rejects.toMatchObject({
+      code: 'failure_not_found',
+    });
   });
 
   it('hides a muted group until its time, each tenant for itself', async () => {
@@ -281,8 +343,23 @@ it('answers over HTTP to administrators only, each in their organization', async
     body: { payload: { n: 3 } },
   });
   await dead(1);
-  expect(await ask(routes, 'POST /api/failures/groups/:fingerprint/replay', { params })).toEqual({
-    replayed: 1,
+  const inBackground = { params, headers: { prefer: 'respond-async' } };
+  const replaying = await ask(
+    routes,
+    'POST /api/failures/groups/:fingerprint/replay',
+    // A replay in the background runs as a user, whom this host could not find again.
+    { ...inBackground, as: systemContext('operator').principal },
+  );
+  const { id: job, links } = replaying as { id: string; links: object };
+  expect(links).toEqual({ self: `/api/jobs/${job}`, cancel: `/api/jobs/${job}/cancel` });
+  await expect
+    .poll(() => jobs.get(job))
+    .toMatchObject({ state: 'completed', result: { replayed: 1, refused: 0 } });
+  expect(await ask(routes, 'POST /api/failures/replay', inBackground)).toEqual({
+    code: 'job_starter_unknown',
+  });
+  expect(await ask(routes, 'POST /api/failures/replay', { body: { source: 'jobs' } })).toEqual({
+    replayed: 0,
     refused: 0,
   });
   const eve = { as: user('eve', 'acme'), params: { ...params, ...one } };

@@ -121,8 +121,13 @@ it('lists, shows, retries and cancels for those who manage jobs, each in their t
 it('refuses everybody else, and bad input', async () => {
   const { call } = await start();
   const eve = { principal: user(null, 'eve') };
-  expect(await call('GET', '/api/jobs', eve)).toEqual({ code: 'permission_denied' });
-  expect(await call('POST', '/api/jobs/x/retry', eve)).toEqual({ code: 'permission_denied' });
+  // Everybody sees the work that they started, and no other.
+  expect(await call('GET', '/api/jobs', eve)).toEqual({ jobs: [], total: 0 });
+  expect(await call('POST', '/api/jobs/x/retry', eve)).toEqual({ code: 'job_not_found' });
+  expect(await call('GET', '/api/jobs/stats', eve)).toEqual({ code: 'permission_denied' });
+  expect(await call('POST', '/api/jobs/queues/x/pause', eve)).toEqual({
+    code: 'permission_denied',
+  });
   expect(await call('GET', '/api/jobs', { query: '?state=odd' })).toEqual({
     code: 'invalid_parameter',
   });

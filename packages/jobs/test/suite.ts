@@ -1,4 +1,10 @@
-import { jobOutcome, silentLogger, systemContext, type JobState } from '@objectos/spec/contracts';
+import {
+  defineJob,
+  jobOutcome,
+  silentLogger,
+  systemContext,
+  type JobState,
+} from '@objectos/spec/contracts';
 import type { Database } from '@objectql/core/plugin';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
@@ -76,6 +82,89 @@ export function jobsSuite(
         tenantId: 'acme',
       });
       expect((await jobs.logs(id)).map((line) => line.message)).toEqual(['half way']);
+    });
+
+    it('keeps progress in numbers, and a checkpoint that commits with what was written', async () => {
+      const jobs = await started();
+      const broken = new Error('broken off');
+      jobs.handle('long', async (run) => {
+        const done = ((await run.checkpoint()) as number | undefined) ?? 0;
+        await database.transaction(run.ctx, async (_session, inner) => {
+          await run.log(`from ${done}`, inner);
+          await run.progress(
+            { done: done + 30, total: 90, errors: 1 },
+            { ctx: inner, checkpoint: done + 30 },
+          );
+        });
+        if (run.attempt === 3) return 'all';
+        await database.transaction(run.ctx, async (_session, inner) => {
+          await run.progress({ done: 89, total: 90, errors: 0 }, { ctx: inner, checkpoint: 89 });
+          throw broken;
+        });
+        return undefined;
+      });
+      const { id } = await jobs.enqueue('long', {}, ctx, { backoff: { base: 1, cap: 2 } });
+      await reaches(jobs, id, 'completed');
+      expect((await jobs.logs(id)).map(({ message }) => message)).toEqual([
+        'from 0',
+        'from 30',
+        'from 60',
+      ]);
+      const job = await jobs.get(id);
+      expect(job).toMatchObject({ work: { done: 90, total: 90, errors: 1 }, startedBy: null });
+      expect(job!.work!.rate).toBeGreaterThan(0);
+      expect(await jobs.list({})).toMatchObject([{ id, work: { done: 90 } }]);
+      expect(await jobs.list({ startedBy: 'system:test' })).toEqual([]);
+    });
+
+    it('lets nothing be written by a run whose job was taken away', async () => {
+      const jobs = await started();
+      let told: unknown;
+      jobs.handle('lost', async (run) => {
+        await jobs.cancel(run.id);
+        told = await run
+          .progress({ done: 1, total: 2, errors: 0 })
+          .catch((error: unknown) => error);
+      });
+      const { id } = await jobs.enqueue('lost', {}, ctx);
+      await expect.poll(() => told).toMatchObject({ code: 'job_lease_lost' });
+      expect(await jobs.get(id)).toMatchObject({ state: 'cancelled', work: null });
+    });
+
+    it('keeps work on behalf of somebody to one by one, and fails it at once as told', async () => {
+      const jobs = await started();
+      const own = defineJob('own', z.unknown(), { onBehalf: true });
+      jobs.handle(own, ({ payload, ctx: acting }) =>
+        payload === 'bad' ? jobOutcome.fail(new Error('bad')) : acting.principal,
+      );
+      const { id } = await jobs.enqueue(own, {}, ctx);
+      await reaches(jobs, id, 'completed');
+      expect(await jobs.get(id)).toMatchObject({
+        startedBy: 'system:test',
+        result: { kind: 'system', id: 'test', tenantId: 'acme' },
+      });
+      const refused = { code: 'job_option_invalid' };
+      await expect(jobs.enqueueMany(own, [{}], ctx)).rejects.toMatchObject(refused);
+      await expect(jobs.enqueueFlow({ job: own, payload: {} }, ctx)).rejects.toMatchObject(refused);
+      const bad = await jobs.enqueue(own, 'bad', ctx);
+      await reaches(jobs, bad.id, 'dead');
+      expect(await jobs.get(bad.id)).toMatchObject({ attempt: 1, error: { message: 'bad' } });
+      const person = {
+        kind: 'user',
+        id: 'ada',
+        tenantId: null,
+        roles: [],
+        fingerprint: '',
+      } as const;
+      const nobody = jobs.enqueue(own, {}, { ...ctx, principal: person });
+      await expect(nobody).rejects.toMatchObject({ code: 'job_starter_unknown' });
+      // As if it came from a process that does not know whose work it is.
+      const unsigned = await jobs.enqueue({ name: 'own', schema: z.unknown() }, {}, ctx);
+      await reaches(jobs, unsigned.id, 'dead');
+      expect((await jobs.get(unsigned.id))?.error).toMatchObject({ code: 'job_starter_unknown' });
+      expect(await jobs.list({ startedBy: 'system:test', state: 'dead' })).toMatchObject([
+        { id: bad.id },
+      ]);
     });
 
     it('enqueues in the transaction of the caller', async () => {

@@ -5,9 +5,12 @@ import {
   countersService,
   dataEngineService,
   definePlugin,
+  filesService,
   healthService,
   httpServerService,
+  jobsService,
   localizerService,
+  optional,
   quotaService,
   requestObserversPoint,
   routesPoint,
@@ -18,6 +21,7 @@ import {
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { metadataSnapshotService } from '@objectql/core/plugin';
+import { createBackground } from './background/background.js';
 import { isLoopbackHost, serverConfigSchema, type ServerConfig } from './config.js';
 import { createHealthViewer } from './health/report.js';
 import { createReadiness } from './health/readiness.js';
@@ -54,9 +58,14 @@ export const serverPlugin = definePlugin({
     description: 'REST, metadata, OpenAPI and health over HTTP.',
   },
   config: serverConfigSchema,
-  deps: { engine: dataEngineService, metadata: metadataSnapshotService },
+  deps: {
+    engine: dataEngineService,
+    metadata: metadataSnapshotService,
+    jobs: optional(jobsService),
+    files: optional(filesService),
+  },
   provides: [httpServerService],
-  async setup(ctx, { engine, metadata }) {
+  async setup(ctx, { engine, metadata, jobs, files }) {
     const { config, logger } = ctx;
     refuseWeakToken(config);
     const token = createStartupToken(config.startupToken);
@@ -71,6 +80,7 @@ export const serverPlugin = definePlugin({
     const counters = () => ctx.service(countersService);
     const rates = createRateGate(config.rateLimits, { counters });
     const quota = createApiQuota(() => ctx.service(quotaService), logger);
+    let background: ReturnType<typeof createBackground> | undefined;
     const parts = {
       config,
       logger,
@@ -91,8 +101,13 @@ export const serverPlugin = definePlugin({
         hasOrganizations: () => metadata.current().objects.has('organization'),
       }),
       crossSite: createCrossSiteCheck({ origin, authenticator }),
+      background: () => background,
       authenticationLoaded: () => authenticator() !== undefined,
     };
+    if (jobs !== undefined && files !== undefined) {
+      background = createBackground({ parts, jobs, files });
+      ctx.onDispose(background.dispose);
+    }
     const fastify = await createApplication({
       parts,
       authenticate,

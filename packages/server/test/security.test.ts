@@ -31,6 +31,7 @@ async function registeredRoutes(server: TestServer): Promise<{ method: string; p
       health: () => undefined,
       mayViewHealth: () => Promise.resolve(false),
       origin: () => 'http://localhost',
+      background: () => undefined,
       authenticationLoaded: () => false,
       rates: createRateGate(config.rateLimits),
       quota: createApiQuota(() => undefined, silentLogger),

@@ -5,6 +5,8 @@ import type {
   FailureScope,
   FailureSource,
   Logger,
+  Replayed,
+  ReplayOptions,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { fingerprintOf } from './fingerprint.js';
@@ -20,6 +22,8 @@ export interface InboxParts {
 
 /** Failures of one source that are looked at; older ones follow when these are done. */
 const MOST_OF_SOURCE = 2_000;
+/** Failures after which a replay tells how far it is. */
+const TOLD_EVERY = 25;
 
 /** Makes the one inbox over all sources. */
 export function createFailureInbox({ sources, mutes, logger, now }: InboxParts): FailureInbox {
@@ -53,6 +57,32 @@ export function createFailureInbox({ sources, mutes, logger, now }: InboxParts):
     throw createError('failure_not_found', { failure: fingerprint.slice(0, 100) });
   }
 
+  /** Tries failures again, after others that `before` counts. */
+  async function replayThese(
+    failures: readonly Failure[],
+    { onProgress, signal }: ReplayOptions = {},
+    before: Replayed = { replayed: 0, refused: 0 },
+  ): Promise<Replayed> {
+    let { replayed, refused } = before;
+    const total = replayed + refused + failures.length;
+    for (const [index, { source, id }] of failures.entries()) {
+      signal?.throwIfAborted();
+      try {
+        await sources()
+          .find(({ name }) => name === source)
+          ?.replay(id, {});
+        replayed += 1;
+      } catch (error) {
+        // Somebody else may have replayed it in this moment; the others are worth a try.
+        logger.warn({ source, id, error }, 'a failure could not be replayed');
+        refused += 1;
+      }
+      const isTold = (index + 1) % TOLD_EVERY === 0 || index + 1 === failures.length;
+      if (isTold) await onProgress?.({ done: replayed + refused, total, errors: refused });
+    }
+    return { replayed, refused };
+  }
+
   return {
     async groups({ source, muted = false, ...scope }) {
       const { all, truncated } = await collect(scope, source);
@@ -71,21 +101,26 @@ export function createFailureInbox({ sources, mutes, logger, now }: InboxParts):
       }
       await owner.replay(id, { payload });
     },
-    async replayGroup(fingerprint, scope) {
-      const failures = await ofGroup(fingerprint, scope);
-      let refused = 0;
-      for (const { source, id } of failures) {
-        try {
-          await sources()
-            .find(({ name }) => name === source)
-            ?.replay(id, {});
-        } catch (error) {
-          // Somebody else may have replayed it in this moment; the others are worth a try.
-          logger.warn({ source, id, error }, 'a failure could not be replayed');
-          refused += 1;
-        }
+    async replayGroup(fingerprint, scope, options) {
+      return replayThese(await ofGroup(fingerprint, scope), options);
+    },
+    async replayAll({ source, ...scope }, options) {
+      const begun = new Date(now()).toISOString();
+      const tried = new Set<string>();
+      const hidden = await mutes.read(scope, now());
+      let sum: Replayed = { replayed: 0, refused: 0 };
+      for (;;) {
+        const { all } = await collect(scope, source);
+        const next = all.filter(
+          (failure) =>
+            failure.at <= begun &&
+            !tried.has(keyOf(failure)) &&
+            !hidden.has(fingerprintOf(failure)),
+        );
+        if (next.length === 0) return sum;
+        for (const failure of next) tried.add(keyOf(failure));
+        sum = await replayThese(next, options, sum);
       }
-      return { replayed: failures.length - refused, refused };
     },
     async mute(fingerprint, until, scope) {
       await ofGroup(fingerprint, scope);
@@ -93,6 +128,10 @@ export function createFailureInbox({ sources, mutes, logger, now }: InboxParts):
     },
     unmute: (fingerprint, scope) => mutes.set(fingerprint, null, scope),
   };
+}
+
+function keyOf({ source, id }: Failure): string {
+  return `${source}/${id}`;
 }
 
 function group(failures: readonly Failure[], muted: ReadonlyMap<string, string>): FailureGroup[] {

@@ -12,7 +12,8 @@ export function createJobFailures(jobs: JobsService): FailureSource {
       while (found.length < limit) {
         const size = Math.min(PAGE, limit - found.length);
         const page = await jobs.list({ state: 'dead', tenantId, limit: size, before });
-        found.push(...page.map(toFailure));
+        // Work of people is shown to them, who can start it again.
+        found.push(...page.filter(({ startedBy }) => startedBy === null).map(toFailure));
         if (page.length < size) break;
         before = page.at(-1)?.id;
       }
@@ -20,7 +21,7 @@ export function createJobFailures(jobs: JobsService): FailureSource {
     },
     async get(id) {
       const job = await jobs.get(id);
-      return job?.state === 'dead' ? toFailure(job) : undefined;
+      return job?.state === 'dead' && job.startedBy === null ? toFailure(job) : undefined;
     },
     async replay(id, options) {
       await jobs.retry(id, options);

@@ -11,6 +11,7 @@ import type { Database } from '@objectql/core/plugin';
 import { createFailureInbox } from './inbox.js';
 import { createJobFailures } from './job-failures.js';
 import { createMutes } from './mutes.js';
+import { handleReplays } from './replay-job.js';
 import { failureRoutes } from './routes.js';
 
 /** Provides the failure inbox, and contributes dead jobs to it like any other source. */
@@ -30,5 +31,6 @@ export function provideFailures(
     now: Date.now,
   });
   ctx.provide(failureInboxService, inbox);
-  for (const route of failureRoutes(ctx, inbox)) ctx.contribute(routesPoint, route);
+  ctx.onDispose(handleReplays(ctx, { jobs, inbox }));
+  for (const route of failureRoutes(ctx, { inbox, jobs })) ctx.contribute(routesPoint, route);
 }

@@ -1,4 +1,10 @@
-import type { DataEngine, ExecutionContext, Filter, SortKey } from '@objectos/spec/contracts';
+import type {
+  DataEngine,
+  ExecutionContext,
+  Filter,
+  MaybePromise,
+  SortKey,
+} from '@objectos/spec/contracts';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import { csvLine } from './csv-write.js';
 import { planExport, type ExportColumn } from './export-columns.js';
@@ -18,6 +24,8 @@ export interface ExportOptions {
   readonly limit?: number | undefined;
   /** Begin with a byte order mark, by which spreadsheets know UTF-8. Default false. */
   readonly byteOrderMark?: boolean | undefined;
+  /** Told after each page, with the number of records so far. */
+  readonly onProgress?: ((records: number) => MaybePromise<void>) | undefined;
 }
 
 /** What an export works with. */
@@ -46,12 +54,15 @@ export async function* exportRecords(
     opening += csvLine(columns.map((column) => column[header]));
   }
   let left = limit;
+  let written = 0;
   for await (const records of pages) {
     let text = opening;
     opening = '';
     for (const record of records.slice(0, left)) {
       text += format === 'csv' ? csvRow(columns, record) : jsonLine(columns, record);
     }
+    written += Math.min(left, records.length);
+    await options.onProgress?.(written);
     yield text;
     left -= records.length;
     if (left <= 0) return;

@@ -30,6 +30,18 @@ export interface ImportOptions {
   readonly skipRows?: number | undefined;
   readonly onProgress?: ((progress: ImportProgress) => MaybePromise<void>) | undefined;
   readonly onFailure?: ((failure: ImportFailure) => MaybePromise<void>) | undefined;
+  /**
+   * Called in the transaction of each chunk, with its context: what is written there commits with the
+   * rows, or not at all. Not while everything is undone (`dryRun`).
+   */
+  readonly onChunk?: ((chunk: ImportChunk, ctx: ExecutionContext) => Promise<void>) | undefined;
+}
+
+/** Rows of one transaction, as {@link ImportOptions.onChunk} is told of them. */
+export interface ImportChunk {
+  /** How far the import is with them. */
+  readonly progress: ImportProgress;
+  readonly failures: readonly ImportFailure[];
 }
 
 /** How far an import is. `row` is the last row of the file that is dealt with: go on behind it. */
@@ -78,7 +90,9 @@ export async function importRecords(
     readable: readableOf(parts, ctx),
     mapping: options.mapping ?? {},
   });
-  const lookups = createLookups(parts.engine, () => ctx);
+  // What is looked up sees the rows of the running transaction.
+  let current = ctx;
+  const lookups = createLookups(parts.engine, () => current);
   const scope: PrepareScope = {
     object,
     column: (header) => finder.find(header),
@@ -88,17 +102,44 @@ export async function importRecords(
   };
   let progress: ImportProgress = { row: skipRows, created: 0, updated: 0, failed: 0 };
   for await (const chunk of chunked(readRows(source, options), skipRows)) {
-    const done = await importChunk({ parts, scope, options, ctx }, chunk);
-    progress = {
-      row: chunk.at(-1)?.row ?? progress.row,
-      created: progress.created + done.created,
-      updated: progress.updated + done.updated,
-      failed: progress.failed + done.failures.length,
+    const before = progress;
+    const write = async (inside: ExecutionContext): Promise<ChunkDone> => {
+      current = inside;
+      const written = await importChunk({ parts, scope, options, ctx: inside }, chunk);
+      progress = after(before, written, chunk);
+      await options.onChunk?.({ progress, failures: written.failures }, inside);
+      return written;
     };
+    const isOne = options.onChunk !== undefined && !dryRun;
+    const done = isOne ? await parts.engine.transaction(ctx, write) : await write(ctx);
+    current = ctx;
     for (const failure of done.failures) await options.onFailure?.(failure);
     await options.onProgress?.(progress);
   }
   return { ...progress, dryRun, ignoredColumns: finder.ignored() };
+}
+
+function after(
+  before: ImportProgress,
+  { created, updated, failures }: ChunkDone,
+  chunk: readonly FileRow[],
+): ImportProgress {
+  return {
+    row: chunk.at(-1)?.row ?? before.row,
+    created: before.created + created,
+    updated: before.updated + updated,
+    failed: before.failed + failures.length,
+  };
+}
+
+/** Rows of a file. @throws `import_file_invalid` */
+export async function countRows(
+  source: ByteSource,
+  options: Pick<ImportOptions, 'format' | 'delimiter'>,
+): Promise<number> {
+  let rows = 0;
+  for await (const list of readRows(source, options)) rows = list.at(-1)?.row ?? rows;
+  return rows;
 }
 
 interface ChunkScope {

@@ -3,7 +3,9 @@ export { ERROR_COLUMNS } from './columns.js';
 export { csvLine, escapeFormula } from './csv-write.js';
 export { exportRecords, type ExportOptions, type TransferParts } from './export.js';
 export {
+  countRows,
   importRecords,
+  type ImportChunk,
   type ImportFailure,
   type ImportOptions,
   type ImportProgress,

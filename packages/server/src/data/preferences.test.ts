@@ -3,13 +3,13 @@ import { readPreferences } from './preferences.js';
 
 describe('preferences of a write', () => {
   it.each([
-    [undefined, false, false],
-    ['return=minimal, respond-async', false, false],
-    ['dry-run', true, false],
-    ['Dry-Run; strict, merge', true, true],
-    [['merge', 'dry-run'], true, true],
-  ])('%j', (header, dryRun, merge) => {
-    expect(readPreferences(header)).toEqual({ dryRun, merge });
+    [undefined, false, false, false],
+    ['return=minimal, respond-async', false, false, true],
+    ['dry-run', true, false, false],
+    ['Dry-Run; strict, merge', true, true, false],
+    [['merge', 'dry-run'], true, true, false],
+  ])('%j', (header, dryRun, merge, later) => {
+    expect(readPreferences(header)).toEqual({ dryRun, merge, async: later });
   });
 
   it.each(['dry-run=false', 'merge=3'])('%s is refused, not read as yes', (header) => {

@@ -6,9 +6,11 @@ export interface WritePreferences {
   readonly dryRun: boolean;
   /** `If-Match` names the revision that the change was made on; later changes of others are kept. */
   readonly merge: boolean;
+  /** Answer at once, and tell where to look how far it is. */
+  readonly async: boolean;
 }
 
-const NOTHING: WritePreferences = { dryRun: false, merge: false };
+const NOTHING: WritePreferences = { dryRun: false, merge: false, async: false };
 
 /** Reads `Prefer`. @throws `header_invalid` for a preference of ours with a value */
 export function readPreferences(prefer: string | string[] | undefined): WritePreferences {
@@ -19,7 +21,11 @@ export function readPreferences(prefer: string | string[] | undefined): WritePre
       .flatMap((line) => line.split(','))
       .map(nameOf),
   );
-  return { dryRun: names.has('dry-run'), merge: names.has('merge') };
+  return {
+    dryRun: names.has('dry-run'),
+    merge: names.has('merge'),
+    async: names.has('respond-async'),
+  };
 }
 
 function nameOf(preference: string): string {

@@ -27,7 +27,8 @@ export async function withSpooled<T>(
   }
 }
 
-function limited(max: number) {
+/** Passes bytes on, up to so many. @throws `body_too_large` */
+export function limited(max: number) {
   return async function* (source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
     let bytes = 0;
     for await (const chunk of source) {

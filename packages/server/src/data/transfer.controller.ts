@@ -11,6 +11,8 @@ import {
 } from '@objectql/core/transfer';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { Readable } from 'node:stream';
+import { MEDIA_TYPES, readExport } from '../background/export-job.js';
+import { TOLD_FAILURES } from '../background/import-job.js';
 import { sendJsonText } from '../http/reply.js';
 import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
@@ -18,16 +20,10 @@ import { problem } from './batch-summary.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
 import { readPreferences } from './preferences.js';
-import { exportQuery, queryText, requireMethod } from './read-request.js';
+import { queryText, requireMethod } from './read-request.js';
 import { withSpooled } from './spool.js';
-import { exportRequest, importRequest } from './transfer-request.js';
+import { importRequest } from './transfer-request.js';
 
-const MEDIA_TYPES = {
-  csv: 'text/csv; charset=utf-8; header=present',
-  jsonl: 'application/x-ndjson; charset=utf-8',
-};
-/** Failures that a JSON answer tells; a streamed answer tells all. */
-const TOLD_FAILURES = 1_000;
 const LINES = 'application/x-ndjson';
 
 /** Whole files of records, in and out, as streams. */
@@ -39,18 +35,24 @@ export class TransferController {
   @Get(':object/export')
   async export(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object } = request.params as { readonly object: string };
-    const snapshot = this.parts.snapshot();
-    requireMethod(snapshot, object, 'export');
     const ctx = this.patient(request);
     const { engine } = this.parts;
-    const { settings, query } = exportRequest(queryText(request.raw.url));
-    const { fields, where, orderBy } = exportQuery(query, { engine, object, ctx });
-    const options = { object, ...settings, columns: fields, where, orderBy };
+    const snapshot = this.parts.snapshot();
+    const search = queryText(request.raw.url);
+    const background = this.parts.background();
+    // The file would be one that a narrowed API key may not fetch.
+    const isNarrow = ctx.principal.kind === 'user' && ctx.principal.restriction !== undefined;
+    const { async: later } = readPreferences(request.headers.prefer);
+    if (background !== undefined && later && !isNarrow) {
+      await background.accept(reply, await background.export(object, search, ctx));
+      return;
+    }
+    const options = readExport(this.parts, { object, search }, ctx);
     const text = exportRecords({ engine, snapshot }, options, ctx);
     // A refusal comes with the first page, and is answered like any other.
     const first = await text.next();
-    reply.header('content-type', MEDIA_TYPES[settings.format]);
-    reply.header('content-disposition', `attachment; filename="${object}.${settings.format}"`);
+    reply.header('content-type', MEDIA_TYPES[options.format]);
+    reply.header('content-disposition', `attachment; filename="${object}.${options.format}"`);
     await reply.send(Readable.from(continued(first, text)));
   }
 
@@ -63,11 +65,16 @@ export class TransferController {
       throw createError('option_not_supported', { option: 'Idempotency-Key' });
     }
     const settings = importRequest(request, queryText(request.raw.url));
-    const { dryRun } = readPreferences(request.headers.prefer);
+    const { dryRun, async: later } = readPreferences(request.headers.prefer);
     const options = { ...settings, object, dryRun: settings.dryRun === true || dryRun };
     if (dryRun) reply.header('preference-applied', 'dry-run');
     const ctx = this.patient(request);
     const body = request.body instanceof Readable ? request.body : Readable.from([]);
+    const background = this.parts.background();
+    if (background !== undefined && later) {
+      await background.accept(reply, await background.import(body, options, ctx));
+      return;
+    }
     const max = this.parts.config.limits.importBytes;
     await withSpooled(body, max, (bytes) =>
       request.headers.accept?.includes(LINES) === true

@@ -7,6 +7,7 @@ import type {
 } from '@objectos/spec/contracts';
 import type { MetadataSnapshot } from '@objectql/core';
 import type { FastifyRequest } from 'fastify';
+import type { Background } from '../background/background.js';
 import type { ServerConfig } from '../config.js';
 import type { ErrorResponder } from '../http/reply.js';
 import type { ApiQuota } from '../rates/api-quota.js';
@@ -36,6 +37,8 @@ export interface ServerParts {
   readonly mayViewHealth: (request: FastifyRequest) => Promise<boolean>;
   /** Origin of the URLs that the server makes: `publicUrl`, or where it listens. */
   readonly origin: () => string;
+  /** Work that goes on after its request was answered; `undefined` without jobs or files. */
+  readonly background: () => Background | undefined;
   /** True while an authentication plugin is loaded. */
   readonly authenticationLoaded: () => boolean;
 }

@@ -1,3 +1,4 @@
+import { JOB_STATES } from '@objectos/spec/contracts';
 import { catalogue } from '@objectos/spec/errors';
 import type { ObjectMeta } from '@objectql/core';
 import { fieldSchema, type JsonSchema } from './field-schema.js';
@@ -155,6 +156,53 @@ export function sharedSchemas(): Record<string, JsonSchema> {
         continueOnError: { type: 'boolean', default: false },
         returnRecords: { type: 'boolean', default: false },
         validateOnly: { type: 'boolean', default: false },
+      },
+    },
+    Work: {
+      type: 'object',
+      description: 'Work in the background, as the one who started it sees it',
+      properties: {
+        id: { type: 'string' },
+        name: { type: 'string' },
+        state: {
+          type: 'string',
+          enum: [...JOB_STATES],
+        },
+        attempt: { type: 'integer' },
+        progress: { type: 'integer', minimum: 0, maximum: 100 },
+        work: {
+          type: ['object', 'null'],
+          properties: {
+            done: { type: 'integer' },
+            total: { type: ['integer', 'null'] },
+            errors: { type: 'integer' },
+            message: { type: 'string' },
+            rate: { type: 'number' },
+            at: { type: 'string', format: 'date-time' },
+          },
+        },
+        startedBy: { type: ['string', 'null'] },
+        result: {},
+        error: {
+          type: ['object', 'null'],
+          properties: {
+            code: { type: 'string' },
+            message: { type: 'string' },
+            at: { type: 'string', format: 'date-time' },
+          },
+        },
+        createdAt: { type: 'string', format: 'date-time' },
+        startedAt: { type: ['string', 'null'], format: 'date-time' },
+        finishedAt: { type: ['string', 'null'], format: 'date-time' },
+        links: {
+          type: 'object',
+          properties: {
+            self: { type: 'string' },
+            cancel: { type: 'string' },
+            retry: { type: 'string' },
+            result: { type: 'string' },
+          },
+        },
       },
     },
     ImportFailure: {

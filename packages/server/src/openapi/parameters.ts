@@ -57,3 +57,8 @@ export const AGGREGATE_PARAMETERS: readonly Operation[] = [
 export function query(name: string, schema: JsonSchema, description: string): Operation {
   return { name, in: 'query', schema, description };
 }
+
+/** A header of the request. */
+export function header(name: string, description: string): Operation {
+  return { name, in: 'header', schema: { type: 'string' }, description };
+}

@@ -3,7 +3,13 @@ import type { ObjectMeta } from '@objectql/core';
 import { envelope, schemaRef } from './components.js';
 import type { JsonSchema } from './field-schema.js';
 import { transferPaths } from './transfer-paths.js';
-import { AGGREGATE_PARAMETERS, LIST_PARAMETERS, query, type Operation } from './parameters.js';
+import {
+  AGGREGATE_PARAMETERS,
+  LIST_PARAMETERS,
+  header,
+  query,
+  type Operation,
+} from './parameters.js';
 
 type Paths = Record<string, Record<string, Operation>>;
 
@@ -290,8 +296,4 @@ function recordEnvelope(name: string): JsonSchema {
 /** Content of a JSON body. */
 export function json(schema: JsonSchema): Operation {
   return { 'application/json': { schema } };
-}
-
-function header(name: string, description: string): Operation {
-  return { name, in: 'header', schema: { type: 'string' }, description };
 }

@@ -1,10 +1,19 @@
 import type { ObjectMeta } from '@objectql/core';
 import { envelope, schemaRef } from './components.js';
-import { query, type Operation } from './parameters.js';
+import { header, query, type Operation } from './parameters.js';
 
 const TEXT = { schema: { type: 'string' } };
 const ERROR = { default: { $ref: '#/components/responses/Error' } };
 const FILES = { 'text/csv': TEXT, 'application/x-ndjson': TEXT };
+
+const LATER = header('Prefer', '"respond-async": do it in the background, and answer 202');
+const ACCEPTED = {
+  202: {
+    description: 'Accepted; `Location` tells where to look how far it is',
+    headers: { Location: { schema: { type: 'string' } } },
+    content: { 'application/json': { schema: envelope(schemaRef('Work')) } },
+  },
+};
 
 /** The paths of whole files of records; their bodies are no JSON. */
 export function transferPaths({ name, pluralLabel, methods }: ObjectMeta) {
@@ -32,8 +41,9 @@ function exportOf(name: string, pluralLabel: string): Operation {
       query('header', { type: 'string', enum: ['name', 'label', 'none'] }, 'First line of a CSV'),
       query('limit', { type: 'integer' }, 'At most so many records'),
       query('bom', { type: 'boolean', default: false }, 'Begin with a byte order mark'),
+      LATER,
     ],
-    responses: { 200: { description: 'The file', content: FILES }, ...ERROR },
+    responses: { 200: { description: 'The file', content: FILES }, ...ACCEPTED, ...ERROR },
   };
 }
 
@@ -62,10 +72,12 @@ function importOf(name: string, pluralLabel: string): Operation {
       query('clearEmpty', { type: 'boolean', default: false }, 'Empty cells empty their fields'),
       query('skipRows', { type: 'integer', default: 0 }, 'Rows that are done already'),
       query('dryRun', { type: 'boolean', default: false }, 'Run everything and undo it'),
+      LATER,
     ],
     requestBody: { required: true, content: FILES },
     responses: {
       200: { description: 'Done', content: { 'application/json': { schema: report } } },
+      ...ACCEPTED,
       ...ERROR,
     },
   };

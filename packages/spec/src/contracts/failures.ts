@@ -1,4 +1,5 @@
 import type { MaybePromise } from './disposable.js';
+import type { WorkProgress } from './jobs.js';
 import { contributionPoint, serviceRef } from './refs.js';
 
 /** Something that was given up, and that somebody should look at. Moments are ISO 8601 text. */
@@ -53,6 +54,19 @@ export interface FailureGroup {
   readonly mutedUntil: string | null;
 }
 
+/** What a replay of many did. */
+export interface Replayed {
+  readonly replayed: number;
+  readonly refused: number;
+}
+
+/** How a replay of many tells of itself. */
+export interface ReplayOptions {
+  readonly onProgress?: ((progress: WorkProgress) => MaybePromise<void>) | undefined;
+  /** Ends it between two failures. */
+  readonly signal?: AbortSignal | undefined;
+}
+
 /** Who asks: a tenant, or the platform when absent. */
 export interface FailureScope {
   readonly tenantId?: string | undefined;
@@ -77,7 +91,16 @@ export interface FailureInbox {
   replayGroup(
     fingerprint: string,
     scope: FailureScope,
-  ): Promise<{ readonly replayed: number; readonly refused: number }>;
+    options?: ReplayOptions,
+  ): Promise<Replayed>;
+  /**
+   * Tries everything again that was given up until now and that nobody muted, of one source if one is
+   * named. What fails anew meanwhile is left for the next time.
+   */
+  replayAll(
+    scope: FailureScope & { readonly source?: string | undefined },
+    options?: ReplayOptions,
+  ): Promise<Replayed>;
   /** Hides a group until a moment. @throws `failure_not_found` */
   mute(fingerprint: string, until: Date, scope: FailureScope): Promise<void>;
   unmute(fingerprint: string, scope: FailureScope): Promise<void>;

@@ -15,6 +15,7 @@ export * from './hooks.js';
 export * from './http.js';
 export * from './i18n.js';
 export * from './jobs.js';
+export * from './jobs-http.js';
 export * from './logged-failures.js';
 export * from './key-value.js';
 export * from './logger.js';

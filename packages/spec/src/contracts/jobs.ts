@@ -18,7 +18,16 @@ export type JobName = keyof JobMap;
 export interface JobDefinition<P = unknown> {
   readonly name: string;
   readonly schema: z.ZodType<P>;
-  readonly defaults?: JobOptions | undefined;
+  readonly defaults?: JobDefaults | undefined;
+}
+
+/** How jobs of one name are run, unless one says else. */
+export interface JobDefaults extends JobOptions {
+  /**
+   * The job is somebody's own work: it runs as who enqueued it, with the grants they have by then, and
+   * they see it and may cancel it. It can only be enqueued with {@link JobsService.enqueue}.
+   */
+  readonly onBehalf?: boolean | undefined;
 }
 
 /**
@@ -30,7 +39,7 @@ export interface JobDefinition<P = unknown> {
 export function defineJob<P>(
   name: string,
   schema: z.ZodType<P>,
-  defaults?: JobOptions,
+  defaults?: JobDefaults,
 ): JobDefinition<P> {
   return { name, schema, defaults };
 }
@@ -96,6 +105,25 @@ export const JOB_STATES = [
 /** One of {@link JOB_STATES}. */
 export type JobState = (typeof JOB_STATES)[number];
 
+/** How far long work is, in one form for all of it. */
+export interface WorkProgress {
+  /** Rows, failures, whatever the work counts. */
+  readonly done: number;
+  /** `null` while nobody knows. */
+  readonly total: number | null;
+  /** How many of those that are done failed. */
+  readonly errors: number;
+  readonly message?: string | undefined;
+}
+
+/** {@link WorkProgress} as it is kept. */
+export interface KeptProgress extends WorkProgress {
+  /** How many a second, in the last run. */
+  readonly rate: number;
+  /** When it was so; ISO 8601. */
+  readonly at: string;
+}
+
 /** A job as it is kept. Moments are ISO 8601 text. */
 export interface Job {
   readonly id: string;
@@ -115,6 +143,10 @@ export interface Job {
   readonly parentId: string | null;
   /** 0 to 100. */
   readonly progress: number;
+  /** What the run told of its progress in numbers. */
+  readonly work: KeptProgress | null;
+  /** Whose own work it is: a user's id, or `system:<name>`; `null` for jobs of the application. */
+  readonly startedBy: string | null;
   readonly result: unknown;
   readonly error: JobFailure | null;
   readonly createdAt: string;
@@ -134,6 +166,7 @@ export interface JobFailure {
 export type JobOutcome =
   | { readonly kind: 'job.snooze'; readonly milliseconds: number }
   | { readonly kind: 'job.discard'; readonly reason: string }
+  | { readonly kind: 'job.fail'; readonly error: Error }
   | { readonly kind: 'job.cancel'; readonly reason: string };
 
 /** Ends of a run that are neither success nor failure; return them from a handler. */
@@ -142,6 +175,8 @@ export const jobOutcome = {
   snooze: (milliseconds: number): JobOutcome => ({ kind: 'job.snooze', milliseconds }),
   /** Dead at once: more attempts would not help. */
   discard: (reason: string): JobOutcome => ({ kind: 'job.discard', reason }),
+  /** Dead at once, because of this error. */
+  fail: (error: Error): JobOutcome => ({ kind: 'job.fail', error }),
   /** Not needed any more. */
   cancel: (reason: string): JobOutcome => ({ kind: 'job.cancel', reason }),
 };
@@ -153,15 +188,29 @@ export interface JobRun<P = unknown> {
   readonly payload: P;
   /** 1 for the first run. */
   readonly attempt: number;
-  /** A system context named `job:<name>`, of the job's tenant, with its request id. */
+  /**
+   * A system context named `job:<name>`, of the job's tenant, with its request id; of work on behalf
+   * of somebody, theirs.
+   */
   readonly ctx: ExecutionContext;
   readonly logger: Logger;
   /** Aborted by timeout, cancellation, loss of the lease and the end of the process. */
   readonly signal: AbortSignal;
-  /** 0 to 100. */
-  progress(percent: number): Promise<void>;
-  /** Adds a line to the job's log. */
-  log(message: string): Promise<void>;
+  /** What an earlier run left with its last progress: go on from there. */
+  checkpoint(): Promise<unknown>;
+  /**
+   * Tells how far the work is: 0 to 100, or in numbers. With the context of a transaction it commits
+   * with what else is written there, and the transaction fails when the job is not this run's any
+   * more: whatever happens, the checkpoint says exactly what was written.
+   *
+   * @throws `job_lease_lost`
+   */
+  progress(
+    progress: number | WorkProgress,
+    options?: { readonly ctx?: ExecutionContext | undefined; readonly checkpoint?: unknown },
+  ): Promise<void>;
+  /** Adds a line to the job's log, in the transaction of a context if one is given. */
+  log(message: string, ctx?: ExecutionContext): Promise<void>;
   /** Results of the children of a flow, by their id. */
   childResults(): Promise<Readonly<Record<string, unknown>>>;
   /**
@@ -207,6 +256,8 @@ export interface JobFilter {
   readonly name?: string | undefined;
   readonly tenantId?: string | null | undefined;
   readonly parentId?: string | undefined;
+  /** Only work that this person started; {@link Job.startedBy}. */
+  readonly startedBy?: string | undefined;
   /** At most 500; default 50. Newest first. */
   readonly limit?: number | undefined;
   /** The `id` of the last job of the page before. */
@@ -226,7 +277,8 @@ export interface JobsService {
    * Enqueues a job in the running transaction of `ctx`, or in one of its own. The id is that of the
    * job that is there: with `unique`, perhaps an earlier one.
    *
-   * @throws `job_payload_invalid`, `job_option_invalid`
+   * @throws `job_payload_invalid`, `job_option_invalid`, `job_starter_unknown` for work on behalf of
+   * somebody who acts in a way that only their request may
    */
   enqueue<P>(
     job: string | JobDefinition<P>,

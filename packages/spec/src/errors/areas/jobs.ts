@@ -14,6 +14,12 @@ export const jobErrors = {
     message: (p) => `The option "${p.option}" of the job "${p.job}" is not valid: ${p.reason}.`,
     hint: () => 'See JobOptions for what each option takes.',
   }),
+  job_starter_unknown: entry<{ job: string; reason: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `The job "${p.job}" cannot run on behalf of who started it: ${p.reason}.`,
+    hint: () => 'Do it in the request itself, without `Prefer: respond-async`.',
+  }),
   job_handler_duplicate: entry<{ job: string }>({
     category: 'conflict',
     status: 409,
