@@ -88,11 +88,7 @@ export interface FailureInbox {
     options: FailureScope & { readonly payload?: unknown },
   ): Promise<void>;
   /** Tries all of a group again. One that cannot be is counted and does not stop the others. */
-  replayGroup(
-    fingerprint: string,
-    scope: FailureScope,
-    options?: ReplayOptions,
-  ): Promise<Replayed>;
+  replayGroup(fingerprint: string, scope: FailureScope, options?: ReplayOptions): Promise<Replayed>;
   /**
    * Tries everything again that was given up until now and that nobody muted, of one source if one is
    * named. What fails anew meanwhile is left for the next time.

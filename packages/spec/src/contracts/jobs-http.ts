@@ -7,21 +7,20 @@ export const JOBS_PATH = '/api/jobs';
 const LOOK_AGAIN = '1';
 
 /** Work as the one who started it sees it over HTTP: what they gave is left out, and so is our stack. */
-export interface ShownWork
-  extends Pick<
-    Job,
-    | 'id'
-    | 'name'
-    | 'state'
-    | 'attempt'
-    | 'progress'
-    | 'work'
-    | 'startedBy'
-    | 'result'
-    | 'createdAt'
-    | 'startedAt'
-    | 'finishedAt'
-  > {
+export interface ShownWork extends Pick<
+  Job,
+  | 'id'
+  | 'name'
+  | 'state'
+  | 'attempt'
+  | 'progress'
+  | 'work'
+  | 'startedBy'
+  | 'result'
+  | 'createdAt'
+  | 'startedAt'
+  | 'finishedAt'
+> {
   readonly error: { readonly code: string; readonly message: string; readonly at: string } | null;
   readonly links: WorkLinks;
 }
