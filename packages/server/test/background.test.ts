@@ -25,6 +25,15 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { serverPlugin } from '../src/index.js';
 import { caller, FILES, type Answer } from './support.js';
 
+/** What an answer about a job is read for. */
+interface Shown {
+  readonly id: string;
+  readonly finishedAt: string | null;
+  readonly links: { readonly self: string; readonly result: string; readonly retry: string };
+}
+
+const jobOf = ({ body }: Answer): Shown => (body as { readonly data: Shown }).data;
+
 const postgres = await findPostgres();
 const databases: Record<string, () => Promise<string>> = {
   SQLite: async () => `sqlite:${path.join(temporaryFolder(), 'app.sqlite')}`,
@@ -119,7 +128,7 @@ async function start(url: string, { run = true }: { readonly run?: boolean } = {
     await expect
       .poll(async () => {
         seen = await call('GET', location!, { token: who });
-        return seen.body.data?.finishedAt ?? null;
+        return (seen.body as { data?: Shown }).data?.finishedAt ?? null;
       })
       .not.toBeNull();
     return seen!;
@@ -141,7 +150,7 @@ describe.each(Object.entries(databases))('work in the background on %s', (_kind,
     expect(accepted.status, accepted.text).toBe(202);
     expect(accepted.headers.get('preference-applied')).toBe('respond-async');
     expect(accepted.headers.get('retry-after')).toBe('1');
-    const { id, links } = accepted.body.data;
+    const { id, links } = jobOf(accepted);
     expect(accepted.headers.get('location')).toBe(`/api/jobs/${id}`);
     expect(links).toMatchObject({ self: `/api/jobs/${id}`, cancel: `/api/jobs/${id}/cancel` });
     const done = await ended('ada', accepted);
@@ -175,9 +184,11 @@ describe.each(Object.entries(databases))('work in the background on %s', (_kind,
       expect((await call(method, at, { token: 'bob' })).body.code).toBe('job_not_found');
     }
     const listed = async (who: string, query = '') =>
-      (await call('GET', `/api/jobs${query}`, { token: who })).body.data.jobs.map(
-        (job: { id: string }) => job.id,
-      );
+      (
+        (await call('GET', `/api/jobs${query}`, { token: who })).body as {
+          data: { jobs: readonly { readonly id: string }[] };
+        }
+      ).data.jobs.map((job) => job.id);
     expect(await listed('ada')).toEqual([id]);
     expect(await listed('ada', '?state=completed')).toEqual([id]);
     expect(await listed('bob')).toEqual([]);
@@ -205,9 +216,10 @@ describe.each(Object.entries(databases))('work in the background on %s', (_kind,
     const query = 'select=name&sort=name&limit=12';
     const accepted = await later('ada', 'GET', `/api/data/contact/export?${query}`);
     expect(accepted.status, accepted.text).toBe(202);
-    const { result, links, work } = (await ended('ada', accepted)).body.data;
-    expect(result).toMatchObject({ name: 'contact.csv', records: 12 });
-    expect(work).toMatchObject({ done: 12, total: 12, errors: 0 });
+    const done = await ended('ada', accepted);
+    const { links } = jobOf(done);
+    expect(done.body.data.result).toMatchObject({ name: 'contact.csv', records: 12 });
+    expect(done.body.data.work).toMatchObject({ done: 12, total: 12, errors: 0 });
     const content = await call('GET', links.result, { token: 'ada' });
     expect(content.text.split('\r\n').slice(0, 3)).toEqual(['name', 'Row 1', 'Row 10']);
     expect((await call('GET', links.result, { token: 'bob' })).body.code).toBe('file_not_found');
@@ -238,7 +250,7 @@ describe.each(Object.entries(databases))('work in the background on %s', (_kind,
     const first = await start(url, { run: false });
     const accepted = await first.later('ada', 'POST', '/api/data/contact/import', 'name\nLate\n');
     expect(accepted.status).toBe(202);
-    const { id } = accepted.body.data;
+    const { id } = jobOf(accepted);
     const jobs = first.kernel.service(jobsService);
     const edited = first.call('POST', `/api/jobs/${id}/retry`, {
       token: 'admin',
@@ -324,20 +336,20 @@ describe.each(Object.entries(databases))('work in the background on %s', (_kind,
       `name,email\n${rows(1_500)}`,
     );
     await third;
-    await jobs.cancel(accepted.body.data.id as string);
+    await jobs.cancel(jobOf(accepted).id);
     const cancelled = await ended('ada', accepted);
     expect(cancelled.body.data).toMatchObject({ state: 'cancelled', result: null });
     // A transaction that ran at that moment commits as a whole, or not at all: both say the same.
     await expect
       .poll(async () => {
-        const { work } = (await jobs.get(accepted.body.data.id))!;
+        const { work } = (await jobs.get(jobOf(accepted).id))!;
         return work!.done === (await total()) ? 'the same' : `${work!.done} of ${await total()}`;
       })
       .toBe('the same');
     const written = await total();
     expect(written).toBeGreaterThanOrEqual(400);
     expect(written).toBeLessThan(1_500);
-    expect((await later('ada', 'POST', cancelled.body.data.links.retry, '')).status).toBe(200);
+    expect((await later('ada', 'POST', jobOf(cancelled).links.retry, '')).status).toBe(200);
     const done = await ended('ada', accepted);
     expect(done.body.data).toMatchObject({
       state: 'completed',
