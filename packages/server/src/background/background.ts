@@ -28,7 +28,7 @@ export interface Background {
 }
 
 /** Makes background work, and lets this process do what others accepted. */
-export function createBackground(handler: HandlerParts): Background & { dispose(): void } {
+export function createBackground(handler: HandlerParts): Background & { readonly dispose: () => void } {
   const { parts, jobs, files } = handler;
   const disposers: Disposer[] = [
     jobs.handle(importJob, (run) => runImport(handler, run)),
@@ -68,7 +68,7 @@ export function createBackground(handler: HandlerParts): Background & { dispose(
       reply.code(202).headers(acceptedHeaders(id)).type('application/json; charset=utf-8');
       await reply.send(dataText(shownWork(job)));
     },
-    dispose() {
+    dispose: () => {
       for (const dispose of disposers) void dispose();
     },
   };
