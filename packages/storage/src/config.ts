@@ -23,6 +23,36 @@ export const s3Schema = z.strictObject({
     .default(''),
 });
 
+const side = z.int().min(1).max(4_096);
+
+const thumbnailsSchema = z.strictObject({
+  /** Sizes in pixels that are made; nobody gets another one. Without a side: as wide or high as it comes. */
+  sizes: z
+    .array(
+      z
+        .strictObject({ width: side.optional(), height: side.optional() })
+        .refine(({ width, height }) => width !== undefined || height !== undefined, {
+          message: 'a size has a width, a height, or both',
+        }),
+    )
+    .max(32)
+    .default([
+      { width: 64, height: 64 },
+      { width: 200, height: 200 },
+      { width: 400 },
+      { width: 1_200 },
+    ]),
+  /** Most pixels of an image that one is made of. A small file may hold a huge image. */
+  maxPixels: z.int().min(1).default(50_000_000),
+  /** Most bytes of a file that one is made of. */
+  maxBytes: z
+    .int()
+    .min(1)
+    .default(30 * MIB),
+  /** How many are made at a time, in this process. */
+  concurrency: z.int().min(1).max(64).default(2),
+});
+
 const filesSchema = z.strictObject({
   /** Where contents are: a folder of this machine (or a shared one), or an S3-compatible service. */
   backend: z.enum(['local', 's3']).default('local'),
@@ -50,6 +80,8 @@ const filesSchema = z.strictObject({
     .int()
     .min(1_000)
     .default(24 * HOUR),
+  /** Small images of images. */
+  thumbnails: thumbnailsSchema.prefault({}),
   /** Milliseconds after which a file that no record has is removed. */
   orphanAfter: z
     .int()

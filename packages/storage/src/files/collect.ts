@@ -147,10 +147,12 @@ async function collectContents(
     }
     batch = [];
   };
-  for await (const content of store.list('files/')) {
-    if (stopped()) return removed;
-    if (isOld(content)) batch.push(content.key);
-    if (batch.length === PAGE) await removeUnknown();
+  for (const kind of ['files/', 'thumbs/']) {
+    for await (const content of store.list(kind)) {
+      if (stopped()) return removed;
+      if (isOld(content)) batch.push(content.key);
+      if (batch.length === PAGE) await removeUnknown();
+    }
   }
   if (batch.length > 0) await removeUnknown();
   return removed;
@@ -166,6 +168,7 @@ async function knownFiles(
   return new Set(records.map((record) => record['id'] as string));
 }
 
+/** The id of the file that a content or a thumbnail belongs to. */
 function idOf(key: string): string {
-  return key.slice(key.lastIndexOf('/') + 1);
+  return key.slice(key.lastIndexOf('/') + 1).split('.', 1)[0] ?? '';
 }

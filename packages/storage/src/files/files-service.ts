@@ -13,7 +13,15 @@ import type { FileAccess } from './access.js';
 import type { FileStore } from './file-store.js';
 import type { FileLinks } from './links.js';
 import { receiveFile } from './receive.js';
-import { asSystem, contentKey, FILE_OBJECT, fileNotFound, findFile, setStatus } from './rows.js';
+import {
+  asSystem,
+  contentKey,
+  FILE_OBJECT,
+  fileNotFound,
+  findFile,
+  setStatus,
+  thumbnailKey,
+} from './rows.js';
 
 /** What the service stands on. */
 export interface FilesParts {
@@ -61,7 +69,10 @@ export function createFilesService(parts: FilesParts): OwnedFilesService {
       return true;
     });
     // After the commit: a content without a file is found by the next collection.
-    if (isGone) await store.delete(contentKey(id));
+    if (isGone) {
+      await store.delete(contentKey(id));
+      for await (const { key } of store.list(thumbnailKey(id))) await store.delete(key);
+    }
     return isGone;
   }
 

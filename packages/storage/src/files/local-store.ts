@@ -108,7 +108,9 @@ export function createLocalStore({ folder }: { readonly folder: string }): FileS
       return true;
     },
     async *list(prefix) {
-      for await (const content of walk(root)) if (content.key.startsWith(prefix)) yield content;
+      // Only the folder that the prefix names is walked through.
+      const start = path.join(root, prefix.slice(0, prefix.lastIndexOf('/') + 1));
+      for await (const content of walk(start)) if (content.key.startsWith(prefix)) yield content;
     },
     async isUp() {
       return (await stat(root).catch(absent))?.isDirectory() === true;

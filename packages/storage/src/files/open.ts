@@ -37,6 +37,7 @@ import { uploadRoutes } from './routes/upload-routes.js';
 import { FILE_OBJECT } from './rows.js';
 import { createS3Store } from './s3-store.js';
 import { createSigner, type Signer } from './signing.js';
+import { createThumbnails } from './thumbnails/thumbnails.js';
 import { createUploads } from './uploads/uploads.js';
 import { fileFields } from './values.js';
 
@@ -88,6 +89,7 @@ export function openFiles(
   const parts = {
     files,
     uploads,
+    thumbnails: createThumbnails(store, config.thumbnails),
     signer: () => signer ?? notStarted(),
     urlTtl: config.urlTtl,
     now,

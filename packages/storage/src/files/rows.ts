@@ -106,6 +106,11 @@ export function contentKey(id: string): string {
   return `files/${id.slice(-2)}/${id}`;
 }
 
+/** Key of a thumbnail; without a variant, how the keys of all thumbnails of a file begin. */
+export function thumbnailKey(id: string, variant = ''): string {
+  return `thumbs/${id.slice(-2)}/${id}.${variant}`;
+}
+
 /** For an id that nobody gave out, or none at all. */
 function absent(error: unknown): undefined {
   if (isObjectOSError(error, 'record_not_found')) return undefined;

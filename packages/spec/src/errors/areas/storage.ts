@@ -100,6 +100,12 @@ export const storageErrors = {
     message: (p) => `The value of "${p.object}.${p.field}" is not valid: ${p.reason}.`,
     hint: () => 'Upload the file first; the value is its id.',
   }),
+  thumbnail_not_possible: entry<{ reason: string }>({
+    category: 'validation',
+    status: 422,
+    message: (p) => `No thumbnail can be made of this file: ${p.reason}.`,
+    hint: () => 'Fetch the file itself, without width, height, fit and format.',
+  }),
   file_range_invalid: entry<{ size: number }>({
     category: 'validation',
     status: 416,

@@ -1,8 +1,10 @@
-import { readBody, readQuery, type Route } from '@objectos/spec/contracts';
+import { readBody, readQuery, type Route, type StoredFile } from '@objectos/spec/contracts';
 import { z } from 'zod';
 import type { OwnedFilesService } from '../files-service.js';
 import { serveFile } from '../serve.js';
 import type { Signer } from '../signing.js';
+import { thumbnailOf } from '../thumbnails/request.js';
+import type { Thumbnails } from '../thumbnails/thumbnails.js';
 import { announcedLength, answer, bodyOf, fileBody, originOf, routes } from './http.js';
 
 const nameSchema = z.strictObject({ name: z.string() });
@@ -16,6 +18,7 @@ const urlSchema = z.strictObject({
 /** What the routes stand on. */
 export interface FileRoutesParts {
   readonly files: OwnedFilesService;
+  readonly thumbnails: Thumbnails;
   readonly signer: () => Signer;
   /** Milliseconds that an address works when nobody says. */
   readonly urlTtl: number;
@@ -52,8 +55,7 @@ export function fileRoutes(parts: FileRoutesParts): Route[] {
       return answer({ id, deleted: true });
     }),
     ...routes('GET', '/files/:id/content', async ({ request, ctx, id }) => {
-      const file = await files.get(id, ctx);
-      return serveFile(request, file, (range) => files.content(file, range));
+      return serve(request, await files.get(id, ctx), parts);
     }),
     ...routes('GET', '/files/:id/url', async ({ request, ctx, id }) => {
       const { expiresIn, inline } = readQuery(request, urlSchema);
@@ -79,7 +81,8 @@ export function fileRoutes(parts: FileRoutesParts): Route[] {
 }
 
 /** Needs no credential: the signature stands for what its maker might read. */
-function signedDownload({ files, signer }: FileRoutesParts): Route {
+function signedDownload(parts: FileRoutesParts): Route {
+  const { files, signer } = parts;
   return {
     method: 'GET',
     path: '/api/storage/signed/:id',
@@ -87,8 +90,19 @@ function signedDownload({ files, signer }: FileRoutesParts): Route {
     async handler(request, { params }) {
       const id = params['id'] ?? '';
       signer().verify('GET', id, new URL(request.url).searchParams);
-      const file = await files.getSigned(id);
-      return serveFile(request, file, (range) => files.content(file, range));
+      return serve(request, await files.getSigned(id), parts);
     },
   };
+}
+
+/** A file that somebody was let in to, or a small image of it. */
+async function serve(
+  request: Request,
+  file: StoredFile,
+  { files, thumbnails }: FileRoutesParts,
+): Promise<Response> {
+  const spec = thumbnailOf(new URL(request.url).searchParams, thumbnails.config);
+  if (spec === undefined) return serveFile(request, file, (range) => files.content(file, range));
+  const small = await thumbnails.get(file, spec);
+  return serveFile(request, small, (range) => thumbnails.content(file, spec, range));
 }
