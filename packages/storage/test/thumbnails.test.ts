@@ -124,7 +124,8 @@ describe('a thumbnail', () => {
       config: { files: { thumbnails: { maxPixels: 1_000_000, maxBytes: 200_000 } } },
     });
     const refusal = async (name: string, content: Buffer | string, type: string) => {
-      const id = await app.upload(name, content, { type });
+      const body = typeof content === 'string' ? content : new Uint8Array(content);
+      const id = await app.upload(name, body, { type });
       const answer = await app.call('GET', `/api/storage/files/${id}/content?width=400`);
       expect(answer.body.code, name).toBe('thumbnail_not_possible');
       expect(answer.status).toBe(422);
