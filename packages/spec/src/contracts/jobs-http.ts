@@ -53,7 +53,9 @@ export function linksOf({ id, state, result }: Job): WorkLinks {
 export function shownWork(job: Job): ShownWork {
   const { id, name, state, attempt, progress, work, startedBy, result, error } = job;
   const { createdAt, startedAt, finishedAt } = job;
-  const shown = error === null ? null : { code: error.code, message: error.message, at: error.at };
+  // What an earlier run failed of is over once a later one is done.
+  const last = state === 'completed' ? null : error;
+  const shown = last === null ? null : { code: last.code, message: last.message, at: last.at };
   const rest = { result, error: shown, createdAt, startedAt, finishedAt, links: linksOf(job) };
   return { id, name, state, attempt, progress, work, startedBy, ...rest };
 }
