@@ -28,7 +28,9 @@ export interface Background {
 }
 
 /** Makes background work, and lets this process do what others accepted. */
-export function createBackground(handler: HandlerParts): Background & { readonly dispose: () => void } {
+export function createBackground(
+  handler: HandlerParts,
+): Background & { readonly dispose: () => void } {
   const { parts, jobs, files } = handler;
   const disposers: Disposer[] = [
     jobs.handle(importJob, (run) => runImport(handler, run)),
