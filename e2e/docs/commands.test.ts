@@ -1,7 +1,10 @@
 import { main } from '@objectos/cli';
+import { jobsPlugin } from '@objectos/jobs';
+import type { PluginInput } from '@objectos/kernel';
 import { emptyPostgres, findPostgres } from '@objectos/testing';
 import { dataEngineService, httpServerService, systemContext } from '@objectos/spec/contracts';
 import { serverPlugin } from '@objectos/plugin-server';
+import { storagePlugin } from '@objectos/storage';
 import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -21,12 +24,15 @@ async function folderOfATest(): Promise<string> {
 }
 
 /** The CRM over HTTP, its engine, and a way to run the commands of a page against it. */
-async function serve() {
+async function serve(plugins: readonly PluginInput[] = [], dataFolder?: string) {
   const kernel = await bootApplication({
     folder: exampleFolder('crm'),
     globs: ['objects/*.yml'],
-    plugins: [serverPlugin],
-    config: { '@objectos/plugin-server': { port: 0 } },
+    plugins: [...plugins, serverPlugin],
+    config: {
+      '@objectos/plugin-server': { port: 0 },
+      ...(dataFolder === undefined ? {} : { '@objectos/storage': { dataFolder } }),
+    },
   });
   const { url, startupToken: TOKEN = '' } = kernel.service(httpServerService);
   const cwd = await folderOfATest();
@@ -128,8 +134,31 @@ test('the requests of the guide to import and export do what it says', async () 
   expect((await json(imported)).data).toMatchObject(JSON.parse(report) as object);
 });
 
+test('the import in the background of the guide does what it says', async () => {
+  const page = 'docs/guide/import-export.md';
+  const [, , commands = ''] = blocksOf(page, 'sh');
+  const { cwd, shell, url, TOKEN } = await serve(
+    [jobsPlugin, storagePlugin],
+    await folderOfATest(),
+  );
+  await writeFile(join(cwd, 'contacts.csv'), 'name,email\nDee,dee@x.example\nEli,no address\n');
+  const { data } = JSON.parse(await shell(commands)) as { data: { links: { self: string } } };
+  expect(data).toMatchObject({ name: 'data.import', startedBy: 'system:startup-token' });
+  const look = async () => {
+    const answer = await fetch(url + data.links.self, {
+      headers: { authorization: `Bearer ${TOKEN}` },
+    });
+    return ((await answer.json()) as { data: { state: string } }).data;
+  };
+  await expect.poll(async () => (await look()).state).toBe('completed');
+  expect(await look()).toMatchObject({
+    work: { done: 2, total: 2, errors: 1 },
+    result: { created: 1, failed: 1, failures: [{ row: 2 }] },
+  });
+});
+
 test('the commands of the guide to import and export do what it says', async () => {
-  const [, , commands = ''] = blocksOf('docs/guide/import-export.md', 'sh');
+  const [, , , commands = ''] = blocksOf('docs/guide/import-export.md', 'sh');
   const cwd = await folderOfATest();
   const empty = await folderOfATest();
   await mkdir(join(empty, 'objects'));
