@@ -33,11 +33,19 @@ export async function startObjectOS(folder, database, target) {
     folder,
     ...['--port', '0', '--database', database, '--json'],
   ]);
+  await ready(server);
   const answer = await request(server.url, target);
   if (!answer.ok) throw new Error(`the first request answered ${answer.status}`);
   await answer.text();
   const milliseconds = Math.round(performance.now() - server.begin);
   return { ...server, milliseconds, cpuMilliseconds: cpuMicroseconds(server.child.pid) / 1000 };
+}
+
+/** A server listens before its plugins have started; sample data is one's start. */
+async function ready({ url, child }) {
+  while (child.exitCode === null && !(await fetch(`${url}/readyz`)).ok) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
 }
 
 /** A request as the system. */
