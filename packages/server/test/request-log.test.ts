@@ -62,7 +62,7 @@ describe('the log of requests', () => {
     await call('GET', '/api/failing-lines/canary-4');
     await call('GET', '/canary-5', { token: null });
     await expect
-      .poll(() => kernel.logs.filter((one) => 'milliseconds' in one.fields))
+      .poll(() => kernel.logs.filter(({ fields }) => 'milliseconds' in fields && 'route' in fields))
       .toHaveLength(4);
     const paths = kernel.logs.flatMap(({ fields }) => ('path' in fields ? [fields['path']] : []));
     expect(paths).toEqual(['/api/failing-links/:token', '/api/failing-links/deal/d1/:secret']);
