@@ -9,7 +9,8 @@ import { createError } from '@objectos/spec/errors';
 import { planAggregate, type PlannedAggregate } from './aggregate-plan.js';
 import { readSession } from './computed/session.js';
 import type { EngineParts } from './parts.js';
-import { beforeFind, checkDeadline, listViewFor } from './read.js';
+import { beforeFind, checkDeadline, listViewFor, viewFor } from './read.js';
+import type { View } from './relations.js';
 import { guardScan } from './scan-guard.js';
 import { wait, type Steps } from './steps.js';
 
@@ -20,9 +21,12 @@ export function* aggregate(
   asked: AggregateQuery,
   ctx: ExecutionContext,
 ): Steps<AggregateResult> {
-  const { view, fewRows } = yield* listViewFor(parts, { object, deleted: asked.deleted }, ctx);
+  const of = { object, deleted: asked.deleted };
+  if (parts.hooks.has('beforeFind', object)) viewFor(parts, of, ctx);
   const query = yield* narrowed(parts, object, asked, ctx);
-  const plan = planAggregate(view, query);
+  const planned = (on: View) => planAggregate(on, query);
+  const { view, fewRows } = yield* listViewFor(parts, of, ctx, planned);
+  const plan = planned(view);
   if (!parts.options.driver.capabilities.aggregate) {
     const { name } = parts.options.driver;
     throw createError('driver_capability_missing', { driver: name, capability: 'aggregate' });

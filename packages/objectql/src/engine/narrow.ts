@@ -44,6 +44,8 @@ export interface NarrowScope {
   readonly ctx: ExecutionContext;
   /** Epoch milliseconds. */
   readonly now: number;
+  /** Throws where the query is refused: called before the first statement, if there is to be one. */
+  readonly refuse?: (() => void) | undefined;
 }
 
 /** What was found out: the candidate that has few rows, or what is to be listed. */
@@ -102,12 +104,13 @@ export function createNarrowing(limit = NARROW_ROWS): Narrowing {
   }
 
   return {
-    *choose(session, admission, { ctx, now }) {
+    *choose(session, admission, { ctx, now, refuse }) {
       const ways = findWays(admission);
       if (ways.candidates.length === 0 && ways.lists.length === 0) return { admission, few: false };
       const key = keyOf(ctx, admission);
       let belief = beliefs.get(key);
       if (belief === undefined || now >= belief.until) {
+        refuse?.();
         const choice = yield* probe(session, admission.meta.table, ways);
         belief = { choice, until: now + BELIEVED_MS };
         remember(beliefs, key, belief);

@@ -33,11 +33,16 @@ export function* find(
   operation: 'read' | 'export' = 'read',
 ): Steps<FindResult> {
   const { deleted } = asked;
-  const { view, fewRows } = yield* listViewFor(parts, { object, deleted, operation }, ctx);
+  const of = { object, deleted, operation };
+  if (parts.hooks.has('beforeFind', object)) viewFor(parts, of, ctx);
   const query = yield* beforeFind(parts, object, asked, ctx);
   const { fields, expand: tree } = selectionOf(query);
-  const expand = planExpand(view, tree);
-  const plan = planQuery(view, { ...query, fields }, expandColumns(expand));
+  const planned = (on: View) => {
+    const expand = planExpand(on, tree);
+    return { expand, plan: planQuery(on, { ...query, fields }, expandColumns(expand)) };
+  };
+  const { view, fewRows } = yield* listViewFor(parts, of, ctx, planned);
+  const { expand, plan } = planned(view);
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
   if (!fewRows) yield* guardScan(parts, session, { view, query, ctx });
   const { cursor } = asked;
@@ -126,19 +131,22 @@ export function* count(
   query: Pick<Query, 'where' | 'deleted'>,
   ctx: ExecutionContext,
 ): Steps<number> {
-  const { view, fewRows } = yield* listViewFor(parts, { object, deleted: query.deleted }, ctx);
+  const of = { object, deleted: query.deleted };
+  if (parts.hooks.has('beforeFind', object)) viewFor(parts, of, ctx);
   const narrowed = yield* beforeFind(parts, object, query, ctx);
-  const where = planWhere(view, narrowed);
+  const planned = (on: View) => planWhere(on, narrowed);
+  const { view, fewRows } = yield* listViewFor(parts, of, ctx, planned);
+  const where = planned(view);
   const { table } = view.admission.meta;
   const session = readSession({ parts, snapshot: view.snapshot, ctx });
   if (!fewRows) yield* guardScan(parts, session, { view, query: { where: narrowed.where }, ctx });
   return yield* wait(session.count({ table, where }));
 }
 
-/** What the principal of an operation may read of an object. */
+/** What the principal of an operation may read of an object. @throws what the gate throws */
 export function viewFor(
   parts: EngineParts,
-  asked: { readonly object: string; readonly deleted: Query['deleted'] },
+  asked: ReadAsked,
   ctx: ExecutionContext,
 ): View {
   const snapshot = parts.snapshot();
@@ -147,19 +155,26 @@ export function viewFor(
   return viewOf({ gate, snapshot, ctx, driver }, admitRead(parts, snapshot, asked, ctx));
 }
 
-/** Like {@link viewFor}, for operations over many records: says whether all that the principal sees is few. */
+/**
+ * Like {@link viewFor}, for operations over many records: says whether all that the principal sees is
+ * few, which may take statements to find out. A query that `plan` refuses sends none.
+ */
 export function* listViewFor(
   parts: EngineParts,
   asked: ReadAsked,
   ctx: ExecutionContext,
+  plan: (view: View) => unknown,
 ): Steps<{ readonly view: View; readonly fewRows: boolean }> {
   const snapshot = parts.snapshot();
   const admitted = admitRead(parts, snapshot, asked, ctx);
   const session = parts.transactions.sessionOf(ctx);
-  const scope = { ctx, now: parts.now() };
-  const { admission, few } = yield* parts.narrowing.choose(session, admitted, scope);
   const { driver } = parts.options;
-  const view = viewOf({ gate: parts.gate, snapshot, ctx, driver }, admission);
+  const viewed = (admission: Admission) =>
+    viewOf({ gate: parts.gate, snapshot, ctx, driver }, admission);
+  const refuse = () => void plan(viewed(admitted));
+  const scope = { ctx, now: parts.now(), refuse };
+  const { admission, few } = yield* parts.narrowing.choose(session, admitted, scope);
+  const view = viewed(admission);
   const fewRows = few && parts.scans.limit >= NARROW_ROWS;
   return { view, fewRows };
 }

@@ -1,8 +1,8 @@
-import type { ExpandTree, RecordData } from '@objectos/spec/contracts';
+import type { AccessPolicy, ExpandTree, Query, RecordData } from '@objectos/spec/contracts';
 import { testDatabaseUrl } from '@objectos/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { countingDriver, type CountingDriver } from './counting-driver.js';
-import { openEngine, system } from './support.js';
+import { openEngine, system, user } from './support.js';
 
 type Engine = Awaited<ReturnType<typeof openEngine>>;
 let engine: Engine;
@@ -55,6 +55,58 @@ async function statements(work: () => Promise<unknown>): Promise<Record<string, 
   await work();
   return { ...counting.reads, ...counting.counts };
 }
+
+describe('a list that is refused', () => {
+  /** Rows that the engine counts before it decides how to find them; one field is hidden. */
+  const own = {
+    allowed: true,
+    rows: {
+      op: 'or',
+      args: [
+        { op: 'eq', field: 'owner_id', value: 'ann' },
+        { op: 'eq', field: 'code', value: 'ann' },
+      ],
+    },
+    readable: new Set(['id', 'name']),
+  } as const;
+  const access: AccessPolicy = {
+    decide: (_principal, object) =>
+      object === 'person' ? own : { allowed: false, reason: 'nobody reads it' },
+  };
+
+  it('sends no statement, neither for permission nor for what it asks', async () => {
+    counting = countingDriver(await testDatabaseUrl());
+    engine = await openEngine({ objects: OBJECTS, driver: counting.driver, access });
+    await insert('person', [{ name: 'ann', code: 'ann' }]);
+    const hidden: Query[] = [
+      { where: { op: 'eq', field: 'code', value: 'x' } },
+      { orderBy: [{ field: 'code', direction: 'asc' }] },
+      { fields: ['code'] },
+      { where: { op: 'eq', field: 'nosuch', value: 'x' } },
+    ];
+    const refused: (() => Promise<unknown>)[] = [
+      () => engine.find('group', {}, user({ id: 'ann' })),
+      () => engine.count('group', {}, user({ id: 'ann' })),
+      ...hidden.map((query) => () => engine.find('person', query, user({ id: 'ann' }))),
+      () => engine.count('person', hidden[0] ?? {}, user({ id: 'ann' })),
+      () =>
+        engine.aggregate(
+          'person',
+          { groupBy: [{ field: 'code' }], aggregations: [{ function: 'count', alias: 'n' }] },
+          user({ id: 'ann' }),
+        ),
+    ];
+    for (const work of refused) {
+      counting.reset();
+      await expect(work()).rejects.toMatchObject({
+        code: expect.stringMatching(/permission_denied|unknown_field/),
+      });
+      expect({ ...counting.reads, ...counting.counts }).toEqual({});
+    }
+    const found = await statements(() => engine.find('person', {}, user({ id: 'ann' })));
+    expect(found).not.toEqual({});
+  });
+});
 
 describe('expanding', () => {
   const down = (depth: number): ExpandTree => ({
