@@ -144,11 +144,7 @@ export function* count(
 }
 
 /** What the principal of an operation may read of an object. @throws what the gate throws */
-export function viewFor(
-  parts: EngineParts,
-  asked: ReadAsked,
-  ctx: ExecutionContext,
-): View {
+export function viewFor(parts: EngineParts, asked: ReadAsked, ctx: ExecutionContext): View {
   const snapshot = parts.snapshot();
   const { gate, options } = parts;
   const { driver } = options;
