@@ -140,9 +140,12 @@ describe.each([sqliteDialect, postgresDialect])('texts of SQL for $name', (diale
     const texts = new Set<string>();
     for (let length = 1; length <= 2_000; length += 1) {
       const where: RowFilter = { op: 'in', field: 'name', value: Array.from({ length }, String) };
-      texts.add(findSql({ table, columns: ['name'], where }, planner).text);
+      const { text, values } = findSql({ table, columns: ['name'], where }, planner);
+      texts.add(text);
+      // Every value that is bound costs time, so a short list binds no more than it has.
+      expect(values.length).toBeLessThanOrEqual(length <= 8 ? length : 1);
     }
-    expect(texts.size).toBeLessThan(8);
+    expect(texts.size).toBeLessThan(10);
   });
 
   it('are refused where a name is none of the table', () => {

@@ -133,11 +133,12 @@ function inList(column: ColumnReference, values: readonly unknown[], bind: Bind)
 }
 
 /**
- * The list is filled up to a power of two by repeating its last value, so that few texts exist.
+ * A list of more than {@link SHORT_LIST} is filled up to a power of two by repeating its last value, so
+ * that few texts exist. A short one is bound as it is: to bind a value costs more than a text more.
  * Fractions are always bound one by one: reading them from JSON text could differ in the last bit.
  */
 function valueList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {
-  let size = 1;
+  let size = Math.min(values.length, SHORT_LIST);
   while (size < values.length) size *= 2;
   let list = bind(values[0]);
   for (let index = 1; index < size; index += 1) {
