@@ -14,13 +14,10 @@ const MAX_DEPTH = 16;
  */
 export function existsSql(filter: RowExists, scope: FilterScope, negated: boolean): string {
   const [pair, ...others] = filter.on;
-  if (filter.hint !== undefined && !negated && others.length === 0 && pair !== undefined) {
-    const outer = qualified(scope.table.column(pair.outer), scope.alias);
-    const { unindexed } = scope.planner.dialect;
-    // Rows are held against the list in the order in which they come; it is no place to begin.
-    const found = filter.hint === 'listed' && unindexed !== undefined ? unindexed(outer) : outer;
-    return `${found} IN (${relatedKeysSql(filter, pair, scope)})`;
-  }
+  const key =
+    negated || others.length > 0 || pair === undefined ? undefined : keyOf(pair, filter, scope);
+  if (key !== undefined && pair !== undefined)
+    return `${key} IN (${relatedKeysSql(filter, pair, scope)})`;
   const { table, alias } = innerOf(filter, scope);
   const terms = filter.on.map((on) => {
     const [own, other] = pairOf(on, table, scope);
@@ -29,6 +26,20 @@ export function existsSql(filter: RowExists, scope: FilterScope, negated: boolea
   terms.push(...whereTerms(filter, scope, true));
   const from = `SELECT 1 FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')}`;
   return `${negated ? 'NOT ' : ''}EXISTS (${from})`;
+}
+
+/** What is sought among the keys of the related rows; nothing where they are better looked up. */
+function keyOf(
+  { outer }: RowExists['on'][number],
+  { hint }: RowExists,
+  { table, alias, planner }: FilterScope,
+): string | undefined {
+  if (hint === undefined) return undefined;
+  const key = qualified(table.column(outer), alias);
+  if (hint === 'narrow') return key;
+  // Rows are held against the list as they come, so that no index should begin there. A database that
+  // weighs indexes by itself also weighs looking up against listing.
+  return planner.dialect.unindexed?.(key);
 }
 
 /** A select of what the rows of the inner table have in the column of the pair. */
