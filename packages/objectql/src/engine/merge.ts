@@ -5,7 +5,7 @@ import type { ObjectMeta } from '../metadata/compiled.js';
 import { projectForLog } from './stored.js';
 import { wait, type Steps } from './steps.js';
 import { changeLogTable } from './system-tables.js';
-import { sameValue } from './write-plan.js';
+import { sameValue } from '../values/same-value.js';
 import type { WriteScope } from './write-scope.js';
 
 /** A record as it was when the client read it: the values that changed since. */

@@ -15,7 +15,8 @@ import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
 import type { Steps } from './steps.js';
 import { setRows } from './store-rows.js';
-import { invalid, missingRequired, readHookChanges, readInput, sameValue } from './write-plan.js';
+import { sameValue } from '../values/same-value.js';
+import { invalid, missingRequired, readHookChanges, readInput } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
 
 /** A change of one record. */

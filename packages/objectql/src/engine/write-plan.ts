@@ -2,6 +2,7 @@ import type { RecordData } from '@objectos/spec/contracts';
 import { createError, type FieldError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
 import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
+import { sameValue } from '../values/same-value.js';
 import { checkSecret, checkValue } from '../values/checks.js';
 import type { Admission } from './access.js';
 import { isReadable } from './relations.js';
@@ -181,13 +182,6 @@ function readOnlyError({ meta, writable }: Admission, fields: readonly string[])
   const reason =
     own || writable === undefined ? 'the system maintains it' : 'you may not change it';
   return createError('read_only_field', { object: meta.name, fields, reason });
-}
-
-/** True when two stored values are equal; JSON values are compared by content. */
-export function sameValue(a: unknown, b: unknown): boolean {
-  if (Object.is(a, b)) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 /** The value of a new record whose creator says nothing; undefined without one. */

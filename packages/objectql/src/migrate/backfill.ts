@@ -1,6 +1,6 @@
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession, Row } from '../driver/contract.js';
-import { sameValue } from '../engine/write-plan.js';
+import { sameValue } from '../values/same-value.js';
 import { createFiller } from './fill.js';
 import { formerly } from './working.js';
 import { keptValues } from './kept.js';

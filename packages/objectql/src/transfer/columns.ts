@@ -70,7 +70,7 @@ function readColumn(scope: ColumnScope, header: string): ImportColumn {
 }
 
 function findColumn(scope: ColumnScope, header: string, path: string): ImportColumn | undefined {
-  const field = findField(scope, scope.meta, path);
+  const field = findField(scope, scope.meta, path) ?? findEncrypted(scope, path);
   if (field !== undefined) {
     const maintained = field.readOnly && field.name !== 'id';
     return maintained ? { kind: 'ignored', header } : { kind: 'field', header, field };
@@ -92,7 +92,21 @@ function findColumn(scope: ColumnScope, header: string, path: string): ImportCol
 /** A field by name, else by the one label that fits, whatever its case. */
 function findField(scope: ColumnScope, meta: ObjectMeta, name: string): FieldMeta | undefined {
   const readable = scope.readable(meta.name);
-  if (readable === undefined) return undefined;
+  return readable === undefined ? undefined : fieldNamed(meta, name, readable);
+}
+
+/** Nobody reads an encrypted field in a list; whether it may be written the engine says. */
+function findEncrypted(scope: ColumnScope, name: string): FieldMeta | undefined {
+  const { meta } = scope;
+  if (scope.readable(meta.name) === undefined) return undefined;
+  return fieldNamed(meta, name, meta.encrypted);
+}
+
+function fieldNamed(
+  meta: ObjectMeta,
+  name: string,
+  readable: ReadonlySet<string>,
+): FieldMeta | undefined {
   const byName = meta.fields.get(name) ?? meta.fields.get(name.trim().toLowerCase());
   if (byName !== undefined && readable.has(byName.name)) return byName;
   const label = name.trim().toLowerCase();

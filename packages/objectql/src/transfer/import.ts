@@ -182,10 +182,10 @@ async function importOnce(
   const data = good.map((row) => row.data);
   const results = await writeRows(parts.engine, data, options, ctx);
   const failures = [
-    ...prepared.flatMap((row) => ('error' in row ? [failureOf(row, row.error)] : [])),
+    ...prepared.flatMap((row) => ('error' in row ? [failureOf(scope, row, row.error)] : [])),
     ...results.flatMap((result) => {
       const row = good[result.index];
-      return result.success || row === undefined ? [] : [failureOf(row, result.error)];
+      return result.success || row === undefined ? [] : [failureOf(scope, row, result.error)];
     }),
   ].sort((one, other) => one.row - other.row);
   const retry = prepared.flatMap((row) =>
@@ -199,9 +199,21 @@ function counted(done: readonly RowResult[]): { created: number; updated: number
   return { created: done.length - updated, updated };
 }
 
-function failureOf({ source }: PreparedRow, error: unknown): ImportFailure {
+/** A failed row as it may be kept: what is to be encrypted does not go into a file in the clear. */
+function failureOf(scope: PrepareScope, { source }: PreparedRow, error: unknown): ImportFailure {
   const { row, line, values } = source;
-  return { row, line, error, values };
+  const shown = Object.entries(values).filter(([header]) => !isSecret(scope, header));
+  return { row, line, error, values: Object.fromEntries(shown) };
+}
+
+function isSecret({ column }: PrepareScope, header: string): boolean {
+  try {
+    const found = column(header);
+    return found.kind === 'field' && found.field.type === 'secret';
+  } catch {
+    // A column that the import does not know is no field.
+    return false;
+  }
 }
 
 async function* chunked(

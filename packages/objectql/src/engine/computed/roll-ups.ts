@@ -4,7 +4,7 @@ import { requireObject } from '../access.js';
 import type { RecordChange } from '../change-log.js';
 import { chunksOf, setRows } from '../store-rows.js';
 import { wait, type Steps } from '../steps.js';
-import { sameValue } from '../write-plan.js';
+import { sameValue } from '../../values/same-value.js';
 import { recordChanges, type WriteScope } from '../write-scope.js';
 import { deltasOf, fromUnits, isIncremental, unitsOf, type RowImage } from './contribution.js';
 import { aggregateChildren } from './aggregate-children.js';

@@ -1,4 +1,9 @@
-import type { DerivedFieldReport, DerivedReport, ExecutionContext } from '@objectos/spec/contracts';
+import type {
+  DerivedFieldReport,
+  DerivedReport,
+  ExecutionContext,
+  MaybePromise,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../../driver/contract.js';
 import type {
@@ -10,7 +15,7 @@ import type {
 import type { EngineParts } from '../parts.js';
 import { run, wait, type Steps } from '../steps.js';
 import { ROWS_PER_STATEMENT, setRows } from '../store-rows.js';
-import { sameValue } from '../write-plan.js';
+import { sameValue } from '../../values/same-value.js';
 import type { WriteScope } from '../write-scope.js';
 import { aggregateChildren } from './aggregate-children.js';
 import { autonumbersOf, numberRecords } from './autonumber.js';
@@ -44,21 +49,32 @@ export async function verifyDerived(
     const reports = new Map<string, Report>();
     let last = '';
     for (;;) {
-      const scope = { parts, snapshot, ctx };
-      const next = await parts.transactions.within(ctx, { commit: 'own' }, (transaction) =>
-        run(
-          verifyChunk(
-            { ...scope, transaction, at: new Date(parts.now()).toISOString(), answers: [] },
-            { meta, summaries, last, repair, reports },
-          ),
-        ),
-      );
-      if (next === undefined) break;
-      last = next;
+      const chunk = { meta, summaries, last, repair };
+      const done = await parts.transactions.within(ctx, { commit: 'own' }, (transaction) => {
+        const at = new Date(parts.now()).toISOString();
+        // The database may run this again after a conflict: each time with reports of its own.
+        const found = new Map<string, Report>();
+        const scope = { parts, snapshot, ctx, transaction, at, answers: [] };
+        return settled(run(verifyChunk(scope, { ...chunk, reports: found })), found);
+      });
+      for (const [field, report] of done.found) addReport(reportOf(reports, field), report);
+      if (done.last === undefined) break;
+      last = done.last;
     }
     for (const [field, report] of reports) fields.push({ object: meta.name, field, ...report });
   }
   return { fields, drifted: fields.reduce((sum, field) => sum + field.drifted, 0) };
+}
+
+async function settled(last: MaybePromise<string | undefined>, found: Map<string, Report>) {
+  return { last: await last, found };
+}
+
+function addReport(total: Report, more: Report): void {
+  total.checked += more.checked;
+  total.drifted += more.drifted;
+  total.repaired += more.repaired;
+  total.samples.push(...more.samples.slice(0, SAMPLES - total.samples.length));
 }
 
 interface Report {
@@ -92,6 +108,8 @@ function* verifyChunk(scope: WriteScope, chunk: Chunk): Steps<string | undefined
   );
   if (rows.length === 0) return undefined;
   const before = scope.transaction.changes.length;
+  // Numbers leave the revision of a record as it is; a summary that is repaired raises it.
+  yield* verifyNumbers(scope, chunk, rows);
   const values = new Map<string, Row>(rows.map((row) => [row['id'] as string, {}]));
   if (summaries.length > 0) yield* aggregateChildren(scope, summaries, values);
   const drifted = summaries.reduce((sum, field) => sum + compare(chunk, field, rows, values), 0);
@@ -99,7 +117,6 @@ function* verifyChunk(scope: WriteScope, chunk: Chunk): Steps<string | undefined
     yield* storeValues(scope, meta, rows, values);
     yield* maintainRollUps(scope, before);
   }
-  yield* verifyNumbers(scope, chunk, rows);
   return rows.at(-1)?.['id'] as string;
 }
 
