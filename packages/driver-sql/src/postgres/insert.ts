@@ -30,6 +30,11 @@ export function* rowArrays(
   }
 }
 
+/** The array of a column, of values that stand row by row. */
+export function columnArray(values: readonly unknown[], column: number, width: number): string {
+  return arrayLiteral(every(values, column, values.length, width));
+}
+
 function* every(
   values: readonly unknown[],
   start: number,

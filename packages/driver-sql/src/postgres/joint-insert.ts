@@ -3,7 +3,7 @@ import type { Bind } from '../sql/dialect.js';
 import type { Planner, TablePlan } from '../sql/plan.js';
 import type { JointStatement } from '../sql/session.js';
 import { binding, insertValues, whereSql } from '../sql/statements.js';
-import { elementType, rowArrays } from './insert.js';
+import { columnArray, elementType } from './insert.js';
 
 /** No object of an application is called so. */
 const FOUND = '"found:"';
@@ -27,16 +27,19 @@ export function jointInsertSql(
     );
     parts.push(`${FOUND} AS MATERIALIZED (SELECT ${met.join(', ')})`);
   }
+  let isPrepared = true;
   const condition = expected.map((_, index) => `"${index}:"`).join(' AND ');
   inserts.forEach(({ table, rows }, index) => {
     if (rows.length === 0) return;
     const plan = planner.plan(table);
     const given = insertValues(plan, rows, planner);
+    // Which columns differ is part of the text, so there are many texts.
+    if (rows.length > 1) isPrepared = false;
     parts.push(`"new:${index}" AS (${insertSql(plan, { given, condition }, bind)})`);
   });
   const answer = expected.length > 0 ? `* FROM ${FOUND}` : '1';
   const common = parts.length > 0 ? `WITH ${parts.join(', ')} ` : '';
-  return { text: `${common}SELECT ${answer}`, values, expected, later };
+  return { text: `${common}SELECT ${answer}`, values, expected, later, isPrepared };
 }
 
 function expectation(index: number): string {
@@ -50,24 +53,38 @@ function lockSql({ table, where }: ExpectedRows, values: unknown[], planner: Pla
   return `SELECT 1 FROM ${plan.quoted}${text}${planner.dialect.lockRows('reference')}`;
 }
 
-/** One row travels value by value, several as one array for each column. */
+/** One row travels value by value, several as an array for each column whose values differ. */
 function insertSql(
   table: TablePlan,
   { given, condition }: { readonly given: readonly unknown[]; readonly condition: string },
   bind: Bind,
 ): string {
   const columns = table.inserted.map((column) => column.quoted).join(', ');
-  const types = table.inserted.map(({ type }) => elementType(type));
-  const isOne = given.length === types.length;
-  const [arrays = []] = isOne ? [] : rowArrays(table, given, given.length / types.length);
-  const bound = types.map((type, index) =>
-    isOne ? `${bind(given[index])}::${type}` : `${bind(arrays[index])}::${type}[]`,
-  );
-  const list = bound.join(', ');
-  const from = condition === '' ? '' : FOUND;
+  const width = table.inserted.length;
+  const isOne = given.length === width;
+  const arrays: string[] = [];
+  const list = table.inserted.map(({ type }, index) => {
+    // An array at least says how many rows there are.
+    const isCommon = isOne || ((index > 0 || arrays.length > 0) && isSame(given, index, width));
+    if (isCommon) return `${bind(given[index])}::${elementType(type)}`;
+    arrays.push(`${bind(columnArray(given, index, width))}::${elementType(type)}[]`);
+    return `"rows:"."value:${String(arrays.length - 1)}"`;
+  });
+  const sources = condition === '' ? [] : [FOUND];
+  if (arrays.length > 0) {
+    const names = arrays.map((_, index) => `"value:${String(index)}"`).join(', ');
+    sources.push(`unnest(${arrays.join(', ')}) AS "rows:" (${names})`);
+  }
+  const from = sources.length > 0 ? ` FROM ${sources.join(', ')}` : '';
   const where = condition === '' ? '' : ` WHERE ${condition}`;
-  const source = isOne
-    ? `SELECT ${list}${from === '' ? '' : ` FROM ${from}`}`
-    : `SELECT "rows:".* FROM ${from === '' ? '' : `${from}, `}unnest(${list}) AS "rows:"`;
-  return `INSERT INTO ${table.quoted} (${columns}) ${source}${where}`;
+  return `INSERT INTO ${table.quoted} (${columns}) SELECT ${list.join(', ')}${from}${where}`;
+}
+
+/** Whether all rows have the same value in a column: stamps, actors, what is empty. */
+function isSame(given: readonly unknown[], column: number, width: number): boolean {
+  const first = given[column];
+  for (let index = column + width; index < given.length; index += width) {
+    if (given[index] !== first) return false;
+  }
+  return true;
 }

@@ -6,6 +6,7 @@ import { isConnectionLost, mayRunAgain, postgresError, unavailable } from './err
 import { insertAllSql, insertOneSql, rowArrays } from './insert.js';
 import { jointInsertSql } from './joint-insert.js';
 import type { StatementNames } from './statement-names.js';
+import { updateEachSql } from './update-each.js';
 
 /** Rows per statement of a bulk insert. */
 const INSERT_CHUNK = 1000;
@@ -63,10 +64,15 @@ export function beginTransaction(
     const reason = failed ?? refused;
     if (reason !== undefined) throw reason;
   };
-  const send = async (text: string, values: readonly unknown[], operation: string) => {
+  const send = async (
+    text: string,
+    values: readonly unknown[],
+    operation: string,
+    isPrepared = true,
+  ) => {
     try {
       const config = {
-        name: names.nameOf(text),
+        name: isPrepared ? names.nameOf(text) : undefined,
         text,
         values: [...values],
         rowMode: 'array',
@@ -92,8 +98,9 @@ export function beginTransaction(
     begun = true;
     ahead('BEGIN');
   };
-  const sendTogether = async ({ text, values, expected }: JointStatement): Promise<void> => {
-    const [met = []] = (await send(text, values, 'write')).rows;
+  const sendTogether = async (statement: JointStatement): Promise<void> => {
+    const { text, values, expected, isPrepared } = statement;
+    const [met = []] = (await send(text, values, 'write', isPrepared)).rows;
     const missed = expected[met.indexOf(false)];
     if (missed !== undefined) throw (refused = missed.refused());
   };
@@ -161,6 +168,7 @@ export function beginTransaction(
     run,
     all: async (text, values) => (await query(text, values, 'read')).rows,
     runGuarded: (text, values) => guarded(() => run(text, values)),
+    eachUpdate: updateEachSql,
     jointInsert: jointInsertSql,
     async runTogether(statement) {
       assertSound();

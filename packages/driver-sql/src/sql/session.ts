@@ -1,5 +1,6 @@
 import {
   insertInTurn,
+  updateInTurn,
   type AggregateStatement,
   type ClaimStatement,
   type CountStatement,
@@ -12,6 +13,7 @@ import {
   type JointInsert,
   type Row,
   type TableSchema,
+  type UpdateEachStatement,
   type UpdateStatement,
 } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
@@ -46,6 +48,8 @@ export interface Executor {
   jointInsert?(insert: JointInsert, planner: Planner): JointStatement;
   /** Runs it now or, when it may be later, before anything that must come after it. */
   runTogether?(statement: JointStatement): MaybePromise<void>;
+  /** Writes an update of rows with values of their own as one statement. */
+  eachUpdate?(statement: UpdateEachStatement, planner: Planner): SqlStatement;
   /** Runs what was put off. */
   settle?(): MaybePromise<void>;
 }
@@ -54,6 +58,8 @@ export interface Executor {
 export interface JointStatement extends SqlStatement {
   readonly expected: readonly Pick<ExpectedRows, 'refused'>[];
   readonly later: boolean;
+  /** Worth preparing: the same text comes again and again. */
+  readonly isPrepared: boolean;
 }
 
 /** Rows per insert statement; few sizes, so that few texts are prepared. */
@@ -128,11 +134,16 @@ export class SqlSession implements DriverSession {
   update(statement: UpdateStatement): MaybePromise<number> {
     const { text, values } = updateSql(statement, this.#planner);
     this.#assertUsable();
-    const { uniqueColumns } = this.#planner.plan(statement.table);
-    const guarded = Object.keys(statement.set).some((name) => uniqueColumns.has(name));
-    return guarded && this.#executor.runGuarded !== undefined
-      ? this.#executor.runGuarded(text, values)
-      : this.#executor.run(text, values);
+    return this.#change(statement.table, statement.set, { text, values });
+  }
+
+  updateEach(statement: UpdateEachStatement): MaybePromise<number> {
+    const [first] = statement.rows;
+    if (first === undefined) return 0;
+    const sql = this.#executor.eachUpdate?.(statement, this.#planner);
+    if (sql === undefined) return updateInTurn(this, statement);
+    this.#assertUsable();
+    return this.#change(statement.table, first.set, sql);
   }
 
   delete(statement: DeleteStatement): MaybePromise<number> {
@@ -195,6 +206,15 @@ export class SqlSession implements DriverSession {
     if (this.#scope !== undefined) this.#scope.state = 'ended';
   }
 
+  /** An update, after which others can be tried where it may meet a unique value. */
+  #change(table: TableSchema, set: Row, { text, values }: SqlStatement): MaybePromise<number> {
+    const { uniqueColumns } = this.#planner.plan(table);
+    const guarded = Object.keys(set).some((name) => uniqueColumns.has(name));
+    return guarded && this.#executor.runGuarded !== undefined
+      ? this.#executor.runGuarded(text, values)
+      : this.#executor.run(text, values);
+  }
+
   #insertFrom(plan: TablePlan, values: readonly unknown[], start: number): MaybePromise<void> {
     const width = plan.inserted.length;
     let at = start;
@@ -253,6 +273,7 @@ function observed(executor: Executor, observe: (text: string) => void): Executor
     return executor.insert?.(table, values);
   };
   const together: Partial<Executor> = {
+    eachUpdate: (statement, planner) => executor.eachUpdate?.(statement, planner) as SqlStatement,
     jointInsert: (joint, planner) => executor.jointInsert?.(joint, planner) as JointStatement,
     runTogether(statement) {
       observe(statement.text);

@@ -103,7 +103,7 @@ export function updateSql(statement: UpdateStatement, planner: Planner): SqlStat
   const assignments: string[] = [];
   for (const [name, value] of Object.entries(statement.set)) {
     const column = table.column(name);
-    assignments.push(`${column.quoted} = ${bind(stored(value, column, planner))}`);
+    assignments.push(`${column.quoted} = ${bind(storedValue(value, column, planner))}`);
   }
   if (assignments.length === 0) {
     throw storageFailed(planner.dialect.name, `an update of "${table.name}" that sets nothing`);
@@ -128,7 +128,7 @@ export function insertValues(table: TablePlan, rows: readonly Row[], planner: Pl
     for (const column of table.inserted) {
       const given = Object.hasOwn(row, column.name);
       if (given) known += 1;
-      values.push(stored(given ? row[column.name] : null, column, planner));
+      values.push(storedValue(given ? row[column.name] : null, column, planner));
     }
     // Finds the unknown name, which refuses the row; the check itself costs only a count.
     const names = Object.keys(row);
@@ -191,7 +191,8 @@ function pageSize(value: number | undefined, planner: Planner): number | undefin
   throw storageFailed(planner.dialect.name, `a page of ${value} rows`);
 }
 
-function stored(value: unknown, column: ColumnPlan, planner: Planner): unknown {
+/** A value as it is bound to be stored. @throws `unsupported_value` */
+export function storedValue(value: unknown, column: ColumnPlan, planner: Planner): unknown {
   const encoded = encodeStored(value, column);
   if (encoded === null && column.required) {
     throw storageFailed(

@@ -109,6 +109,13 @@ export interface UpdateStatement {
   readonly where: RowFilter;
 }
 
+/** Sets columns of rows, of each to values of its own. */
+export interface UpdateEachStatement {
+  readonly table: TableSchema;
+  /** All of them match by the same columns, the key among them, and set the same columns. */
+  readonly rows: readonly { readonly match: Row; readonly set: Row }[];
+}
+
 /** Removes every row that matches. */
 export interface DeleteStatement {
   readonly table: TableSchema;
@@ -217,6 +224,13 @@ export interface DriverSession {
   insertTogether?(insert: JointInsert): MaybePromise<void>;
   /** @returns how many rows matched. @throws `duplicate_value` */
   update(statement: UpdateStatement): MaybePromise<number>;
+  /**
+   * Changes many rows with as few statements as the database allows; absent: {@link updateInTurn}
+   * does.
+   *
+   * @returns how many rows matched: of a key that is named twice, one or two. @throws `duplicate_value`
+   */
+  updateEach?(statement: UpdateEachStatement): MaybePromise<number>;
   /** @returns how many rows were removed. */
   delete(statement: DeleteStatement): MaybePromise<number>;
   /** Only inside a transaction. @throws `duplicate_value` */

@@ -18,5 +18,6 @@ export type {
   SearchTerm,
 } from './row-filter.js';
 export { insertInTurn, insertTogether } from './insert-together.js';
+export { updateEach, updateInTurn } from './update-each.js';
 export { diffSchema, type SchemaDiff } from './schema-diff.js';
 export { bucketStart, isTimeZone } from './time-bucket.js';

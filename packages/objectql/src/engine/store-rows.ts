@@ -1,6 +1,7 @@
 import type { RowFilter } from '../driver/row-filter.js';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import { updateEach } from '../driver/update-each.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { wait, type Steps } from './steps.js';
 import type { WriteScope } from './write-scope.js';
@@ -16,7 +17,7 @@ export interface RowChange {
 
 /**
  * Sets columns of rows that are at the revision they were read at. Rows that get the same values
- * share a statement.
+ * share a statement, and so do those that get values of their own in the same columns.
  *
  * @throws `concurrent_modification` when one of them was changed meanwhile
  */
@@ -25,7 +26,15 @@ export function* setRows(
   meta: ObjectMeta,
   changes: readonly RowChange[],
 ): Steps<void> {
-  for (const { rows, set } of groupsOf(changes)) {
+  const groups = [...groupsOf(changes)];
+  const common = groups.filter(({ rows }) => rows.length > 1 || groups.length === 1);
+  const own = groups.filter((group) => !common.includes(group));
+  for (const rows of byColumns(own)) {
+    const statement = { table: meta.table, rows };
+    const count = yield* wait(updateEach(transaction.session, statement));
+    if (count < rows.length) throw changedMeanwhile(meta, [rows[0]?.match ?? {}]);
+  }
+  for (const { rows, set } of common) {
     const where = atRevision(rows);
     const count = yield* wait(transaction.session.update({ table: meta.table, set, where }));
     if (count < rows.length) throw changedMeanwhile(meta, rows);
@@ -48,6 +57,21 @@ export function* removeRows(
     const count = yield* wait(transaction.session.delete({ table: meta.table, where }));
     if (count < group.rows.length) throw changedMeanwhile(meta, group.rows);
   }
+}
+
+/** Changes of one row each, as far as they set the same columns. */
+function* byColumns(
+  groups: readonly Group[],
+): Iterable<{ readonly match: Row; readonly set: Row }[]> {
+  const lists = new Map<string, { match: Row; set: Row }[]>();
+  for (const { rows, set } of groups) {
+    const { id, revision } = rows[0] ?? {};
+    const key = Object.keys(set).sort().join();
+    const list = lists.get(key) ?? [];
+    lists.set(key, list);
+    list.push({ match: { id, revision }, set });
+  }
+  for (const list of lists.values()) yield* chunksOf(list);
 }
 
 interface Group {

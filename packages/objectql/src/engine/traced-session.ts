@@ -5,6 +5,7 @@ import {
   type Tracer,
 } from '@objectos/spec/contracts';
 import { insertTogether } from '../driver/insert-together.js';
+import { updateEach } from '../driver/update-each.js';
 import type { DriverSession } from '../driver/contract.js';
 
 /** Where the statements of a session belong in a trace. */
@@ -31,6 +32,8 @@ export function traceSession(session: DriverSession, at: StatementTrace): Driver
       return step('insert', names, () => insertTogether(session, joint));
     },
     update: (statement) => step('update', statement.table.name, () => session.update(statement)),
+    updateEach: (statement) =>
+      step('update', statement.table.name, () => updateEach(session, statement)),
     delete: (statement) => step('delete', statement.table.name, () => session.delete(statement)),
     claim: (statement) => step('claim', statement.table.name, () => session.claim(statement)),
     follow: (statement) => step('follow', statement.table.name, () => session.follow(statement)),

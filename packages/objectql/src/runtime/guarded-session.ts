@@ -1,4 +1,5 @@
 import { insertTogether } from '../driver/insert-together.js';
+import { updateEach } from '../driver/update-each.js';
 import type { DriverSession, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 
@@ -40,6 +41,10 @@ export function guardSession(session: DriverSession, guard: TableGuard): DriverS
     update(statement) {
       writes(statement.table, statement.where);
       return session.update(statement);
+    },
+    updateEach(statement) {
+      writes(statement.table);
+      return updateEach(session, statement);
     },
     delete(statement) {
       writes(statement.table, statement.where);

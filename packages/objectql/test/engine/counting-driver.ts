@@ -13,6 +13,7 @@ export interface CountingDriver {
 
 const COUNTED = new Set([
   'insertTogether',
+  'updateEach',
   'find',
   'count',
   'aggregate',

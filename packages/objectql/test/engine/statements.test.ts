@@ -217,6 +217,35 @@ describe('bulk writes', () => {
     expect(many).toEqual(few);
   });
 
+  it('change each record of a list to values of its own', async () => {
+    const [few, many] = await both(async (size) => {
+      const ids = await insert('person', people(size));
+      const [boss] = await insert('person', [{ name: 'boss' }]);
+      await engine.updateMany(
+        'person',
+        ids.map((id, at) => ({ id, data: { name: `n${at}`, code: `d${at}` } })),
+        system,
+      );
+      const changed = await engine.updateMany(
+        'person',
+        ids.map((id, at) => ({ id, data: at % 2 === 0 ? { name: `m${at}` } : { boss } })),
+        system,
+      );
+      expect(changed.map(({ record }) => record?.['name'])).toEqual(
+        ids.map((_, at) => (at % 2 === 0 ? `m${at}` : `n${at}`)),
+      );
+      const upserted = people(size).map((one, at) => ({ ...one, code: `d${at}` }));
+      await engine.upsertMany('person', upserted, system, { by: ['code'] });
+      const { records } = await engine.find('person', { limit: 1_000 }, system);
+      expect(records.filter(({ boss: of }) => of === boss)).toHaveLength(size / 2);
+    });
+    // Rows that get equal values share an update, of which one row alone needs none.
+    const updates = (counts: Record<string, number> = {}) =>
+      (counts['update'] ?? 0) + (counts['updateEach'] ?? 0);
+    expect(updates(many)).toBe(updates(few));
+    expect({ ...many, update: 0, updateEach: 0 }).toEqual({ ...few, update: 0, updateEach: 0 });
+  });
+
   it('insert or update by a key', async () => {
     const [few, many] = await both(async (size) => {
       await engine.upsertMany('person', people(size), system, { by: ['code'] });

@@ -18,6 +18,7 @@ import { recordCases } from './cases/records.js';
 import { schemaCases } from './cases/schema.js';
 import { sortCases } from './cases/sorting.js';
 import { transactionCases } from './cases/transactions.js';
+import { updateEachCases } from './cases/update-each.js';
 import { valueCases } from './cases/values.js';
 import { vectorCases } from './cases/vectors.js';
 import { journal, part, thing } from './fixture.js';
@@ -58,6 +59,7 @@ export function driverContract(
 
     recordCases(current);
     jointInsertCases(current);
+    updateEachCases(current);
     valueCases(current);
     filterCases(current);
     sortCases(current);

@@ -2,6 +2,7 @@ import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession, FindStatement, Row, TableSchema } from '../../driver/contract.js';
 import { insertTogether } from '../../driver/insert-together.js';
+import { updateEach } from '../../driver/update-each.js';
 import type { FieldMeta, MetadataSnapshot, ObjectMeta } from '../../metadata/compiled.js';
 import type { EngineParts } from '../parts.js';
 import { run, wait, type Steps } from '../steps.js';
@@ -50,6 +51,7 @@ export function computingSession(session: DriverSession, scope: SessionScope): D
     insert: (table, rows) => session.insert(table, rows),
     insertTogether: (joint) => insertTogether(session, joint),
     update: (statement) => session.update(statement),
+    updateEach: (statement) => updateEach(session, statement),
     delete: (statement) => session.delete(statement),
     claim: (statement) => session.claim(statement),
     follow: (statement) => session.follow(statement),

@@ -1,0 +1,54 @@
+import type { Row, UpdateEachStatement } from '@objectql/core/driver';
+import { storageFailed } from '../sql/errors.js';
+import type { ColumnPlan, Planner } from '../sql/plan.js';
+import { binding, storedValue, type SqlStatement } from '../sql/statements.js';
+import { arrayLiteral, type ArrayElement } from './array.js';
+import { elementType } from './insert.js';
+
+/** No object of an application is called so. */
+const ROWS = '"rows:"';
+
+/** One update of rows that get values of their own: each column travels as one array. */
+export function updateEachSql(
+  { table, rows }: UpdateEachStatement,
+  planner: Planner,
+): SqlStatement {
+  const plan = planner.plan(table);
+  const { values, bind } = binding(planner);
+  const [first] = rows;
+  const arrays: string[] = [];
+  const names: string[] = [];
+  const join = (side: 'match' | 'set', separator: string): string =>
+    Object.keys(first?.[side] ?? {})
+      .map((name) => {
+        const column = plan.column(name);
+        const array = bind(arrayLiteral(valuesOf(rows, side, column, planner)));
+        arrays.push(`${array}::${elementType(column.type)}[]`);
+        const own = `"${String(names.length)}:"`;
+        names.push(own);
+        const left = side === 'match' ? `${plan.quoted}.${column.quoted}` : column.quoted;
+        return `${left} = ${ROWS}.${own}`;
+      })
+      .join(separator);
+  const where = join('match', ' AND ');
+  const set = join('set', ', ');
+  if (set === '')
+    throw storageFailed(planner.dialect.name, `an update of "${table.name}" that sets nothing`);
+  const source = `unnest(${arrays.join(', ')}) AS ${ROWS} (${names.join(', ')})`;
+  return { text: `UPDATE ${plan.quoted} SET ${set} FROM ${source} WHERE ${where}`, values };
+}
+
+function* valuesOf(
+  rows: UpdateEachStatement['rows'],
+  side: 'match' | 'set',
+  column: ColumnPlan,
+  planner: Planner,
+): Iterable<ArrayElement> {
+  for (const row of rows) {
+    const given: Row = row[side];
+    if (!Object.hasOwn(given, column.name)) {
+      throw storageFailed(planner.dialect.name, `an update of rows without "${column.name}"`);
+    }
+    yield storedValue(given[column.name], column, planner) as ArrayElement;
+  }
+}
