@@ -182,7 +182,7 @@ test('the commands of the guide to import and export do what it says', async () 
   await writeFile(join(cwd, 'accounts.csv'), 'name,founded\nAcme,1999-01-31\nBeta,2001-02-28\n');
   expect(await objectos(creating, empty, await temporaryDatabase()), told).toBe(0);
   const made = await readFile(join(empty, 'objects/account.object.yml'), 'utf8');
-  expect(made).toMatch(/founded:\n +label: founded\n +type: date/);
+  expect(made).toMatch(/founded:\n +label: Founded\n +type: date/);
 });
 
 const server = await findPostgres();
