@@ -3,9 +3,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { PASSWORD, startAuthServer, type AuthServer } from './support/server.js';
 
 let server: AuthServer;
+const told: Record<string, unknown>[] = [];
 beforeAll(async () => {
   server = await startAuthServer({
     stopAfterTest: false,
+    told,
     config: { verifyEmail: true, lockout: { attempts: 100 } },
   });
 });
@@ -115,5 +117,12 @@ describe('a sign-in link', () => {
     await Promise.all(visitors.map((one) => one.get(link.pathname + link.search)));
     const inside = await Promise.all(visitors.map((one) => one.get('/api/who-am-i')));
     expect(inside.filter((one) => one.status === 200)).toHaveLength(1);
+    await server.kernel.idle();
+    const kinds = (endpoint: string) =>
+      told.flatMap((one) => (one['endpoint'] === endpoint ? [one['kind']] : [])).sort();
+    expect(kinds('/sign-in/magic-link'), 'nobody is in before the link').toEqual([
+      'sign_in_started',
+    ]);
+    expect(kinds('/magic-link/verify').filter((kind) => kind === 'sign_in')).toHaveLength(1);
   });
 });

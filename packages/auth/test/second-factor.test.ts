@@ -4,8 +4,10 @@ import { PASSWORD, startAuthServer, type AuthServer } from './support/server.js'
 import { totp } from './support/totp.js';
 
 let server: AuthServer;
+const told: Record<string, unknown>[] = [];
 beforeAll(async () => {
-  server = await startAuthServer({ stopAfterTest: false, config: { lockout: { attempts: 50 } } });
+  const config = { lockout: { attempts: 50 } };
+  server = await startAuthServer({ stopAfterTest: false, told, config });
 });
 afterAll(() => stopAndCheck(server.kernel));
 
@@ -32,6 +34,8 @@ describe('a second factor', () => {
     expect(first.body).toMatchObject({ twoFactorRedirect: true });
     expect(first.body).not.toHaveProperty('token');
     expect((await visitor.get('/api/who-am-i')).status).toBe(401);
+    await server.kernel.idle();
+    expect(told.at(-1)).toMatchObject({ kind: 'sign_in_started', account: email });
     expect((await visitor.get('/api/auth/get-session')).body).toBeNull();
     expect(
       (await visitor.post('/api/auth/two-factor/disable', { password: PASSWORD })).status,

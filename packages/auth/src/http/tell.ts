@@ -46,7 +46,9 @@ export function createTeller({ emit }: Pick<PluginContext<AuthConfig>, 'emit'>) 
 }
 
 function kindOf(endpoint: string, signedIn: boolean, code: string | undefined): string {
-  const known = KINDS[endpoint];
-  const kind = known ?? (signedIn || WAYS_IN.test(endpoint) ? 'sign_in' : 'changed');
-  return code === undefined ? kind : `${kind}_failed`;
+  const isWayIn = WAYS_IN.test(endpoint);
+  const kind = KINDS[endpoint] ?? (signedIn || isWayIn ? 'sign_in' : 'changed');
+  if (code !== undefined) return `${kind}_failed`;
+  // A provider, a mail or a second factor has the next word: nobody is in yet.
+  return isWayIn && !signedIn ? 'sign_in_started' : kind;
 }

@@ -94,7 +94,7 @@ export const pluginStopped = defineEvent('plugin.stopped', pluginFact);
 export const signInEvent = defineEvent(
   'auth.event',
   z.strictObject({
-    /** `sign_in`, `sign_in_failed`, `sign_out`, `impersonation_started`, … */
+    /** `sign_in_started`, `sign_in`, `sign_in_failed`, `sign_out`, `impersonation_started`, … */
     kind: z.string(),
     /** Path of the endpoint below `/api/auth`. */
     endpoint: z.string(),
