@@ -1,12 +1,16 @@
+import { findPostgres } from '@objectos/testing';
 import fc from 'fast-check';
+import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { parseDatabaseUrl } from '../src/database-url.js';
 import { arrayLiteral } from '../src/postgres/array.js';
 import { isConnectionLost, mayRunAgain, postgresError } from '../src/postgres/errors.js';
 import { createSlots } from '../src/postgres/slots.js';
 import { createStatementNames } from '../src/postgres/statement-names.js';
+import { beginTransaction } from '../src/postgres/transaction.js';
 import { encodePostgres, storableJson, typeParsers } from '../src/postgres/values.js';
 
+const server = await findPostgres();
 const column = (type: 'datetime' | 'date' | 'time') => ({ table: 'thing', name: 'x', type });
 const parse = (oid: number, text: string) => typeParsers.getTypeParser(oid)(text);
 
@@ -135,15 +139,64 @@ describe('places for transactions', () => {
 });
 
 describe('names of prepared statements', () => {
+  const twice = (names: ReturnType<typeof createStatementNames>, text: string) => [
+    names.nameOf(text),
+    names.nameOf(text),
+  ];
+
   it('are given to texts that come twice, until there are too many', () => {
     const names = createStatementNames();
-    const use = (text: string) => [names.nameOf(text), names.nameOf(text)];
-    expect(use('a')).toEqual([undefined, expect.any(String)]);
+    expect(twice(names, 'a')).toEqual([undefined, expect.any(String)]);
     const before = names.nameOf('a');
     names.renew();
-    expect(use('a')[1]).not.toBe(before);
-    for (let index = 0; index < 1000; index += 1) use(`t${index}`);
-    expect(use('late')).toEqual([undefined, undefined]);
+    expect(twice(names, 'a')[1]).not.toBe(before);
+    for (let index = 0; index < 499; index += 1) twice(names, `t${index}`);
+    expect(twice(names, 'late')).toEqual([undefined, undefined]);
     expect(names.nameOf('a')).toBeDefined();
+  });
+
+  it('pass from texts that nobody uses any more to others, and stay with those in use', () => {
+    const names = createStatementNames();
+    const all = new Set<string>();
+    const given = (text: string) => {
+      const [, name] = twice(names, text);
+      if (name !== undefined) all.add(name);
+      return name;
+    };
+    const kept = given('kept');
+    for (let index = 0; index < 10_000; index += 1) {
+      given(`t${index}`);
+      expect(names.nameOf('kept')).toBe(kept);
+    }
+    expect(all.size).toBe(500);
+    let late: string | undefined;
+    for (let index = 0; index < 600 && late === undefined; index += 1) late = given(`late${index}`);
+    expect(late).toBeDefined();
+    expect(late).not.toBe(kept);
+  });
+});
+
+describe.skipIf(server === undefined)('prepared statements', () => {
+  it('are no more on a connection than there are names, and answer what their text says', async () => {
+    const client = new pg.Client({ connectionString: server });
+    await client.connect();
+    try {
+      const names = createStatementNames();
+      const transaction = beginTransaction(client as unknown as pg.PoolClient, names, { lively: true });
+      for (let index = 0; index < 3000; index += 1) {
+        for (let time = 0; time < 3; time += 1) {
+          expect(await transaction.all(`SELECT ${index}::int`, [])).toEqual([[index]]);
+        }
+      }
+      await transaction.commit();
+      const { rows } = await client.query<{ newest: number; all: number }>(
+        `SELECT count(*)::int AS all, max(substring(statement FROM '\\d+')::int) AS newest
+         FROM pg_prepared_statements`,
+      );
+      expect(rows[0]?.all).toBe(500);
+      expect(rows[0]?.newest).toBeGreaterThan(1000);
+    } finally {
+      await client.end();
+    }
   });
 });

@@ -6,6 +6,7 @@ import type { Backend, SchemaWork } from '../sql/backend.js';
 import { storageFailed } from '../sql/errors.js';
 import type { Planner } from '../sql/plan.js';
 import { SqlSession, type Executor } from '../sql/session.js';
+import { withinSchema } from '../sql/tenants.js';
 import { postgresDialect } from './dialect.js';
 import { isConnectionLost, mayRunAgain, postgresError, unavailable } from './errors.js';
 import { adoptForeignRows } from './foreign-rows.js';
@@ -13,7 +14,7 @@ import { exclusivePostgres } from './exclusive.js';
 import { introspectPostgres } from './introspect.js';
 import { BrokenConnection, openPool, type ConnectionPool } from './pool.js';
 import { repeat, Repeatable } from './repeat.js';
-import { createStatementNames, type StatementNames } from './statement-names.js';
+import { createStatementNames, releaseName, type StatementNames } from './statement-names.js';
 import { beginTransaction, type PostgresTransaction } from './transaction.js';
 
 /** Oldest server that has what is used here. */
@@ -38,7 +39,7 @@ export async function openPostgres(location: PostgresLocation, planner: Planner)
   return {
     reader,
     transaction: (work) => repeat(() => runTransaction(parts, work)),
-    introspect: () => introspectPostgres(reader),
+    introspect: (schema) => introspectPostgres(reader, schema),
     exclusive: (name, work) => exclusivePostgres(location, name, work),
     async applySchema(work) {
       const run = () =>
@@ -60,7 +61,7 @@ export async function openPostgres(location: PostgresLocation, planner: Planner)
 
 /** Indexes of large tables take their time; waiting for their tables must not. */
 async function changeSchema(
-  { statements, tables, guard }: SchemaWork,
+  { statements, tables, guard, place }: SchemaWork,
   session: DriverSession,
   transaction: PostgresTransaction,
 ): Promise<void> {
@@ -69,9 +70,15 @@ async function changeSchema(
     const names = tables.map((table) => postgresDialect.quote(table)).join(', ');
     before.push(`LOCK TABLE ${names} IN SHARE ROW EXCLUSIVE MODE`);
   }
-  await transaction.script(before);
-  await guard?.(session);
-  await transaction.script(statements);
+  const inSchema = (lines: readonly string[]) =>
+    place?.schema === undefined ? lines : withinSchema(place.schema, lines, postgresDialect);
+  await transaction.script(inSchema(before));
+  await guard?.(place === undefined ? session : placed(session, place.organization));
+  await transaction.script(inSchema(statements));
+}
+
+function placed(session: DriverSession, organization: string | null): DriverSession {
+  return session.tenants?.of(organization) ?? session;
 }
 
 async function prepareDatabase(pool: ConnectionPool, { schema }: PostgresLocation): Promise<void> {
@@ -92,6 +99,7 @@ async function prepareDatabase(pool: ConnectionPool, { schema }: PostgresLocatio
 function createReader(pool: ConnectionPool, names: StatementNames): Executor {
   const read = async (client: PoolClient, text: string, values: readonly unknown[]) => {
     const name = names.nameOf(text);
+    releaseName(client, name, text);
     try {
       return (await client.query<unknown[]>({ name, text, values: [...values], rowMode: 'array' }))
         .rows;

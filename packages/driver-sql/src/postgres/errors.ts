@@ -65,6 +65,9 @@ export function postgresError(error: unknown, operation: string): ObjectOSError 
   if (state === '53100') return createError('storage_full', { driver: DRIVER }, options);
   if (CONFLICTS.has(state)) return createError('transaction_conflict', { driver: DRIVER }, options);
   if (state === '54000') return tooLong(error as PostgresError);
+  const schema =
+    state === '42P01' || state === '3F000' ? missingSchema(error as PostgresError) : undefined;
+  if (schema !== undefined) return createError('tenant_schema_missing', { schema }, options);
   return storageFailed(DRIVER, operation, error);
 }
 
@@ -82,6 +85,11 @@ function duplicateValue(error: PostgresError): ObjectOSError {
   const fields = columns.split(',').map((name) => name.trim().replace(/^"|"$/g, ''));
   const object = typeof error.table === 'string' ? error.table : '';
   return createError('duplicate_value', { object, fields }, { cause: error });
+}
+
+/** Only tables of organizations are named with their schema. */
+function missingSchema(error: PostgresError): string | undefined {
+  return /"(\w+_org_\w+)[".]/.exec(String(error.message))?.[1];
 }
 
 /** An index takes about 2,700 bytes of each row. */

@@ -6,6 +6,12 @@ import { connectionConfig } from './pool.js';
 
 const RETRY_MS = 50;
 
+/** The lock of a name: one for each schema of the database. */
+const KEY = `hashtext('objectql ' || $1), hashtext(current_schema())`;
+
+/** Shares the lock until the transaction ends, where nobody has it alone. */
+export const HOLD_EXCLUSIVE = `SELECT pg_try_advisory_xact_lock_shared(${KEY})`;
+
 /**
  * Runs work that nobody else may run at the same time. The lock belongs to a connection of its own,
  * so the server frees it with the process; in another schema of the database it is another lock.
@@ -21,7 +27,7 @@ export async function exclusivePostgres<T>(
   client.on('error', () => undefined);
   try {
     await client.connect();
-    const lock = `SELECT pg_try_advisory_lock(hashtext('objectql ' || $1), hashtext(current_schema())) AS taken`;
+    const lock = `SELECT pg_try_advisory_lock(${KEY}) AS taken`;
     while ((await client.query<{ taken: boolean }>(lock, [name])).rows[0]?.taken !== true) {
       await delay(RETRY_MS);
     }

@@ -51,7 +51,7 @@ function textsOf(table: TablePlan): { one: string; all: string } {
     const arrays = table.inserted.map(({ type }, index) => `$${index + 1}::${elementType(type)}[]`);
     made = {
       one: table.insertText(1),
-      all: `INSERT INTO ${table.quoted} (${columns}) SELECT * FROM unnest(${arrays.join(', ')})`,
+      all: `INSERT INTO ${table.source} (${columns}) SELECT * FROM unnest(${arrays.join(', ')})`,
     };
     texts.set(table, made);
   }

@@ -3,12 +3,15 @@ import type { Executor } from '../sql/session.js';
 import { readExpression } from './full-text.js';
 import { INDEX_COMMENT, postgresDialect, TRANSACTION_COLUMN } from './dialect.js';
 
+/** The schema that is asked for, else the one in use; nothing where there is none. */
+const SCHEMA = `(SELECT oid FROM pg_namespace WHERE nspname = COALESCE($2::text, current_schema()))`;
+
 const COLUMNS = `
 SELECT class.relname, attribute.attname, format_type(attribute.atttypid, NULL),
   attribute.attnotnull, attribute.attidentity <> ''
 FROM pg_class AS class
 JOIN pg_attribute AS attribute ON attribute.attrelid = class.oid
-WHERE class.relnamespace = current_schema()::regnamespace AND class.relkind IN ('r', 'p')
+WHERE class.relnamespace = ${SCHEMA} AND class.relkind IN ('r', 'p')
   AND attribute.attnum > 0 AND NOT attribute.attisdropped AND attribute.attname <> $1
   AND position(':' IN attribute.attname) = 0
 ORDER BY class.relname COLLATE "C", attribute.attnum`;
@@ -29,15 +32,22 @@ SELECT class.relname, named.relname, index.indisunique, index.indpred IS NOT NUL
 FROM pg_index AS index
 JOIN pg_class AS class ON class.oid = index.indrelid
 JOIN pg_class AS named ON named.oid = index.indexrelid
-WHERE class.relnamespace = current_schema()::regnamespace
+WHERE class.relnamespace = ${SCHEMA}
   AND obj_description(named.oid, 'pg_class') = $1
 ORDER BY named.relname COLLATE "C"`;
 
-/** The tables of the schema in use, and those of their indexes that this driver made. */
-export async function introspectPostgres(executor: Executor): Promise<TableSchema[]> {
+/**
+ * The tables of a schema, and those of their indexes that this driver made.
+ *
+ * @param schema absent: the one in use
+ */
+export async function introspectPostgres(
+  executor: Executor,
+  schema?: string,
+): Promise<TableSchema[]> {
   const [columns, indexes] = await Promise.all([
-    executor.all(COLUMNS, [TRANSACTION_COLUMN]),
-    executor.all(INDEXES, [INDEX_COMMENT]),
+    executor.all(COLUMNS, [TRANSACTION_COLUMN, schema ?? null]),
+    executor.all(INDEXES, [INDEX_COMMENT, schema ?? null]),
   ]);
   const indexesOf = new Map<string, IndexSchema[]>();
   for (const row of indexes) {

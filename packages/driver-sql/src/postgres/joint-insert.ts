@@ -50,7 +50,7 @@ function lockSql({ table, where }: ExpectedRows, values: unknown[], planner: Pla
   const plan = planner.plan(table);
   const bind: Bind = (value) => planner.dialect.parameter(values.push(value));
   const text = whereSql(where, { table: plan, values, bind, planner });
-  return `SELECT 1 FROM ${plan.quoted}${text}${planner.dialect.lockRows('reference')}`;
+  return `SELECT 1 FROM ${plan.source}${text}${planner.dialect.lockRows('reference')}`;
 }
 
 /** One row travels value by value, several as an array for each column whose values differ. */
@@ -77,7 +77,7 @@ function insertSql(
   }
   const from = sources.length > 0 ? ` FROM ${sources.join(', ')}` : '';
   const where = condition === '' ? '' : ` WHERE ${condition}`;
-  return `INSERT INTO ${table.quoted} (${columns}) SELECT ${list.join(', ')}${from}${where}`;
+  return `INSERT INTO ${table.source} (${columns}) SELECT ${list.join(', ')}${from}${where}`;
 }
 
 /** Whether all rows have the same value in a column: stamps, actors, what is empty. */

@@ -5,7 +5,7 @@ import type { Executor, JointStatement } from '../sql/session.js';
 import { isConnectionLost, mayRunAgain, postgresError, unavailable } from './errors.js';
 import { insertAllSql, insertOneSql, rowArrays } from './insert.js';
 import { jointInsertSql } from './joint-insert.js';
-import type { StatementNames } from './statement-names.js';
+import { releaseName, type StatementNames } from './statement-names.js';
 import { updateEachSql } from './update-each.js';
 
 /** Rows per statement of a bulk insert. */
@@ -71,8 +71,10 @@ export function beginTransaction(
     isPrepared = true,
   ) => {
     try {
+      const name = isPrepared ? names.nameOf(text) : undefined;
+      releaseName(client, name, text);
       const config = {
-        name: isPrepared ? names.nameOf(text) : undefined,
+        name,
         text,
         values: [...values],
         rowMode: 'array',

@@ -35,7 +35,7 @@ export function updateEachSql(
   if (set === '')
     throw storageFailed(planner.dialect.name, `an update of "${table.name}" that sets nothing`);
   const source = `unnest(${arrays.join(', ')}) AS ${ROWS} (${names.join(', ')})`;
-  return { text: `UPDATE ${plan.quoted} SET ${set} FROM ${source} WHERE ${where}`, values };
+  return { text: `UPDATE ${plan.source} SET ${set} FROM ${source} WHERE ${where}`, values };
 }
 
 function* valuesOf(

@@ -78,6 +78,7 @@ function havingSql(
   );
   const table = {
     name: 'result',
+    source: '"result"',
     column(name: string): ColumnPlan {
       const column = columns.get(name);
       if (column === undefined) throw unknownOutput(name, planner);

@@ -2,12 +2,20 @@ import type { DriverSession, TableSchema } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
 import type { Executor } from './session.js';
 
+/** The tables of an organization, or those of none, which lie in the schema in use. */
+export interface Place {
+  readonly organization: string | null;
+  readonly schema: string | undefined;
+}
+
 /** A change of the schema that is ready to run. */
 export interface SchemaWork {
   readonly statements: readonly string[];
   /** Tables that exist and are changed; nobody else may write to them once `guard` runs. */
   readonly tables: readonly string[];
   readonly guard?: ((session: DriverSession) => MaybePromise<void>) | undefined;
+  /** Whose tables are changed, where organizations have schemas. */
+  readonly place?: Place | undefined;
 }
 
 /** A connected database: what a dialect cannot say in SQL text. */
@@ -19,7 +27,8 @@ export interface Backend {
     work: (session: DriverSession, executor: Executor) => MaybePromise<T>,
     shared: boolean,
   ): Promise<T>;
-  introspect(): Promise<TableSchema[]>;
+  /** @param schema absent: the one in use */
+  introspect(schema?: string): Promise<TableSchema[]>;
   /** Runs statements that change the schema in one transaction. */
   applySchema(work: SchemaWork): Promise<void>;
   health(): Promise<{ readonly up: boolean; readonly detail?: string | undefined }>;

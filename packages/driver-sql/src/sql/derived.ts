@@ -36,7 +36,7 @@ export function sourceOf(
   derived: readonly DerivedColumn[] | undefined,
   scope: SourceScope,
 ): Source {
-  if (derived === undefined || derived.length === 0) return { text: () => table.quoted, table };
+  if (derived === undefined || derived.length === 0) return { text: () => table.source, table };
   const columns = derived.map((column, index): ColumnPlan => ({
     table: table.name,
     name: column.alias,
@@ -53,7 +53,7 @@ export function sourceOf(
         const name = columns[index]?.quoted ?? '';
         return `${derivedSql(column, { table, scope, joins })} AS ${name}`;
       });
-      const from = [table.quoted, ...joins.map((join) => join())].join(' ');
+      const from = [table.source, ...joins.map((join) => join())].join(' ');
       return `(SELECT ${table.quoted}.*, ${list.join(', ')} FROM ${from}) AS ${table.quoted}`;
     },
   };
@@ -123,7 +123,7 @@ function stepSql(
     const where = filterSql(step.where, { ...scope, table, alias, depth: at + 1 });
     if (where !== 'TRUE') terms.push(where);
   }
-  return `(SELECT ${value} FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')})`;
+  return `(SELECT ${value} FROM ${table.source} AS ${alias} WHERE ${terms.join(' AND ')})`;
 }
 
 function conditionalSql(

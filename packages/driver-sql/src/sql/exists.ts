@@ -24,7 +24,7 @@ export function existsSql(filter: RowExists, scope: FilterScope, negated: boolea
     return `${qualified(own, alias)} = ${qualified(other, scope.alias)}`;
   });
   terms.push(...whereTerms(filter, scope, true));
-  const from = `SELECT 1 FROM ${table.quoted} AS ${alias} WHERE ${terms.join(' AND ')}`;
+  const from = `SELECT 1 FROM ${table.source} AS ${alias} WHERE ${terms.join(' AND ')}`;
   return `${negated ? 'NOT ' : ''}EXISTS (${from})`;
 }
 
@@ -51,7 +51,7 @@ export function relatedKeysSql(
   const { table, alias } = innerOf(filter, scope);
   const [own] = pairOf(on, table, scope);
   const where = whereTerms(filter, scope, false).map((term) => ` WHERE ${term}`);
-  return `SELECT ${qualified(own, alias)} FROM ${table.quoted} AS ${alias}${where.join('')}`;
+  return `SELECT ${qualified(own, alias)} FROM ${table.source} AS ${alias}${where.join('')}`;
 }
 
 function innerOf(filter: RowExists, { planner, ...scope }: FilterScope) {

@@ -21,7 +21,7 @@ const TERMS_PER_LEVEL = 100;
 /** Where a condition is being written. */
 export interface FilterScope {
   readonly planner: Planner;
-  readonly table: Pick<TablePlan, 'name' | 'column'>;
+  readonly table: Pick<TablePlan, 'name' | 'source' | 'column'>;
   readonly values: unknown[];
   readonly bind: Bind;
   /** How a subquery names the rows of this scope. */

@@ -22,7 +22,7 @@ export function followSql(
   const selection = table.select(statement.columns);
   const filter = whereSql(statement.where, { table, values, bind, planner });
   const conditions = [where, filter.replace(/^ WHERE /, '')].filter((text) => text);
-  let text = `SELECT ${[selection.text, ...position].join(', ')} FROM ${table.quoted}`;
+  let text = `SELECT ${[selection.text, ...position].join(', ')} FROM ${table.source}`;
   if (conditions.length > 0) text += ` WHERE ${conditions.join(' AND ')}`;
   text += ` ORDER BY ${position.join(', ')}${pageSql({ limit: statement.limit }, planner, bind)}`;
   const width = statement.columns.length;

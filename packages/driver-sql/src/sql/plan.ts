@@ -1,6 +1,8 @@
 import type { ColumnSchema, IndexSchema, Row, TableSchema } from '@objectql/core/driver';
 import type { Dialect } from './dialect.js';
+import { createError } from '@objectos/spec/errors';
 import { storageFailed } from './errors.js';
+import type { TenantPlanners } from './tenants.js';
 import { decoderOf, type ValueColumn } from './values.js';
 
 /** A column with everything that statements need of it. */
@@ -34,7 +36,10 @@ export interface Selection {
 /** A table, prepared once, so that statements are made by joining texts. */
 export interface TablePlan {
   readonly name: string;
+  /** What its rows are called in a statement that gives them no alias. */
   readonly quoted: string;
+  /** Where its rows are: what stands after `FROM`. */
+  readonly source: string;
   /** What is stored: all columns but the virtual ones. */
   readonly columns: readonly ColumnPlan[];
   /** The columns that an insert gives values for. */
@@ -51,21 +56,35 @@ export interface TablePlan {
 /** Prepares tables for one dialect; a table is prepared once per object. */
 export interface Planner {
   readonly dialect: Dialect;
+  /** The organization whose tables are meant; `null`: none's; `undefined`: nobody chose. */
+  readonly place: string | null | undefined;
+  /** Present where each organization has a schema of its own. */
+  readonly tenants?: TenantPlanners | undefined;
   /** Told the text of each statement of a session. */
   readonly observe?: ((text: string) => void) | undefined;
   plan(table: TableSchema): TablePlan;
 }
 
-/** Makes the planner of a driver. */
+/** Makes the planner of a driver without schemas of organizations. */
 export function createPlanner(dialect: Dialect, observe?: Planner['observe']): Planner {
+  return plannerOf({ dialect, observe, place: null }, '');
+}
+
+/** A planner for one place; `schema` stands before the names of tables that are marked `tenant`. */
+export function plannerOf(
+  base: Pick<Planner, 'dialect' | 'observe' | 'place' | 'tenants'>,
+  schema: string,
+): Planner {
   const plans = new WeakMap<TableSchema, TablePlan>();
   return {
-    dialect,
-    observe,
+    ...base,
     plan(table) {
       let plan = plans.get(table);
       if (plan === undefined) {
-        plan = planTable(table, dialect);
+        if (table.tenant === true && base.place === undefined) {
+          throw createError('tenant_required', { table: table.name });
+        }
+        plan = planTable(table, base.dialect, schema);
         plans.set(table, plan);
       }
       return plan;
@@ -73,9 +92,10 @@ export function createPlanner(dialect: Dialect, observe?: Planner['observe']): P
   };
 }
 
-function planTable(table: TableSchema, dialect: Dialect): TablePlan {
+function planTable(table: TableSchema, dialect: Dialect, schema: string): TablePlan {
   const quoted = dialect.quote(table.name);
-  const all = table.columns.map((column) => planColumn(table, column, dialect));
+  const source = table.tenant === true ? schema + quoted : quoted;
+  const all = table.columns.map((column) => planColumn(table, column, { dialect, schema }));
   const columns = all.filter((column) => column.expression === undefined);
   const byName = new Map(all.map((column) => [column.name, column]));
   const selections = new WeakMap<readonly string[], Selection>();
@@ -95,6 +115,7 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
   return {
     name: table.name,
     quoted,
+    source,
     columns,
     inserted,
     uniqueColumns: new Set([
@@ -113,7 +134,7 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
     insertText(rows) {
       let text = inserts.get(rows);
       if (text === undefined) {
-        text = `INSERT INTO ${quoted} (${columnList}) VALUES ${valueGroups(rows, inserted.length, dialect)}`;
+        text = `INSERT INTO ${source} (${columnList}) VALUES ${valueGroups(rows, inserted.length, dialect)}`;
         inserts.set(rows, text);
       }
       return text;
@@ -121,7 +142,11 @@ function planTable(table: TableSchema, dialect: Dialect): TablePlan {
   };
 }
 
-function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect): ColumnPlan {
+function planColumn(
+  table: TableSchema,
+  column: ColumnSchema,
+  { dialect, schema }: { readonly dialect: Dialect; readonly schema: string },
+): ColumnPlan {
   const plan = {
     table: table.name,
     name: column.name,
@@ -131,7 +156,7 @@ function planColumn(table: TableSchema, column: ColumnSchema, dialect: Dialect):
     key: column.name === (table.sequence ?? 'id'),
   };
   const texts: Readonly<Partial<Record<string, string>>> = column.expression ?? {};
-  const text = texts[dialect.name];
+  const text = texts[dialect.name]?.replaceAll('\u0001', schema);
   if (text === undefined) return plan;
   const expression = (alias: string): string => text.replaceAll('\0', `${alias}.`);
   return { ...plan, quoted: expression(dialect.quote(table.name)), required: false, expression };

@@ -13,6 +13,7 @@ import {
   type JointInsert,
   type Row,
   type TableSchema,
+  type TenantSessions,
   type UpdateEachStatement,
   type UpdateStatement,
 } from '@objectql/core/driver';
@@ -22,6 +23,7 @@ import { andThen } from './maybe.js';
 import type { Planner, TablePlan } from './plan.js';
 import { aggregateSql } from './aggregate.js';
 import { claimRows } from './claim.js';
+import { tenantSessions } from './tenants.js';
 import { followSql } from './follow.js';
 import {
   countSql,
@@ -52,6 +54,8 @@ export interface Executor {
   eachUpdate?(statement: UpdateEachStatement, planner: Planner): SqlStatement;
   /** Runs what was put off. */
   settle?(): MaybePromise<void>;
+  /** Statements without values, one after another, with nothing in between. */
+  script?(statements: readonly string[]): MaybePromise<void>;
 }
 
 /** A statement that answers with one row: whether each expectation was met. */
@@ -201,6 +205,14 @@ export class SqlSession implements DriverSession {
     });
   }
 
+  get tenants(): TenantSessions | undefined {
+    if (this.#planner.tenants === undefined) return undefined;
+    const scope = { executor: this.#executor, inTransaction: this.#scope !== undefined };
+    return tenantSessions({ planner: this.#planner, ...scope }, (planner) =>
+      planner === this.#planner ? this : new SqlSession(this.#bare, planner, this.#scope),
+    );
+  }
+
   /** Refuses all further use: the transaction is over. */
   end(): void {
     if (this.#scope !== undefined) this.#scope.state = 'ended';
@@ -269,7 +281,7 @@ function observed(executor: Executor, observe: (text: string) => void): Executor
     return executor.runGuarded?.(text, values) ?? executor.run(text, values);
   };
   const insert: Executor['insert'] = (table, values) => {
-    observe(`INSERT INTO ${table.quoted}`);
+    observe(`INSERT INTO ${table.source}`);
     return executor.insert?.(table, values);
   };
   const together: Partial<Executor> = {
@@ -280,6 +292,10 @@ function observed(executor: Executor, observe: (text: string) => void): Executor
       return executor.runTogether?.(statement);
     },
     settle: () => executor.settle?.(),
+  };
+  const script: Executor['script'] = (statements) => {
+    statements.forEach(observe);
+    return executor.script?.(statements);
   };
   return {
     all(text, values) {
@@ -293,6 +309,7 @@ function observed(executor: Executor, observe: (text: string) => void): Executor
     ...('runGuarded' in executor ? { runGuarded } : {}),
     ...('insert' in executor ? { insert } : {}),
     ...('runTogether' in executor ? together : {}),
+    ...('script' in executor ? { script } : {}),
   };
 }
 

@@ -91,8 +91,8 @@ export function countSql(statement: CountStatement, planner: Planner): SqlStatem
   const { values, bind } = binding(planner);
   const where = whereSql(statement.where, { table, values, bind, planner });
   const { atMost } = statement;
-  if (atMost === undefined) return { text: `SELECT COUNT(*) FROM ${table.quoted}${where}`, values };
-  const rows = `SELECT 1 FROM ${table.quoted}${where}${planner.dialect.page(pageSize(atMost, planner), undefined, bind)}`;
+  if (atMost === undefined) return { text: `SELECT COUNT(*) FROM ${table.source}${where}`, values };
+  const rows = `SELECT 1 FROM ${table.source}${where}${planner.dialect.page(pageSize(atMost, planner), undefined, bind)}`;
   return { text: `SELECT COUNT(*) FROM (${rows}) AS "counted"`, values };
 }
 
@@ -109,7 +109,7 @@ export function updateSql(statement: UpdateStatement, planner: Planner): SqlStat
     throw storageFailed(planner.dialect.name, `an update of "${table.name}" that sets nothing`);
   }
   const where = whereSql(statement.where, { table, values, bind, planner });
-  return { text: `UPDATE ${table.quoted} SET ${assignments.join(', ')}${where}`, values };
+  return { text: `UPDATE ${table.source} SET ${assignments.join(', ')}${where}`, values };
 }
 
 /** A removal of all matching rows. */
@@ -117,7 +117,7 @@ export function deleteSql(statement: DeleteStatement, planner: Planner): SqlStat
   const table = planner.plan(statement.table);
   const { values, bind } = binding(planner);
   const where = whereSql(statement.where, { table, values, bind, planner });
-  return { text: `DELETE FROM ${table.quoted}${where}`, values };
+  return { text: `DELETE FROM ${table.source}${where}`, values };
 }
 
 /** The values of rows to insert, each row in the order of the table's columns. */

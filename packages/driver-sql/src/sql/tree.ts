@@ -21,7 +21,7 @@ export function treeSql(tree: RowTree, scope: FilterScope, negated: boolean): st
     const where = filterSql(tree.where, { ...scope, table, alias: row, depth });
     return where === 'TRUE' ? '' : ` AND ${where}`;
   };
-  const rows = `FROM ${table.quoted} AS ${row}`;
+  const rows = `FROM ${table.source} AS ${row}`;
   const step = `${rows} JOIN ${way} ON ${row}.${tree.direction === 'down' ? parent : id} = ${way}.${node}`;
   const text =
     tree.direction === 'down'

@@ -35,6 +35,6 @@ function armSql(filter: RowFilter, scope: FilterScope): string {
   const inside: FilterScope = { ...scope, alias, depth, broad: false, reached: false };
   const where = filterSql(filter, inside);
   if (where === 'TRUE' || where === 'FALSE') return where;
-  const from = `${scope.planner.dialect.quote(scope.table.name)} AS ${alias}`;
+  const from = `${scope.table.source} AS ${alias}`;
   return `SELECT ${alias}.${scope.table.column('id').quoted} FROM ${from} WHERE ${where}`;
 }

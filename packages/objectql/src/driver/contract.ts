@@ -26,7 +26,8 @@ export interface ColumnSchema {
    * metadata loads, from metadata only. U+0000 stands where the qualifier of the row's own columns
    * belongs. A driver uses it wherever the column is selected, filtered, sorted or grouped by, and
    * leaves it out of inserts and of the schema. Only given to drivers that name a dialect in
-   * `capabilities.expressions`; others leave such columns out.
+   * `capabilities.expressions`; others leave such columns out. U+0001 stands before the name of a
+   * table that is marked `tenant`.
    */
   readonly expression?: Readonly<Record<ExpressionDialect, string>> | undefined;
 }
@@ -63,6 +64,11 @@ export interface TableSchema {
   readonly columns: readonly ColumnSchema[];
   readonly indexes: readonly IndexSchema[];
   readonly sequence?: string | undefined;
+  /**
+   * Holds what belongs to organizations: where each organization has a schema of its own, it has such
+   * a table of its own (see {@link TenantSessions}). Otherwise without effect.
+   */
+  readonly tenant?: boolean | undefined;
 }
 
 /** A query against one table. Column names come from the table, never from a request. */
@@ -251,6 +257,34 @@ export interface DriverSession {
    * transaction.
    */
   nested<T>(work: (session: DriverSession) => MaybePromise<T>): MaybePromise<T>;
+  /** Present where each organization has a schema of its own. */
+  readonly tenants?: TenantSessions | undefined;
+}
+
+/** Whose tables a session has: an organization's, those of none (`null`), or neither (`undefined`). */
+export type TenantPlace = string | null | undefined;
+
+/**
+ * Where each organization has a schema of its own, a session of no chosen place refuses every table
+ * that is marked `tenant` with `tenant_required`; other tables it reaches.
+ */
+export interface TenantSessions {
+  /**
+   * The same transaction, or the same reader, with the tables of one organization; `null`: with those
+   * of the installation itself, whose rows have no organization; `undefined`: with neither.
+   */
+  of(organization: TenantPlace): DriverSession;
+  /**
+   * Keeps `Driver.exclusive` of this name away until the transaction ends; false where somebody is in
+   * it. Only inside a transaction.
+   */
+  hold(name: string): MaybePromise<boolean>;
+  /** Makes the schema of an organization with these tables. Only inside a transaction. */
+  create(organization: string, tables: readonly TableSchema[]): MaybePromise<void>;
+  /** Removes the schema of an organization with everything in it. Only inside a transaction. */
+  drop(organization: string): MaybePromise<void>;
+  /** Moves the rows of an organization between the tables of two places. Only inside a transaction. */
+  move(organization: string, tables: readonly TableSchema[], to: 'schema' | 'shared'): MaybePromise<number>;
 }
 
 /** What a driver can do; the core answers with `driver_capability_missing` for the rest. */
@@ -355,4 +389,11 @@ export interface Driver {
    * @returns where the copy is; `undefined` where none is made (a temporary database)
    */
   backup?(label: string): Promise<string | undefined>;
+  /**
+   * Present where each organization has a schema of its own: the database as if it held nothing but
+   * the tables of one organization, or with `null` those of no organization. Tables that are not
+   * marked `tenant` can be read and written through it as well; `introspect` and `applySchema` mean
+   * the one schema.
+   */
+  readonly tenant?: ((organization: string | null) => Driver) | undefined;
 }

@@ -64,6 +64,12 @@ export interface ContextCarrier {
   current(): ExecutionContext | undefined;
 }
 
+/** Where the system acts: in one organization, on what belongs to none, or (neither) everywhere. */
+export interface SystemPlace {
+  readonly tenantId?: string | undefined;
+  readonly installation?: boolean | undefined;
+}
+
 let counter = 0;
 
 /**
@@ -73,12 +79,17 @@ let counter = 0;
  */
 export function systemContext(
   name: string,
-  overrides: Partial<Omit<ExecutionContext, 'principal'>> & { readonly tenantId?: string } = {},
+  overrides: Partial<Omit<ExecutionContext, 'principal'>> & SystemPlace = {},
 ): ExecutionContext {
-  const { tenantId, ...rest } = overrides;
+  const { tenantId, installation, ...rest } = overrides;
   counter += 1;
   return {
-    principal: { kind: 'system', id: name, tenantId: tenantId ?? null },
+    principal: {
+      kind: 'system',
+      id: name,
+      tenantId: tenantId ?? null,
+      ...(installation === true ? { installation } : {}),
+    },
     requestId: `system-${name}-${counter}`,
     ...rest,
   };

@@ -51,5 +51,11 @@ export function mayHoldSystemPermission(principal: Principal, permission: string
 export interface SystemPrincipal {
   readonly kind: 'system';
   readonly id: string;
+  /**
+   * `null` means all organizations. Where each has a schema of its own, nobody can: records of
+   * organizations are then refused with `tenant_required`.
+   */
   readonly tenantId: string | null;
+  /** With `tenantId: null`: only records that belong to no organization. */
+  readonly installation?: true | undefined;
 }

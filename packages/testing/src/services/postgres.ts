@@ -59,6 +59,7 @@ export async function emptyPostgres(server: string): Promise<TestPostgres> {
         await client.query(`SET lock_timeout = '5s'`);
         await client.query(`SET client_min_messages = error`);
         await client.query(`DROP SCHEMA ${schema} CASCADE`);
+        await dropOrganizations(client, schema);
       });
     },
   };
@@ -74,8 +75,20 @@ function sweep(server: string): Promise<void> {
       `SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^test_[0-9]{13}_[0-9a-f]{12}$'`,
     );
     const stale = rows.filter(({ name }) => Number(name.split('_')[1]) < Date.now() - STALE_MS);
-    for (const { name } of stale) await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+    for (const { name } of stale) {
+      await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
+      await dropOrganizations(client, name);
+    }
   });
+}
+
+/** The schemas that a driver made for organizations beside the schema of the test. */
+async function dropOrganizations(client: pg.Client, schema: string): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT nspname AS name FROM pg_namespace WHERE obj_description(oid, 'pg_namespace') = $1`,
+    [`objectql: an organization of ${schema}`],
+  );
+  for (const { name } of rows) await client.query(`DROP SCHEMA IF EXISTS "${name}" CASCADE`);
 }
 
 async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {

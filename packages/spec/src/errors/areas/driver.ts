@@ -62,6 +62,54 @@ export const driverErrors = {
     message: (p) => `A plugin reached for the table "${p.table}", which is not its own.`,
     hint: () => 'Read and write records of objects through the data engine.',
   }),
+  tenant_required: entry<{ table: string }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `"${p.table}" holds records of organizations, and none was chosen.`,
+    hint: () =>
+      'Each organization has a schema of its own here. Work in an organization; the system says systemContext(name, { tenantId }), or { installation: true } for records without one.',
+  }),
+  tenant_schema_missing: entry<{ schema: string }>({
+    category: 'maintenance',
+    status: 503,
+    message: (p) => `The schema "${p.schema}" of this organization, or a table of it, is missing.`,
+    hint: () =>
+      'Look with "objectos migrate status"; "objectos tenant isolate" makes the schema of an organization that has none.',
+  }),
+  tenant_isolation_unsupported: entry<{ driver: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) => `The database (${p.driver}) keeps no schemas of organizations.`,
+    hint: () =>
+      'Say "tenancy: { isolation: schema }", on PostgreSQL; or leave it out: rows are isolated on every database.',
+  }),
+  tenant_isolation_pending: entry<{ isolation: 'row' | 'schema'; organizations: number }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      p.isolation === 'schema'
+        ? `The records of ${p.organizations} organizations do not lie in schemas of their own yet.`
+        : `The records of ${p.organizations} organizations lie in schemas of their own.`,
+    hint: (p) =>
+      p.isolation === 'schema'
+        ? 'Nothing was changed. Stop every node, make a backup, and run "objectos tenant isolate".'
+        : 'Set "tenancy: { isolation: schema }" again, or move them back with "objectos tenant isolate --undo".',
+  }),
+  tenant_migration_failed: entry<{ reasons: readonly string[] }>({
+    category: 'conflict',
+    status: 409,
+    message: (p) =>
+      `The schemas of ${p.reasons.length} organizations could not be migrated; the others are:\n${p.reasons.join('\n')}`,
+    hint: () =>
+      'Correct what their records do not allow and run "objectos migrate apply" again: it goes on with these.',
+  }),
+  tenant_migration_running: entry<{ organization: string }>({
+    category: 'maintenance',
+    status: 503,
+    retryable: true,
+    message: (p) => `The schema of "${p.organization}" cannot be made while a migration runs.`,
+    hint: () => 'Repeat it when the migration is done.',
+  }),
   destructive_schema_change: entry<{ changes: readonly string[] }>({
     category: 'conflict',
     status: 409,
