@@ -2,6 +2,7 @@ import type {
   AuditEntry,
   DataEngine,
   ExecutionContext,
+  Principal,
   RecordData,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
@@ -52,7 +53,8 @@ export async function readableEntries(
     values === null
       ? null
       : Object.fromEntries(Object.entries(values).filter(([name]) => readable.has(name)));
-  const entries = await entriesOf(parts.session, object, id);
+  const found = await entriesOf(parts.session, object, id);
+  const entries = found.filter((entry) => mayConcern(entry, ctx.principal));
   return entries.map((entry) => ({
     ...entry,
     changed: entry.changed.filter((name) => readable.has(name)),
@@ -61,6 +63,12 @@ export async function readableEntries(
     detail: null,
     origin: null,
   }));
+}
+
+/** Where organizations have tables of their own, two of them may have records of one id. */
+function mayConcern({ tenantId }: AuditEntry, principal: Principal): boolean {
+  const isAll = principal.kind === 'system' && principal.tenantId === null;
+  return isAll || tenantId === principal.tenantId;
 }
 
 async function requireReadable(

@@ -1,4 +1,4 @@
-import type { SystemPrincipal } from '@objectos/spec/contracts';
+import { systemContext, type SystemPrincipal } from '@objectos/spec/contracts';
 import { describe, expect, it } from 'vitest';
 import { auditTable } from '../src/tables.js';
 import { boot, postgresUrl, server, user } from './support.js';
@@ -240,5 +240,25 @@ it('serves the log to those who view it, of their tenant', async () => {
   const record = '/api/audit/records/:object/:id';
   expect(await call(record, user('bob'), { object: 'account', id })).toEqual({
     code: 'record_not_found',
+  });
+});
+
+describe.skipIf(server === undefined)('with a schema for each organization', () => {
+  it('the history of a record is none of another organization that has one of its id', async () => {
+    const { engine, audit } = await boot(await postgresUrl(), {}, true);
+    const system = systemContext('test');
+    const options = { acceptId: true };
+    for (const id of ['acme', 'other']) {
+      await engine.insert('organization', { id, name: id }, system, options);
+      const ctx = systemContext('test', { tenantId: id });
+      await engine.insert('account', { id: 'same', name: `of ${id}` }, ctx, options);
+    }
+    await engine.update('account', 'same', { name: 'changed by acme' }, user('ada'));
+    const history = await audit.history('account', 'same', user('bob', 'other'));
+    expect(history.map(({ after }) => after?.['name'])).toEqual(['of other']);
+    expect(await audit.history('account', 'same', user('ada'))).toHaveLength(2);
+    const at = new Date(Date.now() + 1000).toISOString();
+    const state = await audit.asOf('account', 'same', at, user('bob', 'other'));
+    expect(state).toMatchObject({ name: 'of other' });
   });
 });

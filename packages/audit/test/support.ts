@@ -25,6 +25,8 @@ fields:
   pin: { type: text }
 `;
 
+const ORGANIZATION = 'name: organization\nfields: { name: { type: text } }\n';
+
 /** Somebody of an organization. */
 export function user(id: string, tenantId = 'acme'): ExecutionContext {
   const principal: Principal = { kind: 'user', id, tenantId, roles: [], fingerprint: id };
@@ -36,7 +38,7 @@ export function user(id: string, tenantId = 'acme'): ExecutionContext {
 }
 
 /** Boots the engine with the audit log. Eve sees no revenue and changes nothing; Bob views the log. */
-export async function boot(url = ':memory:', config: object = {}) {
+export async function boot(url = ':memory:', config: object = {}, tenantSchemas = false) {
   const routes: Route[] = [];
   const host = definePlugin({
     manifest: { id: 'host', version: '1.0.0' },
@@ -56,8 +58,11 @@ export async function boot(url = ':memory:', config: object = {}) {
     },
   });
   const engine = objectqlPlugin({
-    driver: new SqlDriver({ url }),
-    applicationFiles: async () => [{ file: 'account.object.yml', text: ACCOUNT }],
+    driver: new SqlDriver({ url, tenantSchemas }),
+    applicationFiles: async () => [
+      { file: 'account.object.yml', text: ACCOUNT },
+      ...(tenantSchemas ? [{ file: 'organization.object.yml', text: ORGANIZATION }] : []),
+    ],
   });
   const kernel = await createTestKernel({
     plugins: [engine, host, auditPlugin],

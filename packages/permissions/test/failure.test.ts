@@ -67,6 +67,7 @@ describe('what fails stays closed', () => {
         all: () => Promise.reject(new Error('the database is away')),
         one: () => Promise.resolve(undefined),
         having: () => Promise.resolve([]),
+        of: () => ({ one: () => Promise.resolve(undefined), having: () => Promise.resolve([]) }),
       },
     });
     await expect(Promise.resolve(store.prepare(bob.principal))).rejects.toThrow(/away/);

@@ -58,6 +58,8 @@ export async function openApplication(
     /** Configuration of the HTTP server, where there is one. */
     readonly server?: Readonly<Record<string, unknown>>;
     readonly stopAfterTest?: boolean;
+    /** Organizations have schemas; on PostgreSQL. */
+    readonly tenantSchemas?: boolean;
     /** As if somebody could switch it off. */
     readonly optional?: boolean;
   } = {},
@@ -65,7 +67,10 @@ export async function openApplication(
   let current = files;
   const carrier = createNodeCarrier();
   const engine = objectqlPlugin({
-    driver: new SqlDriver({ url: options.database ?? 'sqlite::memory:' }),
+    driver: new SqlDriver({
+      url: options.database ?? 'sqlite::memory:',
+      tenantSchemas: options.tenantSchemas,
+    }),
     carrier,
     pluginFiles: readPluginFiles,
     applicationFiles: () =>

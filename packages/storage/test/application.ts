@@ -116,17 +116,23 @@ export async function startApplication(
     readonly files?: Readonly<Record<string, string>>;
     readonly folder?: string;
     readonly database?: string;
+    /** `acme` has a schema of its own; on PostgreSQL. */
+    readonly tenantSchemas?: boolean;
   } = {},
 ) {
   const folder = options.folder ?? (await temporaryFolder());
   const { files: given, ...config } = options.config ?? {};
   const carrier = createNodeCarrier();
-  const all = { ...FILES, ...options.files };
+  const organizations = { 'objects/organization.object.yml': 'fields: { name: { type: text } }' };
+  const all = { ...FILES, ...(options.tenantSchemas ? organizations : {}), ...options.files };
   const kernel = await createTestKernel({
     carrier,
     plugins: [
       objectqlPlugin({
-        driver: new SqlDriver({ url: options.database ?? (await testDatabaseUrl()) }),
+        driver: new SqlDriver({
+          url: options.database ?? (await testDatabaseUrl()),
+          tenantSchemas: options.tenantSchemas,
+        }),
         carrier,
         pluginFiles: readPluginFiles,
         applicationFiles: async () => Object.entries(all).map(([file, text]) => ({ file, text })),
@@ -143,6 +149,16 @@ export async function startApplication(
     },
   });
   const { url } = kernel.service(httpServerService);
+  if (options.tenantSchemas === true) {
+    const engine = kernel.service(dataEngineService);
+    const options = { acceptId: true };
+    await engine.insert(
+      'organization',
+      { id: 'acme', name: 'Acme' },
+      systemContext('test'),
+      options,
+    );
+  }
 
   async function call(
     method: string,

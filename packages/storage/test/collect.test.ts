@@ -68,23 +68,30 @@ it('removes what no record had for a day, and nothing else', async () => {
   expect(await names(app)).toEqual([kept]);
 });
 
-it('keeps what is in the trash, and removes what is gone for good', async () => {
-  const app = await startApplication();
-  const [deleted, purged] = [await app.upload('a.pdf', PDF), await app.upload('b.pdf', PDF)];
-  const deal = await app.call('POST', '/api/data/deal', { body: { contract: deleted } });
-  const page = await app.call('POST', '/api/data/diary', { body: { page: purged } });
-  await app.call('DELETE', `/api/data/deal/${deal.body.data.id}`);
-  expect((await app.call('DELETE', `/api/data/diary/${page.body.data.id}`)).status).toBe(200);
-  expect(await collectFiles(partsAt(app, () => Date.now() + 2 * DAY))).toEqual({
-    orphans: 1,
-    links: 1,
-    contents: 0,
-  });
-  expect(await names(app)).toEqual([deleted]);
-  await app.engine.restore('deal', String(deal.body.data.id), app.system);
-  const read = await app.call('GET', `/api/storage/files/${deleted}/content`);
-  expect(read.text).toBe(PDF.toString());
-});
+const SCHEMAS = 'with a schema for each organization';
+
+it.each(postgresUrl === undefined ? ['by rows'] : ['by rows', SCHEMAS])(
+  'keeps what is in the trash, and removes what is gone for good, %s',
+  async (isolation) => {
+    const app = await startApplication(
+      isolation === SCHEMAS ? { database: (await postgresUrl?.()) ?? '', tenantSchemas: true } : {},
+    );
+    const [deleted, purged] = [await app.upload('a.pdf', PDF), await app.upload('b.pdf', PDF)];
+    const deal = await app.call('POST', '/api/data/deal', { body: { contract: deleted } });
+    const page = await app.call('POST', '/api/data/diary', { body: { page: purged } });
+    await app.call('DELETE', `/api/data/deal/${deal.body.data.id}`);
+    expect((await app.call('DELETE', `/api/data/diary/${page.body.data.id}`)).status).toBe(200);
+    expect(await collectFiles(partsAt(app, () => Date.now() + 2 * DAY))).toEqual({
+      orphans: 1,
+      links: 1,
+      contents: 0,
+    });
+    expect(await names(app)).toEqual([deleted]);
+    await app.engine.restore('deal', String(deal.body.data.id), app.system);
+    const read = await app.call('GET', `/api/storage/files/${deleted}/content`);
+    expect(read.text).toBe(PDF.toString());
+  },
+);
 
 it('removes contents that a process left when it died, and chunks of dead uploads', async () => {
   const app = await startApplication();

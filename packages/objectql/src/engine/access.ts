@@ -101,7 +101,7 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
   ): Admission | string {
     const { principal } = ctx;
     const { tenantId } = principal;
-    if (principal.kind === 'system' && tenantId === null) {
+    if (isEverywhere(principal)) {
       return remember(ctx.secrets === true ? unsealedAdmissions : systemAdmissions, meta, ctx);
     }
     const unsealed = principal.kind === 'system' && ctx.secrets === true;
@@ -248,9 +248,16 @@ export function keptRows(rows: RowFilter | undefined): RowFilter | undefined {
   return rows === undefined ? undefined : { op: 'and', args: [rows], kept: true };
 }
 
+/** The system, where it means all organizations and those records that belong to none. */
+export function isEverywhere(principal: Principal): boolean {
+  return (
+    principal.kind === 'system' && principal.tenantId === null && principal.installation !== true
+  );
+}
+
 /** Tenancy is a filter like any other: a user never sees rows of another organization. */
 function tenantRows(principal: Principal): RowFilter | undefined {
-  if (principal.kind === 'system' && principal.tenantId === null) return undefined;
+  if (isEverywhere(principal)) return undefined;
   return comparisonOf({ op: 'eq', field: 'organization_id', value: principal.tenantId });
 }
 

@@ -1,8 +1,10 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
+import { requireObject } from './access.js';
 import { releaseDependants } from './dependants.js';
 import { lockForRemoval } from './load.js';
+import { inEachPlace } from './places.js';
 import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
 import type { Steps } from './steps.js';
@@ -52,7 +54,11 @@ function* deleteChunk(deletion: Deletion, meta: ObjectMeta, rows: readonly Row[]
   for (const row of rows) yield* beforeDelete(scope, meta, row);
   if (meta.incoming.length > 0) yield* lockForRemoval(scope, meta, rows.map(idOf));
   for (const relation of meta.incoming) {
-    yield* releaseDependants(deletion, { meta, relation, ids: rows.map(idOf) }, deleteRecords);
+    const released = { meta, relation, ids: rows.map(idOf) };
+    const dependant = requireObject(scope.snapshot, relation.object);
+    yield* inEachPlace(scope, meta, dependant, (there) =>
+      releaseDependants({ ...deletion, scope: there }, released, deleteRecords),
+    );
   }
   yield* remove(deletion, meta, rows);
   if (!scope.parts.hooks.has('afterDelete', meta.name)) return;

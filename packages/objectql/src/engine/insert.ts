@@ -7,6 +7,7 @@ import type { Admission } from './access.js';
 import type { RecordChange } from './change-log.js';
 import { numberRecords } from './computed/autonumber.js';
 import { sealRows } from './encryption/encrypted-fields.js';
+import { makeTenantSchema } from '../tenants/schemas.js';
 import { newId } from './ids.js';
 import { checkOwners } from './ownership.js';
 import { inheritOwners } from './masters.js';
@@ -65,6 +66,9 @@ export function* insertRecords(
   const isObserved = scope.parts.hooks.has('afterInsert', meta.name);
   const joint = { expected, inserts, later: !isObserved };
   yield* wait(insertTogether(scope.transaction.session, joint));
+  if (meta.name === 'organization') {
+    for (const row of rows) yield* makeTenantSchema(scope.transaction.session, row['id'] as string);
+  }
   noteChanges(
     scope,
     changes,

@@ -31,7 +31,12 @@ export function* readBase(
   const id = current['id'] as string;
   if (revision === actual) return { revision, values: {} };
   const entries =
-    revision < actual ? yield* entriesSince(scope, { object: meta.name, id, revision }) : [];
+    revision < actual
+      ? yield* entriesSince(scope, {
+          ...{ object: meta.name, id, revision },
+          organization: (current['organization_id'] ?? null) as string | null,
+        })
+      : [];
   if (revision > actual || entries.length !== actual - revision) {
     throw createError('concurrent_modification', {
       object: meta.name,
@@ -93,9 +98,16 @@ export function recordAtBase(
   return record;
 }
 
+interface Since {
+  readonly object: string;
+  readonly id: string;
+  readonly revision: number;
+  readonly organization: string | null;
+}
+
 function* entriesSince(
   scope: WriteScope,
-  { object, id, revision }: { object: string; id: string; revision: number },
+  { object, id, revision, organization }: Since,
 ): Steps<Row[]> {
   return yield* wait(
     scope.transaction.session.find({
@@ -106,6 +118,8 @@ function* entriesSince(
         args: [
           { op: 'eq', field: 'object', value: object },
           { op: 'eq', field: 'record_id', value: id },
+          // Where organizations have tables of their own, two of them may have records of one id.
+          { op: 'eq', field: 'organization_id', value: organization },
           { op: 'gt', field: 'revision', value: revision },
         ],
       },

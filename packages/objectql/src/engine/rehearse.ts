@@ -8,7 +8,7 @@ import type { RecordChange } from './change-log.js';
 import type { EngineParts } from './parts.js';
 import { conjunction } from './conjunction.js';
 import { createRehearsalLog } from './rehearsal-log.js';
-import { running, type RunningTransaction } from './transaction.js';
+import { placedFor, running, type RunningTransaction } from './transaction.js';
 
 /** Rows that one look at the visible records asks for. */
 const CHUNK = 500;
@@ -54,7 +54,7 @@ async function visibleChanges(
 ): Promise<RehearsedChange[]> {
   const snapshot = parts.snapshot();
   // Inside a transaction of the caller nothing can be read from before; its session waits for ours.
-  const sessions = running(ctx) === undefined ? [parts.options.driver.reader, session] : [session];
+  const sessions = running(ctx) === undefined ? [placedFor(ctx, parts.options.driver.reader), session] : [session];
   const seen = new Map<string, ReadonlySet<string>>();
   const admissions = new Map<string, Admission>();
   for (const [object, ids] of idsByObject(changes)) {

@@ -3,6 +3,7 @@ import type { Row } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { requireObject } from './access.js';
+import { inEachPlace } from './places.js';
 import type { RecordChange } from './change-log.js';
 import { onlyOf } from './follow.js';
 import { referenceScope } from './insert.js';
@@ -55,10 +56,11 @@ function* restoreDetails(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<v
         onlyOf(relation.only) ?? { op: 'and', args: [] },
       ],
     };
-    const columns = dependant.stored;
-    const details = yield* wait(
-      scope.transaction.session.find({ table: dependant.table, columns, where, lock: 'wait' }),
-    );
-    for (const detail of details) yield* restoreRecord(scope, dependant, detail);
+    const { table, stored: columns } = dependant;
+    yield* inEachPlace(scope, meta, dependant, function* (there) {
+      const { session } = there.transaction;
+      const details = yield* wait(session.find({ table, columns, where, lock: 'wait' }));
+      for (const detail of details) yield* restoreRecord(there, dependant, detail);
+    });
   }
 }

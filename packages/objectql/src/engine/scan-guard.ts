@@ -19,23 +19,43 @@ export const SCAN_LIMIT = 100_000;
 const LARGE_FOR_MS = 600_000;
 const SMALL_FOR_MS = 60_000;
 
+/** Places whose sizes of a table are known at a time. */
+const MAX_PLACES = 1_000;
+
+interface Size {
+  readonly large: boolean;
+  readonly until: number;
+}
+
 /** Knows which tables are large, without counting them whole. */
 export interface ScanGuard {
   readonly limit: number;
-  isLarge(session: DriverSession, table: TableSchema, now: number): Steps<boolean>;
+  /** @param place whose rows of the table they are, where organizations have tables of their own */
+  isLarge(
+    session: DriverSession,
+    table: TableSchema,
+    at: { readonly now: number; readonly place: string },
+  ): Steps<boolean>;
 }
 
 /** Makes the guard of an engine; a limit of 0 switches it off. */
 export function createScanGuard(limit: number = SCAN_LIMIT): ScanGuard {
-  const known = new WeakMap<TableSchema, { readonly large: boolean; readonly until: number }>();
+  const known = new WeakMap<TableSchema, Map<string, Size>>();
+  const sizesOf = (table: TableSchema): Map<string, Size> => {
+    const sizes = known.get(table) ?? new Map<string, Size>();
+    if (sizes.size > MAX_PLACES) sizes.clear();
+    known.set(table, sizes);
+    return sizes;
+  };
   return {
     limit,
-    *isLarge(session, table, now) {
-      const last = known.get(table);
+    *isLarge(session, table, { now, place }) {
+      const sizes = sizesOf(table);
+      const last = sizes.get(place);
       if (last !== undefined && now < last.until) return last.large;
       const rows = yield* wait(session.count({ table, atMost: limit + 1 }));
       const large = rows > limit;
-      known.set(table, { large, until: now + (large ? LARGE_FOR_MS : SMALL_FOR_MS) });
+      sizes.set(place, { large, until: now + (large ? LARGE_FOR_MS : SMALL_FOR_MS) });
       return large;
     },
   };
@@ -62,7 +82,9 @@ export function* guardScan(
   if (scans.limit === 0 || ctx.principal.kind === 'system') return;
   if (query.search !== undefined && view.fullText) return;
   if (beginsAtIndex(meta, query)) return;
-  if (!(yield* scans.isLarge(session, meta.table, now()))) return;
+  // Without schemas of organizations the table is one for all of them.
+  const place = session.tenants === undefined ? '' : `of ${ctx.principal.tenantId ?? ''}`;
+  if (!(yield* scans.isLarge(session, meta.table, { now: now(), place }))) return;
   throw createError('scan_refused', {
     object: meta.name,
     max: scans.limit,

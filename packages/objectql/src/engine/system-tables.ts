@@ -72,8 +72,7 @@ export const sequenceTable = table('sys_sequence', undefined, {
   value: 'integer',
 });
 
-/** Migrations that were done and the one that is being done, with what undoing them needs. */
-export const migrationTable = table('sys_migration', undefined, {
+const migrationColumns = table('sys_migration', undefined, {
   id: 'text',
   kind: 'text',
   state: 'text',
@@ -86,6 +85,20 @@ export const migrationTable = table('sys_migration', undefined, {
   started_at: 'datetime',
   finished_at: 'datetime',
   node: 'text',
+  failure: 'text',
+});
+
+/**
+ * Migrations that were done and the one that is being done, with what undoing them needs. Schemas of
+ * organizations have one each.
+ */
+export const migrationTable: TableSchema = { ...migrationColumns, tenant: true };
+
+/** Organizations that have a schema of their own, and the version of the tables in it. */
+export const tenantSchemaTable = table('sys_tenant_schema', undefined, {
+  id: 'text',
+  version: 'text',
+  made_at: 'datetime',
   failure: 'text',
 });
 
@@ -119,6 +132,7 @@ export const systemTables: readonly TableSchema[] = [
   migrationTable,
   quotaTable,
   usageTable,
+  tenantSchemaTable,
 ];
 
 function table(

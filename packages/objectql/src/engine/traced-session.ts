@@ -6,7 +6,7 @@ import {
 } from '@objectos/spec/contracts';
 import { insertTogether } from '../driver/insert-together.js';
 import { updateEach } from '../driver/update-each.js';
-import type { DriverSession } from '../driver/contract.js';
+import type { DriverSession, TenantPlace } from '../driver/contract.js';
 
 /** Where the statements of a session belong in a trace. */
 export interface StatementTrace {
@@ -39,5 +39,9 @@ export function traceSession(session: DriverSession, at: StatementTrace): Driver
     follow: (statement) => step('follow', statement.table.name, () => session.follow(statement)),
     lockKey: (key) => session.lockKey(key),
     nested: (work) => session.nested((inner) => work(traceSession(inner, at))),
+    get tenants() {
+      const { tenants } = session;
+      return tenants && { ...tenants, of: (place: TenantPlace) => traceSession(tenants.of(place), at) };
+    },
   };
 }

@@ -5,6 +5,7 @@ import type {
   TransactionHandle,
 } from '@objectos/spec/contracts';
 import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
+import { isEverywhere } from './access.js';
 import type { RecordChange } from './change-log.js';
 import type { RehearsalLog } from './rehearsal-log.js';
 import { run, wait, type Steps } from './steps.js';
@@ -63,17 +64,20 @@ export function createTransactionManager(
   };
 
   return {
-    sessionOf: (ctx) => running(ctx)?.session ?? followed(ctx, driver.reader),
+    sessionOf: (ctx) =>
+      placedFor(ctx, running(ctx)?.session) ?? followed(ctx, placedFor(ctx, driver.reader)),
     async within(ctx, options, work) {
       const current = running(ctx);
-      if (current !== undefined) return inside(current, work);
+      if (current !== undefined) {
+        return inside({ ...current, session: placedFor(ctx, current.session) }, work);
+      }
       const changes: RecordChange[] = [];
       const committed: (() => void)[] = [];
       const life = { open: true };
       let result;
       try {
         result = await driver.transaction((own) => {
-          const session = followed(ctx, own);
+          const session = followed(ctx, placedFor(ctx, own));
           // The driver may run this again after a conflict with another transaction.
           changes.length = 0;
           committed.length = 0;
@@ -89,6 +93,18 @@ export function createTransactionManager(
       return result;
     },
   };
+}
+
+/**
+ * The session with the tables of the context's organization, where each has its own: of a user without
+ * one those of no organization. The system that means all of them gets none.
+ */
+export function placedFor<S extends DriverSession | undefined>(
+  { principal }: ExecutionContext,
+  session: S,
+): S {
+  if (session?.tenants === undefined) return session;
+  return session.tenants.of(isEverywhere(principal) ? undefined : principal.tenantId) as S;
 }
 
 function* checked<T>(result: MaybePromise<T>, check: () => MaybePromise<void>): Steps<T> {

@@ -14,6 +14,8 @@ export interface Workshop {
   readonly logger?: Logger | undefined;
   /** Names this process in the journal. */
   readonly node?: string | undefined;
+  /** Whose schema it is; absent: that of the installation. */
+  readonly organization?: string | undefined;
 }
 
 /** A migration to be done. */
@@ -37,6 +39,14 @@ export interface MigrationOutcome {
   readonly waiting: readonly string[];
   /** Where the whole database was copied to before something was lost. */
   readonly backup?: string | undefined;
+  /** What was done in the schemas of organizations, where there are any. */
+  readonly tenants?: readonly TenantOutcome[] | undefined;
+}
+
+/** What a migration did in the schema of an organization. */
+export interface TenantOutcome {
+  readonly organization: string;
+  readonly done: readonly string[];
 }
 
 /** Does a migration, from the entry in the journal to the memory of its outcome. */
@@ -46,7 +56,7 @@ export async function carryOut(
   options: ExecuteOptions,
 ): Promise<MigrationOutcome> {
   const { report, recorded, objects, renames } = work;
-  const { driver, journal, logger } = workshop;
+  const { driver, journal, logger, organization } = workshop;
   const backup = await backUp(work, driver);
   const record = await begin(work, workshop);
   let done;
@@ -68,7 +78,10 @@ export async function carryOut(
     finished_at: new Date().toISOString(),
     failure: null,
   });
-  logger?.info({ migration: record.id, steps: done.length }, 'the database was migrated');
+  logger?.info(
+    { migration: record.id, steps: done.length, organization },
+    'the database was migrated',
+  );
   const waiting = report.waiting.map((step) => step.description);
   return { id: record.id, done: done.map((step) => step.description), waiting, backup };
 }

@@ -1,4 +1,4 @@
-export type { MigrationOutcome } from './carry-out.js';
+export type { MigrationOutcome, TenantOutcome } from './carry-out.js';
 export { describePlan } from './describe.js';
 export type { Drift } from './drift.js';
 export type { ExecuteOptions, MigrationProgress } from './execute.js';
@@ -6,6 +6,9 @@ export type { Inspection } from './inspect.js';
 export type { CurrentStep, MigrationRecord, StepRecord } from './journal.js';
 export {
   createMigrator,
+  type Isolated,
+  type IsolateOptions,
+  type TenantStatus,
   type AutoMigrate,
   type MigrateOptions,
   type MigrationStatus,
@@ -22,5 +25,5 @@ export {
   type TargetObject,
 } from './model.js';
 export { planMigration, type PlanInput } from './plan.js';
-export type { PlanReport } from './report.js';
+export type { PlanReport, TenantReport } from './report.js';
 export type { MigrationPlan, MigrationStep, Phase, PlanNote, Risk } from './steps.js';

@@ -24,6 +24,8 @@ export function keptValues(name: string, column: ColumnSchema): TableSchema {
       { name: 'value', type: column.type, nullable: true },
     ],
     indexes: [],
+    // Beside the table whose values it keeps, whoever's that is.
+    tenant: true,
   };
 }
 

@@ -1,6 +1,7 @@
 import type { Logger } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Driver } from '../driver/contract.js';
+import { MIGRATION_LOCK } from '../tenants/schemas.js';
 import { acknowledge, carryOut, type MigrationOutcome, type Workshop } from './carry-out.js';
 import { describePlan } from './describe.js';
 import { findDrift, type Drift } from './drift.js';
@@ -8,6 +9,7 @@ import type { ExecuteOptions } from './execute.js';
 import { openJournal, type MigrationRecord } from './journal.js';
 import { isKept } from './kept.js';
 import { shapeOf, type MigrationTarget } from './model.js';
+import { createTenantMigrator } from './tenant-migrator.js';
 import { look, refuseProblems, type PlanReport } from './report.js';
 import type { Risk } from './steps.js';
 import { undoLast } from './undo-last.js';
@@ -28,6 +30,13 @@ export interface MigrationStatus {
   readonly history: readonly MigrationRecord[];
   /** Tables with what migrations took away. */
   readonly kept: readonly string[];
+  /** Of each organization that has a schema, where they do. */
+  readonly tenants?: readonly TenantStatus[] | undefined;
+}
+
+/** How the schema of an organization stands to the metadata. */
+export interface TenantStatus extends Pick<MigrationStatus, 'report' | 'drift' | 'running' | 'kept'> {
+  readonly organization: string;
 }
 
 /** What may happen to a database at a start without being asked for. */
@@ -50,7 +59,21 @@ export interface Migrator {
    * @throws `migration_required`, `migration_blocked`, `migration_failed`
    */
   atStart(target: MigrationTarget, auto: AutoMigrate): Promise<number>;
+  /**
+   * Moves the records of organizations into schemas of their own, or back, an organization at a time.
+   * Interrupted, it is done again. Present where the database is told to keep such schemas.
+   */
+  readonly isolate?: ((target: MigrationTarget, options: IsolateOptions) => Promise<Isolated>) | undefined;
 }
+
+/** How organizations are given schemas. */
+export interface IsolateOptions {
+  /** Back into the tables that all of them share. */
+  readonly undo?: boolean | undefined;
+}
+
+/** Records that were moved, by organization. */
+export type Isolated = Readonly<Record<string, number>>;
 
 /** What a migrator is made with. */
 export interface MigratorOptions {
@@ -61,16 +84,34 @@ export interface MigratorOptions {
 }
 
 const HISTORY = 20;
-const LOCK = 'migrate';
 const RISKS: readonly (Risk | 'none')[] = ['none', 'safe', 'backfill', 'destructive'];
 
-/** Makes the migrator of a database, whose system tables must exist. */
-export function createMigrator({ driver, logger, node }: MigratorOptions): Migrator {
-  const journal = openJournal(driver);
-  const workshop: Workshop = { driver, journal, logger, node };
-  const locked = <T>(work: () => Promise<T>): Promise<T> =>
-    driver.exclusive === undefined ? work() : driver.exclusive(LOCK, work);
+/**
+ * Makes the migrator of a database, whose system tables must exist. Where organizations have schemas of
+ * their own, it brings those there after the tables of the installation.
+ */
+export function createMigrator(options: MigratorOptions): Migrator {
+  const { driver } = options;
+  const locked: Locked = (work) =>
+    driver.exclusive === undefined ? work() : driver.exclusive(MIGRATION_LOCK, work);
+  const shared = workshopOf(options, driver.tenant?.(null) ?? driver);
+  if (driver.tenant === undefined) return createPlainMigrator(shared, locked);
+  return createTenantMigrator({ options, shared, tenant: driver.tenant, locked });
+}
 
+/** Runs work while nobody else migrates. */
+export type Locked = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** What migrations of one place are done with. */
+export function workshopOf(
+  { logger, node }: MigratorOptions,
+  driver: Driver,
+  organization?: string,
+): Workshop {
+  return { driver, journal: openJournal(driver), logger, node, organization };
+}
+
+function createPlainMigrator(workshop: Workshop, locked: Locked): Migrator {
   return {
     async plan(target, { allowDestructive = false } = {}) {
       return (await look(target, workshop, allowDestructive)).report;
@@ -79,28 +120,40 @@ export function createMigrator({ driver, logger, node }: MigratorOptions): Migra
       locked(() => migrate(target, workshop, { ...options, allowed: 'destructive' })),
     status: (target) => statusOf(target, workshop),
     undo: (options = {}) => locked(() => undoLast(workshop, options)),
-    forget: () =>
-      locked(async () => {
-        const kept = (await driver.introspect()).map(({ name }) => name).filter(isKept);
-        await driver.applySchema(kept.map((table) => ({ kind: 'dropTable', table })));
-        return kept;
-      }),
+    forget: () => locked(() => forgetKept(workshop)),
     async atStart(target, allowed) {
-      const [last, database, running] = await Promise.all([
-        journal.lastVersion(),
-        driver.introspect(),
-        journal.running(),
-      ]);
-      const isCurrent =
-        last?.version === target.version && last.shape === shapeOf(database, target.objects);
-      if (isCurrent && running === undefined) return 0;
+      if (await isCurrent(target, workshop)) return 0;
       return (await locked(() => migrate(target, workshop, { allowed }))).done.length;
     },
   };
 }
 
+/** True where nothing is left to do and nobody changed the tables meanwhile. */
+export async function isCurrent(
+  target: MigrationTarget,
+  { driver, journal }: Workshop,
+): Promise<boolean> {
+  const [last, database, running] = await Promise.all([
+    journal.lastVersion(),
+    driver.introspect(),
+    journal.running(),
+  ]);
+  return (
+    last?.version === target.version &&
+    last.shape === shapeOf(database, target.objects) &&
+    running === undefined
+  );
+}
+
+/** Drops the tables that keep what migrations took away. @returns their names */
+export async function forgetKept({ driver }: Workshop): Promise<string[]> {
+  const kept = (await driver.introspect()).map(({ name }) => name).filter(isKept);
+  await driver.applySchema(kept.map((table) => ({ kind: 'dropTable', table })));
+  return kept;
+}
+
 /** Makes the plan anew, now that nobody else migrates, and carries it out. */
-async function migrate(
+export async function migrate(
   target: MigrationTarget,
   workshop: Workshop,
   options: MigrateOptions & { readonly allowed: AutoMigrate | 'destructive' },
@@ -118,7 +171,11 @@ async function migrate(
   return carryOut({ kind: 'apply', ...target, recorded, report }, workshop, options);
 }
 
-async function statusOf(target: MigrationTarget, workshop: Workshop): Promise<MigrationStatus> {
+/** How one place stands to the metadata. */
+export async function statusOf(
+  target: MigrationTarget,
+  workshop: Workshop,
+): Promise<MigrationStatus> {
   const { journal } = workshop;
   const { report, recorded, database } = await look(target, workshop, false);
   const wanted = new Set(target.objects.map(({ name }) => name));

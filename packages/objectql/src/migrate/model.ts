@@ -78,6 +78,15 @@ export function targetOf(snapshot: MetadataSnapshot): MigrationTarget {
     .filter((meta) => !meta.system)
     .map(targetObject)
     .sort((one, other) => (one.name < other.name ? -1 : 1));
+  return targetFor(objects);
+}
+
+/** What is asked of the schema of an organization: the tables that are marked so. */
+export function tenantTargetOf({ objects }: MigrationTarget): MigrationTarget {
+  return targetFor(objects.filter(({ table }) => table.tenant === true));
+}
+
+function targetFor(objects: readonly TargetObject[]): MigrationTarget {
   return { version: contentHash(JSON.stringify(objects.map(recordedObject))), objects };
 }
 

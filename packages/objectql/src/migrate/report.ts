@@ -24,6 +24,14 @@ export interface PlanReport {
   readonly risk: Risk;
   /** Steps that lose something and wait for consent. */
   readonly waiting: MigrationPlan['steps'];
+  /** Of the schemas of organizations that have steps or problems, where there are any. */
+  readonly tenants?: readonly TenantReport[] | undefined;
+}
+
+/** The plan for the schema of an organization. */
+export interface TenantReport {
+  readonly organization: string;
+  readonly report: PlanReport;
 }
 
 /** A report, and what it was made from. */
@@ -34,10 +42,17 @@ export interface Seen {
   readonly database: readonly TableSchema[];
 }
 
+/** Where a plan is made: of which place, where organizations have schemas. */
+export interface Looking {
+  readonly driver: Driver;
+  readonly journal: Journal;
+  readonly organization?: string | undefined;
+}
+
 /** Makes the plan from a database to a target, and looks at the values it touches. */
 export async function look(
   target: MigrationTarget,
-  { driver, journal }: { readonly driver: Driver; readonly journal: Journal },
+  { driver, journal, organization }: Looking,
   allowDestructive: boolean,
 ): Promise<Seen> {
   const [database, last, running] = await Promise.all([
@@ -48,9 +63,12 @@ export async function look(
   const recorded = last?.after ?? undefined;
   const { version, objects } = target;
   const make = (lossy?: ReadonlySet<string>) =>
-    withoutCompleted(
-      planMigration({ version, database, recorded, target: objects, lossy }),
-      running?.version === version ? running : undefined,
+    withoutShared(
+      withoutCompleted(
+        planMigration({ version, database, recorded, target: objects, lossy }),
+        running?.version === version ? running : undefined,
+      ),
+      organization,
     );
   return { report: await reportOn(make, driver, allowDestructive), recorded, last, database };
 }
@@ -59,6 +77,13 @@ export async function look(
 const TRACELESS: ReadonlySet<MigrationStep['kind']> = new Set([
   ...(['fill', 'relabelObject', 'relabelFields', 'restore'] as const),
 ]);
+
+/** What the change log and counters hold is one for all; it follows a rename once. */
+function withoutShared(plan: MigrationPlan, organization: string | undefined): MigrationPlan {
+  if (organization === undefined) return plan;
+  const steps = plan.steps.filter(({ kind }) => !kind.startsWith('relabel'));
+  return { ...plan, steps };
+}
 
 /** Leaves out what an interrupted attempt did. */
 export function withoutCompleted(

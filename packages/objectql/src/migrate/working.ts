@@ -56,7 +56,7 @@ export function prepare(plan: ObjectPlan, before: TableSchema): Working {
       names.set(column.name, formerly(column.name));
     }
   }
-  const table = { name: target.name, columns: [...during.values()], indexes: [] };
+  const table = { name: target.name, columns: [...during.values()], indexes: [], tenant: true };
   const rows: Rows = {
     object: target.name,
     before: { table: before, names: renamed },

@@ -1,3 +1,4 @@
+import { createError } from '@objectos/spec/errors';
 import type { DataRuntime, LayerFiles } from '../runtime/data-runtime.js';
 import type { Migrations } from './services.js';
 
@@ -16,6 +17,11 @@ export function createMigrations(
     plan: async (options) => migrator.plan(await target(), options),
     apply: async (options) => migrator.apply(await target(), options),
     status: async () => migrator.status(await target()),
+    async isolate(options) {
+      const wanted = await target();
+      if (migrator.isolate !== undefined) return migrator.isolate(wanted, options);
+      throw createError('tenant_isolation_unsupported', { driver: runtime.driver.name });
+    },
     async undo(options) {
       await runtime.connect();
       return migrator.undo(options);

@@ -1,7 +1,13 @@
 import { contributionPoint, serviceRef } from '@objectos/spec/contracts';
 import type { MetadataCheck } from '../metadata/check/contributed.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
-import type { MigrateOptions, MigrationTarget, Migrator } from '../migrate/index.js';
+import type {
+  Isolated,
+  IsolateOptions,
+  MigrateOptions,
+  MigrationTarget,
+  Migrator,
+} from '../migrate/index.js';
 import type { LoadReport } from '../runtime/data-runtime.js';
 import type { Database } from '../runtime/database.js';
 import type { TenantData } from '../tenants/tenant-data.js';
@@ -53,6 +59,12 @@ export interface Migrations extends Pick<Migrator, 'undo' | 'forget'> {
   plan(options?: MigrateOptions): ReturnType<Migrator['plan']>;
   apply(options?: MigrateOptions): ReturnType<Migrator['apply']>;
   status(): ReturnType<Migrator['status']>;
+  /**
+   * Moves organizations into schemas of their own, or back.
+   *
+   * @throws `tenant_isolation_unsupported`, `migration_required`
+   */
+  isolate(options: IsolateOptions): Promise<Isolated>;
   /** What the files ask of the database. @throws `metadata_invalid` */
   target(): Promise<MigrationTarget>;
 }

@@ -1,9 +1,11 @@
 import type { DataEngine } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
 import type { Driver } from '../driver/contract.js';
 import { createEngine } from '../engine/engine.js';
 import { ensureInstallationSecret } from '../engine/installation-secret.js';
 import type { EngineOptions } from '../engine/options.js';
-import { systemTables } from '../engine/system-tables.js';
+import { systemTables, tenantSchemaTable } from '../engine/system-tables.js';
+import { tenantSchemaCheck } from '../tenants/schema-check.js';
 import type { MetadataNotice, MetadataSnapshot } from '../metadata/compiled.js';
 import {
   createMetadataStore,
@@ -86,7 +88,7 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
   const { driver } = options;
   const store = createMetadataStore({
     activePlugins: options.activePlugins,
-    checks: options.checks,
+    checks: () => [...(options.checks?.() ?? []), ...(driver.tenant ? [tenantSchemaCheck] : [])],
   });
   const parse = createParseCache();
   const migrator = createMigrator({ driver, logger: options.logger });
@@ -127,11 +129,25 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
   };
 }
 
-/** Connects and makes the engine's own tables. Idempotent. */
+/**
+ * Connects and makes the engine's own tables. Idempotent.
+ *
+ * @throws `tenant_isolation_pending`
+ */
 export async function prepareSystemTables(driver: Driver): Promise<void> {
   await driver.connect();
   await ensureSchema(driver, systemTables);
+  await refuseSchemas(driver);
   await ensureInstallationSecret(driver);
+}
+
+/** Without schemas of organizations nobody would find the records that lie in some. */
+async function refuseSchemas({ tenant, reader }: Driver): Promise<void> {
+  if (tenant !== undefined) return;
+  const organizations = await reader.count({ table: tenantSchemaTable });
+  if (organizations > 0) {
+    throw createError('tenant_isolation_pending', { isolation: 'row', organizations });
+  }
 }
 
 /** Files that did not change are not parsed again: a reload costs what changed. */

@@ -48,7 +48,8 @@ async function applyOnce(
 
 async function apply({ engine }: DataRuntime, seed: SeedDefinition): Promise<void> {
   const { object, mode = 'upsert', externalId = 'name' } = seed;
-  const ctx = systemContext('seed');
+  // Records of no organization: what organizations have of the same name is theirs.
+  const ctx = systemContext('seed', { installation: true });
   for (let start = 0; start < seed.records.length; start += CHUNK) {
     const records: RecordData[] = seed.records.slice(start, start + CHUNK);
     await engine.transaction(ctx, async (inside) => {

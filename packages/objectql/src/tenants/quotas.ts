@@ -74,8 +74,9 @@ export function createQuotas(options: QuotasOptions): Quotas {
     };
   }
 
-  function* measure(session: DriverSession, organization: string, quota: QuotaName): Steps<number> {
+  function* measure(given: DriverSession, organization: string, quota: QuotaName): Steps<number> {
     const { objects } = snapshot();
+    const session = given.tenants?.of(organization) ?? given;
     const where: RowFilter = { op: 'eq', field: 'organization_id', value: organization };
     let total = 0;
     if (quota === 'records') {

@@ -2,11 +2,13 @@ import { createError } from '@objectos/spec/errors';
 import type { Driver, DriverSession, Row, TableSchema } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
 import { isId, newId } from '../engine/ids.js';
+import { run } from '../engine/steps.js';
 import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import { archivedTables, foreignReference, tableWithForeignRows, wrongRow } from './archive.js';
 import { membershipTables } from './memberships.js';
 import { rowsWith } from './remains.js';
+import { dropTenantSchema, makeTenantSchema, tenantSchemas } from './schemas.js';
 import { tenantTables } from './tables.js';
 
 /** One row of an archive. */
@@ -83,8 +85,9 @@ export function createTenantData(
   async function exportHead(organization: string): Promise<ArchiveHead> {
     await requireOrganization(organization);
     const tables: Record<string, number> = {};
+    const reader = placed(driver.reader, organization);
     for (const { table, where } of await exported(organization)) {
-      const rows = await driver.reader.count({ table, where });
+      const rows = await reader.count({ table, where });
       if (rows > 0) tables[table.name] = (tables[table.name] ?? 0) + rows;
     }
     return { format: ARCHIVE_FORMAT, organization, tables };
@@ -94,9 +97,9 @@ export function createTenantData(
     exportHead,
     async *exportRows(organization) {
       await requireOrganization(organization);
+      const reader = placed(driver.reader, organization);
       for (const { table, where } of await exported(organization)) {
-        for await (const row of rowsOf(driver.reader, table, where))
-          yield { table: table.name, row };
+        for await (const row of rowsOf(reader, table, where)) yield { table: table.name, row };
       }
     },
     async import(head, rows) {
@@ -105,7 +108,8 @@ export function createTenantData(
       const scope = scopeOf();
       const all = await archivedTables(scope, organization);
       const targets = new Map(all.map((one) => [one.table.name, one]));
-      return driver.transaction(async (session) => {
+      return driver.transaction(async (given) => {
+        const session = await makePlace(given, organization);
         for (const { table, where } of all) {
           if ((await session.count({ table, where, atMost: 1 })) === 0) continue;
           throw createError('tenant_exists', { organization });
@@ -140,12 +144,14 @@ export function createTenantData(
       const parts = await exported(organization);
       const copied = parts.filter(({ table }) => isCopied(table, snapshot()));
       const made = snapshot().objects.get('organization')?.table;
-      return driver.transaction(async (session) => {
+      return driver.transaction(async (given) => {
+        const session = placed(given, organization);
         if (made === undefined) throw createError('tenant_not_found', { organization });
         const where: RowFilter = { op: 'eq', field: 'id', value: as.id };
         if ((await session.count({ table: made, where })) > 0) {
           throw createError('tenant_exists', { organization: as.id });
         }
+        const target = await makePlace(given, as.id);
         const ids = new Map<string, string>();
         for (const { table, where: of } of copied) {
           if (table.name === sequenceTable.name) continue;
@@ -163,7 +169,7 @@ export function createTenantData(
             rows.push(isCounter ? counterOf(row, as.id) : copyOf(row, ids, as.id));
           }
           if (rows.length === 0) continue;
-          await session.insert(table, rows);
+          await target.insert(table, rows);
           counts[table.name] = rows.length;
         }
         return counts;
@@ -176,8 +182,9 @@ export function createTenantData(
         where: of(organization),
       }));
       const members = membershipTables(snapshot(), organization);
-      return driver.transaction(async (session) => {
+      return driver.transaction(async (given) => {
         const gone: Record<string, number> = {};
+        const session = placed(given, organization);
         for (const { table, where } of members) {
           for await (const { id } of rowsOf(session, table, where)) {
             await session.delete({ table: changeLogTable, where: changesOf(table.name, id) });
@@ -189,13 +196,52 @@ export function createTenantData(
         }
         for (const { table, field } of lookups(snapshot())) {
           const where: RowFilter = { op: 'eq', field, value: organization };
-          await session.update({ table, set: { [field]: null }, where });
+          for (const place of await placesWith(given, table)) {
+            await place.update({ table, set: { [field]: null }, where });
+          }
         }
+        await run(dropTenantSchema(given, organization));
         return gone;
       });
     },
-    remains: (organization) => rowsWith(driver, organization),
+    async remains(organization) {
+      const found: Record<string, number> = {};
+      for (const place of await placesOf(driver)) {
+        for (const [table, rows] of Object.entries(await rowsWith(place, organization))) {
+          found[table] = (found[table] ?? 0) + rows;
+        }
+      }
+      return found;
+    },
   };
+}
+
+/** The session, with the tables of the organization where it has its own. */
+function placed(session: DriverSession, organization: string): DriverSession {
+  return session.tenants?.of(organization) ?? session;
+}
+
+/** Makes the schema of an organization that comes, where organizations have schemas. */
+async function makePlace(session: DriverSession, organization: string): Promise<DriverSession> {
+  if (session.tenants === undefined) return session;
+  await run(makeTenantSchema(session, organization));
+  return session.tenants.of(organization);
+}
+
+/** The sessions in which a table has rows: one for each place, where each has such a table. */
+async function placesWith(session: DriverSession, table: TableSchema): Promise<DriverSession[]> {
+  const { tenants } = session;
+  if (tenants === undefined || table.tenant !== true) return [session];
+  const organizations = await run(tenantSchemas(session));
+  return [null, ...organizations.map(({ id }) => id)].map((id) => tenants.of(id));
+}
+
+/** Everything that the installation has, schema by schema. */
+async function placesOf(driver: Driver): Promise<Driver[]> {
+  const { tenant, reader } = driver;
+  if (tenant === undefined) return [driver];
+  const organizations = await run(tenantSchemas(reader));
+  return [null, ...organizations.map(({ id }) => id)].map((id) => tenant(id));
 }
 
 /** Records of the application and counters; members and the organization itself are no copies. */

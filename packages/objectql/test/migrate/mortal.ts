@@ -8,25 +8,39 @@ export interface Death {
   readonly die: () => never;
 }
 
+type TenantOf = NonNullable<Driver['tenant']>;
+
 /** A driver that dies once, and answers nothing afterwards. */
 export function mortal(driver: Driver, { count, where, die }: Death): Driver {
-  let left = count;
+  return dying(driver, { left: count }, { where, die });
+}
+
+function dying(
+  driver: Driver,
+  life: { left: number },
+  { where, die }: Pick<Death, 'where' | 'die'>,
+): Driver {
   const begin = (): void => {
-    left -= 1;
-    if (left < 0 || (left === 0 && where === 'before')) die();
+    life.left -= 1;
+    if (life.left < 0 || (life.left === 0 && where === 'before')) die();
   };
   const end = (): void => {
-    if (left === 0 && where === 'within') die();
+    if (life.left === 0 && where === 'within') die();
   };
   return {
     name: driver.name,
     capabilities: driver.capabilities,
-    reader: driver.reader,
+    get reader() {
+      return driver.reader;
+    },
     connect: () => driver.connect(),
     close: () => driver.close(),
     health: () => driver.health(),
     introspect: () => driver.introspect(),
     ...(driver.exclusive && { exclusive: driver.exclusive.bind(driver) }),
+    ...(driver.tenant && {
+      tenant: (id: string | null) => dying((driver.tenant as TenantOf)(id), life, { where, die }),
+    }),
     ...(driver.backup && { backup: driver.backup.bind(driver) }),
     async transaction(work, options) {
       begin();

@@ -56,6 +56,7 @@ function asItem(type: Merged['type'], row: RecordData, value: object): Merged {
     type,
     name,
     layer: 'runtime',
+    home: 'runtime',
     value: value as Merged['value'],
     position,
     origins: new Map(),

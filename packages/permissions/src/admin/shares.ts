@@ -29,7 +29,8 @@ export async function guardShare(
     );
   }
   const known = scope.snapshot().objects.has(object);
-  const record = known ? await scope.reader.one(object, id) : undefined;
+  const reader = scope.reader.of(principal.tenantId);
+  const record = known ? await reader.one(object, id) : undefined;
   const missing = () => rejectChange(OBJECT, `there is no "${object.slice(0, 64)}" with this id`);
   if (record === undefined) throw missing();
   if (principal.kind === 'system') return;
@@ -37,7 +38,7 @@ export async function guardShare(
   if ((record['organization_id'] ?? null) !== principal.tenantId) throw missing();
   const held = scope.store.entryOf(principal) ?? (await scope.store.load(principal));
   const compile = { ...held, now: new Date(), volatile: false };
-  const read = (name: string, columns: RecordData) => scope.reader.having(name, columns);
+  const read = (name: string, columns: RecordData) => reader.having(name, columns);
   const isNarrow = !isWithin(principal, object, level === 'edit' ? 'update' : 'read');
   if (!isNarrow && (await matchesLater(shareableRows(compile, object, level), record, read)))
     return;

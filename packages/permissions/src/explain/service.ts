@@ -31,6 +31,7 @@ export function createExplainService(store: PolicyStore, reader: RecordReader): 
       fingerprint: '',
     };
     const { grants } = await store.load(principal);
+    const records = reader.of(tenantId);
     const exists = model.objects.has(object) && recordId !== null;
     return explain({
       model,
@@ -38,8 +39,8 @@ export function createExplainService(store: PolicyStore, reader: RecordReader): 
       object,
       operation,
       recordId,
-      record: exists ? await reader.one(object, recordId) : undefined,
-      read: (name, columns) => reader.having(name, columns as RecordData),
+      record: exists ? await records.one(object, recordId) : undefined,
+      read: (name, columns) => records.having(name, columns as RecordData),
       now: new Date(),
     });
   };

@@ -6,11 +6,17 @@ import { openApplication, system, tenant, type Files, type TestApplication } fro
 export async function applicationOf(
   world: AccessWorld,
   database: string | undefined,
+  tenantSchemas = false,
 ): Promise<TestApplication> {
   const app = await openApplication(filesOf(world), {
     stopAfterTest: false,
+    tenantSchemas,
     ...(database === undefined ? {} : { database }),
   });
+  if (tenantSchemas) {
+    const organization = { id: 'org-a', name: 'A' };
+    await app.engine.insert('organization', organization, system, { acceptId: true });
+  }
   await fill(app, world);
   return app;
 }
@@ -18,6 +24,7 @@ export async function applicationOf(
 function filesOf(world: AccessWorld): Files {
   const files: Record<string, string> = {
     'objects/user.object.yml': 'fields: { region: { type: text }, level: { type: number } }',
+    'objects/organization.object.yml': 'fields: { name: { type: text } }',
   };
   for (const [name, { sharing, parent }] of Object.entries(world.objects)) {
     const master =

@@ -51,12 +51,22 @@ describe('the engine answers what the oracle says', () => {
       expect(cases).toBeGreaterThanOrEqual(CASES / 5);
     },
   );
+
+  it.skipIf(server === undefined)(
+    `on PostgreSQL with a schema for each organization (seed ${seed})`,
+    { timeout: 600_000 },
+    async () => {
+      const cases = await compareWorlds(server, CASES / 10, seed + 2, true);
+      expect(cases).toBeGreaterThanOrEqual(CASES / 10);
+    },
+  );
 });
 
 async function compareWorlds(
   postgres: string | undefined,
   enough: number,
   from: number,
+  tenantSchemas = false,
 ): Promise<number> {
   let cases = 0;
   const answers = new Map<string, number>();
@@ -66,7 +76,7 @@ async function compareWorlds(
     const [world] = fc.sample(worlds, { numRuns: 1, seed: from + at });
     if (world === undefined) throw new Error('no world');
     const place = postgres === undefined ? undefined : await emptyPostgres(postgres);
-    const app = await applicationOf(world, place?.url);
+    const app = await applicationOf(world, place?.url, tenantSchemas);
     try {
       const where = `seed ${from + at}`;
       const comparing = { app, world, oracle: createAccessOracle(world), where, answers, cases: 0 };

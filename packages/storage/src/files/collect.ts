@@ -58,7 +58,10 @@ async function collectLinks(
     const page = await links.page(after, PAGE);
     after = page.length === PAGE ? page.at(-1)?.id : undefined;
     const dead: FileLink[] = [];
-    for (const link of page) if (await isDead(engine, link, ctx)) dead.push(link);
+    const owners = await ownersOf(engine, page, ctx);
+    for (const link of page) {
+      if (await isDead(engine, link, { ctx, owner: owners.get(link.fileId) })) dead.push(link);
+    }
     if (dead.length > 0) await links.remove(dead, ctx);
     removed += dead.length;
   } while (after !== undefined && !stopped());
@@ -68,19 +71,42 @@ async function collectLinks(
 /** An object or field that the metadata lost may come back with it; only a lost record counts. */
 async function isDead(
   engine: DataEngine,
-  { object, recordId, field, fileId }: FileLink,
-  ctx: ExecutionContext,
+  link: FileLink,
+  { ctx, owner }: { readonly ctx: ExecutionContext; readonly owner: string | null | undefined },
 ): Promise<boolean> {
+  const { object, recordId, field, fileId } = link;
   try {
     const record = await engine.get(object, recordId, ctx, { fields: [field], deleted: 'include' });
     return !fileIds(record, field).has(fileId);
   } catch (error) {
     if (isObjectOSError(error, 'record_not_found')) return true;
+    // Organizations have schemas: the record is one of the organization that the file belongs to.
+    if (isObjectOSError(error, 'tenant_required')) {
+      if (owner === undefined) return true;
+      const place = owner === null ? { installation: true } : { tenantId: owner };
+      return isDead(engine, link, { ctx: systemContext('storage', place), owner: undefined });
+    }
     if (isObjectOSError(error, 'object_not_found') || isObjectOSError(error, 'unknown_field')) {
       return false;
     }
     throw error;
   }
+}
+
+/** Whose the files are; a link to a file that is gone has no owner. */
+async function ownersOf(
+  engine: DataEngine,
+  links: readonly FileLink[],
+  ctx: ExecutionContext,
+): Promise<ReadonlyMap<string, string | null>> {
+  const value = [...new Set(links.map(({ fileId }) => fileId))];
+  const where = { op: 'in', field: 'id', value } as const;
+  const fields = ['id', 'organization_id'];
+  const query = { fields, where, limit: PAGE, deleted: 'include' } as const;
+  const { records } = await engine.find(FILE_OBJECT, query, ctx);
+  return new Map(
+    records.map((file) => [file['id'] as string, file['organization_id'] as string | null]),
+  );
 }
 
 async function collectOrphans(

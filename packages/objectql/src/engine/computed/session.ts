@@ -1,6 +1,12 @@
 import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import type { DriverSession, FindStatement, Row, TableSchema } from '../../driver/contract.js';
+import type {
+  DriverSession,
+  FindStatement,
+  Row,
+  TableSchema,
+  TenantPlace,
+} from '../../driver/contract.js';
 import { insertTogether } from '../../driver/insert-together.js';
 import { updateEach } from '../../driver/update-each.js';
 import type { FieldMeta, MetadataSnapshot, ObjectMeta } from '../../metadata/compiled.js';
@@ -57,6 +63,10 @@ export function computingSession(session: DriverSession, scope: SessionScope): D
     follow: (statement) => session.follow(statement),
     lockKey: (key) => session.lockKey(key),
     nested: (work) => session.nested((inner) => work(computingSession(inner, scope))),
+    get tenants() {
+      const { tenants } = session;
+      return tenants && { ...tenants, of: (place: TenantPlace) => computingSession(tenants.of(place), scope) };
+    },
   };
   return computing;
 }

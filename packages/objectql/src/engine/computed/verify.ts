@@ -13,6 +13,7 @@ import type {
   SummaryMeta,
 } from '../../metadata/compiled.js';
 import type { EngineParts } from '../parts.js';
+import { everyPlace, isElsewhere } from '../places.js';
 import { run, wait, type Steps } from '../steps.js';
 import { ROWS_PER_STATEMENT, setRows } from '../store-rows.js';
 import { sameValue } from '../../values/same-value.js';
@@ -41,12 +42,27 @@ export async function verifyDerived(
     const reason = 'only the system verifies derived values';
     throw createError('permission_denied', { object: '*', operation: 'update', reason });
   }
+  const reports = new Map<ObjectMeta, Map<string, Report>>();
+  for (const there of await everyPlace(parts, ctx)) await verifyPlace(parts, there, { repair, reports });
+  const fields = [...reports].flatMap(([meta, found]) =>
+    [...found].map(([field, report]): DerivedFieldReport => ({ object: meta.name, field, ...report })),
+  );
+  return { fields, drifted: fields.reduce((sum, field) => sum + field.drifted, 0) };
+}
+
+async function verifyPlace(
+  parts: EngineParts,
+  ctx: ExecutionContext,
+  found: { readonly repair: boolean; readonly reports: Map<ObjectMeta, Map<string, Report>> },
+): Promise<void> {
+  const { repair } = found;
   const snapshot = parts.snapshot();
-  const fields: DerivedFieldReport[] = [];
   for (const meta of childrenFirst(snapshot)) {
     const summaries = [...meta.fields.values()].filter(isSummary);
     if (summaries.length + autonumbersOf(meta).length === 0) continue;
-    const reports = new Map<string, Report>();
+    if (isElsewhere(parts, ctx, meta)) continue;
+    const reports = found.reports.get(meta) ?? new Map<string, Report>();
+    found.reports.set(meta, reports);
     let last = '';
     for (;;) {
       const chunk = { meta, summaries, last, repair };
@@ -61,9 +77,7 @@ export async function verifyDerived(
       if (done.last === undefined) break;
       last = done.last;
     }
-    for (const [field, report] of reports) fields.push({ object: meta.name, field, ...report });
   }
-  return { fields, drifted: fields.reduce((sum, field) => sum + field.drifted, 0) };
 }
 
 async function settled(last: MaybePromise<string | undefined>, found: Map<string, Report>) {

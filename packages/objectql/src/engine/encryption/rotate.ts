@@ -3,6 +3,7 @@ import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { DriverSession, Row } from '../../driver/contract.js';
 import type { ObjectMeta } from '../../metadata/compiled.js';
 import type { EngineParts } from '../parts.js';
+import { everyPlace, isElsewhere } from '../places.js';
 import { ROWS_PER_STATEMENT } from '../store-rows.js';
 import { isSealedText, keyIdOf, openText, sealText } from './cipher.js';
 import { placesOf, requireKeys } from './encrypted-fields.js';
@@ -34,10 +35,15 @@ export async function rotateSecrets(
     throw createError('permission_denied', { object: '*', operation: 'update', reason });
   }
   const fields: SecretFieldReport[] = [];
+  const places = await everyPlace(parts, ctx);
   for (const meta of parts.snapshot().objects.values()) {
     for (const field of meta.encrypted) {
       const ring = requireKeys(parts.keys, meta, field);
-      const report = await rotateField(parts, ctx, { meta, field, ring });
+      const report: Report = { checked: 0, rotated: 0, failed: 0, samples: [] };
+      for (const there of places) {
+        if (isElsewhere(parts, there, meta)) continue;
+        await rotateField(parts, there, { meta, field, ring, report });
+      }
       fields.push({ object: meta.name, field, ...report });
     }
   }
@@ -52,14 +58,16 @@ interface Target {
   readonly meta: ObjectMeta;
   readonly field: string;
   readonly ring: KeyRing;
+  /** Counts on. */
+  readonly report: Report;
 }
 
 async function rotateField(
   parts: EngineParts,
   ctx: ExecutionContext,
   target: Target,
-): Promise<Report> {
-  const report: Report = { checked: 0, rotated: 0, failed: 0, samples: [] };
+): Promise<void> {
+  const { report } = target;
   let last = '';
   for (;;) {
     const before = { ...report, samples: [...report.samples] };
@@ -67,9 +75,9 @@ async function rotateField(
     const next = await parts.transactions.within(ctx, { commit: 'own' }, ({ session }) => {
       // The database may run this again after a conflict.
       Object.assign(report, before, { samples: [...before.samples] });
-      return rotateChunk(session, target, { after, report });
+      return rotateChunk(session, target, after);
     });
-    if (next === undefined) return report;
+    if (next === undefined) return;
     last = next;
   }
 }
@@ -78,7 +86,7 @@ async function rotateField(
 async function rotateChunk(
   session: DriverSession,
   target: Target,
-  { after, report }: { readonly after: string; readonly report: Report },
+  after: string,
 ): Promise<string | undefined> {
   const { meta, field } = target;
   const rows = await session.find({
@@ -95,14 +103,14 @@ async function rotateChunk(
     limit: ROWS_PER_STATEMENT,
     lock: 'wait',
   });
-  for (const row of rows) await rotateRow(session, target, { row, report });
+  for (const row of rows) await rotateRow(session, target, row);
   return rows.at(-1)?.['id'] as string | undefined;
 }
 
 async function rotateRow(
   session: DriverSession,
-  { meta, field, ring }: Target,
-  { row, report }: { readonly row: Row; readonly report: Report },
+  { meta, field, ring, report }: Target,
+  row: Row,
 ): Promise<void> {
   const id = row['id'] as string;
   const stored = row[field] as string;

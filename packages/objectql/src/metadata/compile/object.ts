@@ -40,6 +40,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     indexes: definition.indexes ?? [],
     softDelete,
     owned: isOwned(definition),
+    tenant: isOfTenants(item),
     searchable: [...searchable].sort(
       (one, other) => Number(other === nameField) - Number(one === nameField),
     ),
@@ -79,6 +80,17 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
 /** Where a parent or nobody decides, the owner of a record opens nothing. */
 function isOwned({ sharingModel = 'private' }: ObjectDefinition): boolean {
   return sharingModel === 'private' || sharingModel === 'public_read';
+}
+
+/** Whoever defines them: they are what organizations and their members are. */
+const OF_ALL: ReadonlySet<string> = new Set(['organization', 'user']);
+
+/**
+ * What the application defines belongs to organizations. What plugins bring (users, sessions, grants,
+ * files) is the installation's, whose plugins look at all of it.
+ */
+function isOfTenants({ name, home }: Merged): boolean {
+  return !OF_ALL.has(name) && !home.startsWith('plugin:') && home !== 'system';
 }
 
 function searchableOf({ enable }: ObjectDefinition, fields: readonly FieldMeta[]): string[] {

@@ -14,6 +14,8 @@ export interface TableParts {
   readonly searchable: readonly string[];
   /** Who owns a record decides who may touch it. */
   readonly owned: boolean;
+  /** Its records belong to organizations, not to the installation as a whole. */
+  readonly tenant: boolean;
 }
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', 'revision']);
@@ -26,7 +28,8 @@ export function compileTable(parts: TableParts): TableSchema {
     .filter((field) => field.type !== 'formula' && !isLinked(field.type))
     .map((field) => ({ name: field.name, type: field.column, nullable: !KEYS.has(field.name) }));
   if (softDelete) columns.push({ name: 'deleted_at', type: 'datetime', nullable: true });
-  return { name, columns, indexes: [...compileIndexes(parts), ...searchIndex(parts)] };
+  const indexes = [...compileIndexes(parts), ...searchIndex(parts)];
+  return { name, columns, indexes, ...(parts.tenant ? { tenant: true } : {}) };
 }
 
 /**

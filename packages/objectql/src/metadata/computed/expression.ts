@@ -13,6 +13,8 @@ import { resolvePath } from './path.js';
 
 /** Where the qualifier of a row's own columns belongs; see `ColumnSchema.expression`. */
 const ROW = '\0';
+/** Where the schema of an organization belongs; see `ColumnSchema.expression`. */
+const PLACE = '\u0001';
 
 /** What writing a formula as SQL needs. */
 export interface ExpressionScope {
@@ -109,9 +111,11 @@ function relatedValue(
     `${alias}."id" = ${ROW}"${field}"`,
     `${alias}."organization_id" IS NOT DISTINCT FROM ${ROW}"organization_id"`,
   ];
-  if (objects.get(target)?.softDelete === true) terms.push(`${alias}."deleted_at" IS NULL`);
+  const related = objects.get(target);
+  if (related?.softDelete === true) terms.push(`${alias}."deleted_at" IS NULL`);
+  const table = `${related?.table.tenant === true ? PLACE : ''}"${target}"`;
   const inner = value.replaceAll(ROW, `${alias}.`);
-  return `(SELECT ${inner} FROM "${target}" AS ${alias} WHERE ${terms.join(' AND ')})`;
+  return `(SELECT ${inner} FROM ${table} AS ${alias} WHERE ${terms.join(' AND ')})`;
 }
 
 /** Unlike any other in the statement: a formula that is read inside another one has its own. */

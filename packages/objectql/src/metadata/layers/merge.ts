@@ -17,6 +17,8 @@ export interface Merged {
   readonly name: string;
   /** The highest layer that contributed. */
   readonly layer: string;
+  /** The layer that defined it first. */
+  readonly home: string;
   readonly value: Mapping;
   readonly position: SourcePosition;
   readonly origins: MetadataItem['origins'];
@@ -161,7 +163,7 @@ function finishDraft({ problems }: Merging, draft: Draft): Merged | undefined {
     return undefined;
   }
   const { type, name, position } = base;
-  return { type, name, layer, value: checked.value, position, origins, locate };
+  return { type, name, layer, home: base.layer, value: checked.value, position, origins, locate };
 }
 
 function markBroken({ broken }: Merging, type: MetadataType, name: string): void {
