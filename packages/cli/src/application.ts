@@ -8,6 +8,7 @@ import {
 import { createNodeCarrier, importPlugin } from '@objectos/kernel/node';
 import { serverPlugin } from '@objectos/plugin-server';
 import type { ContextCarrier, KernelStateStore, Logger } from '@objectos/spec/contracts';
+import { createError } from '@objectos/spec/errors';
 import type { Driver } from '@objectql/core/driver';
 import { readPluginFiles, readSources } from '@objectql/core/node';
 import {
@@ -56,7 +57,7 @@ export async function createApplication(
 ): Promise<Application> {
   const { folder, config } = loaded;
   const standard = await standardPlugins(loaded, { headless });
-  const driver = await createDriver(config.database);
+  const driver = await createDriver(config);
   const pluginFiles = config.plugins.map((name) => resolvePlugin(folder, name));
   // Only `dev` follows changes of code.
   const reloadable = environment === 'dev';
@@ -115,9 +116,11 @@ async function stateStore(
   return withKeyValue(below, keyValue);
 }
 
-/** The driver of a database URL. */
-async function createDriver(url: string): Promise<Driver> {
-  if (!/^mongodb(?:\+srv)?:/.test(url)) return new SqlDriver({ url });
+/** The driver of a database URL. @throws `tenant_isolation_unsupported` */
+async function createDriver({ database: url, tenancy }: LoadedConfig['config']): Promise<Driver> {
+  const tenantSchemas = tenancy.isolation === 'schema';
+  if (!/^mongodb(?:\+srv)?:/.test(url)) return new SqlDriver({ url, tenantSchemas });
+  if (tenantSchemas) throw createError('tenant_isolation_unsupported', { driver: 'mongodb' });
   // Its client takes memory that others need not spend.
   const { MongoDriver } = await import('@objectql/driver-mongo');
   return new MongoDriver({ url });

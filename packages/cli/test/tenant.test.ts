@@ -36,27 +36,33 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-function terminal() {
+/** Databases whose organizations have schemas. */
+const isolated = new Set<string>();
+
+function terminal(url = '') {
   let [out, err] = ['', ''];
+  const isolation = { OBJECTOS_TENANT_ISOLATION: 'schema' };
   const io = {
     stdout: { write: (text: string) => (out += text) },
     stderr: { write: (text: string) => (err += text) },
-    environment: {},
+    environment: isolated.has(url) ? isolation : {},
     signal: new AbortController().signal,
   };
   return { io, out: () => out, err: () => err };
 }
 
-async function tenant(url: string, ...args: string[]) {
-  const { io, out, err } = terminal();
-  const exitCode = await main(['tenant', ...args, folder, '--database', url, '--json'], io);
+const tenant = (url: string, ...args: string[]) => objectos(url, 'tenant', ...args);
+
+async function objectos(url: string, ...args: string[]) {
+  const { io, out, err } = terminal(url);
+  const exitCode = await main([...args, folder, '--database', url, '--json'], io);
   return { exitCode, out: out(), err: err() };
 }
 
 const engineOf = <T>(
   url: string,
   work: (app: Parameters<Parameters<typeof withApplication>[3]>[0]) => Promise<T>,
-) => withApplication(folder, { database: url }, terminal().io, work);
+) => withApplication(folder, { database: url }, terminal(url).io, work);
 
 async function fill(url: string): Promise<void> {
   await engineOf(url, async ({ kernel }) => {
@@ -106,20 +112,35 @@ async function recordsOf(url: string, ctx: typeof inA): Promise<Record<string, R
 
 const postgres = await findPostgres();
 
+const SCHEMAS = 'PostgreSQL with schemas';
+/** Where an organization is exported from, and where it is imported. */
+const PAIRS = [
+  ['SQLite', 'SQLite'],
+  ...(postgres === undefined
+    ? []
+    : ([
+        ['PostgreSQL', 'PostgreSQL'],
+        [SCHEMAS, SCHEMAS],
+        ['SQLite', SCHEMAS],
+        [SCHEMAS, 'PostgreSQL'],
+      ] as const)),
+] as const;
+
 async function emptyDatabase(kind: string, name: string): Promise<string> {
   if (kind === 'SQLite' || postgres === undefined) {
     return `sqlite:${path.join(folder, `${name}.sqlite`)}`;
   }
   const place = await emptyPostgres(postgres);
   onTestFinished(() => place.drop());
+  if (kind === SCHEMAS) isolated.add(place.url);
   return place.url;
 }
 
 describe('objectos tenant', () => {
-  it.each(postgres === undefined ? ['SQLite'] : ['SQLite', 'PostgreSQL'])(
-    'exports, imports equal records, and erases until nothing is left, on %s',
-    async (kind) => {
-      const [first, second] = [await emptyDatabase(kind, 'a'), await emptyDatabase(kind, 'b')];
+  it.each(PAIRS)(
+    'exports, imports equal records, and erases until nothing is left, from %s to %s',
+    async (from, to) => {
+      const [first, second] = [await emptyDatabase(from, 'a'), await emptyDatabase(to, 'b')];
       await fill(first);
       const before = await recordsOf(first, inA);
       const others = await recordsOf(first, inB);
@@ -144,7 +165,10 @@ describe('objectos tenant', () => {
       expect(await told(first, 'org-aaaa')).toEqual(['tenant.exported']);
       const erased = await tenant(first, 'erase', 'org-aaaa', '--yes');
       expect(erased).toMatchObject({ exitCode: 0, err: '' });
-      expect(await recordsOf(first, inA)).toEqual({ customer: [], order: [] });
+      const left = recordsOf(first, inA);
+      if (from === SCHEMAS) {
+        await expect(left).rejects.toMatchObject({ code: 'tenant_schema_missing' });
+      } else expect(await left).toEqual({ customer: [], order: [] });
       expect(await recordsOf(first, inB)).toEqual(others);
       expect((await tenant(first, 'export', 'org-aaaa')).err).toContain('tenant_not_found');
       expect(await told(first, null)).toEqual(['tenant.exported', 'tenant.erased']);
@@ -280,4 +304,75 @@ it('objectos tenant quota shows what is used, and sets limits that hold', async 
   );
   expect((await tenant(url, 'quota', 'org-aaaa', '--set=pages=1')).err).toContain('quota_invalid');
   expect((await tenant(url, 'quota', 'nobody')).err).toContain('tenant_not_found');
+});
+
+describe.skipIf(postgres === undefined)('with a schema for each organization', () => {
+  it('objectos tenant clone makes another one, and quota counts what is in it', async () => {
+    const url = await emptyDatabase(SCHEMAS, 'a');
+    await fill(url);
+    const to = ['--id', 'org-copy', '--name', 'The Copy'];
+    expect(await tenant(url, 'clone', 'org-aaaa', ...to)).toMatchObject({ exitCode: 0, err: '' });
+    const copy = await recordsOf(url, systemContext('test', { tenantId: 'org-copy' }));
+    expect(copy['customer']).toHaveLength(2);
+    expect((await tenant(url, 'clone', 'org-aaaa', ...to)).err).toContain('tenant_exists');
+    const { out } = await tenant(url, 'quota', 'org-copy');
+    expect(out).toContain('records: 4 not limited');
+    expect((await tenant(url, 'quota', 'org-copy', '--set=records=4')).err).toBe('');
+    await engineOf(url, async ({ kernel }) => {
+      const engine = kernel.service(dataEngineService);
+      const ctx = systemContext('test', { tenantId: 'org-copy' });
+      await expect(engine.insert('customer', { name: 'x' }, ctx)).rejects.toMatchObject({
+        code: 'quota_exceeded',
+      });
+    });
+  });
+
+  it('objectos tenant isolate moves an installation there, and back', async () => {
+    const url = await emptyDatabase('PostgreSQL', 'a');
+    await fill(url);
+    const [before, others] = [await recordsOf(url, inA), await recordsOf(url, inB)];
+    expect((await tenant(url, 'isolate')).err).toContain('tenant_isolation_unsupported');
+    isolated.add(url);
+    const refused = await objectos(url, 'verify', 'derived');
+    expect(refused.err).toContain('tenant_isolation_pending');
+    const moved = await tenant(url, 'isolate');
+    expect(moved.err).toBe('');
+    expect(JSON.parse(moved.out)).toEqual({ result: { 'org-aaaa': 4, 'org-bbbb': 4 } });
+    expect([await recordsOf(url, inA), await recordsOf(url, inB)]).toEqual([before, others]);
+    expect((await objectos(url, 'migrate', 'status')).exitCode).toBe(0);
+    isolated.delete(url);
+    expect((await objectos(url, 'verify', 'derived')).err).toContain('tenant_isolation_pending');
+    isolated.add(url);
+    expect((await tenant(url, 'isolate', '--undo')).err).toBe('');
+    isolated.delete(url);
+    expect([await recordsOf(url, inA), await recordsOf(url, inB)]).toEqual([before, others]);
+  });
+
+  it('objectos export and import move records of the organization that is named', async () => {
+    const url = await emptyDatabase(SCHEMAS, 'a');
+    await fill(url);
+    const file = path.join(folder, 'customers.jsonl');
+    expect((await objectos(url, 'export', 'customer')).err).toContain('tenant_required');
+    const of = (id: string) => ['--organization', id];
+    const exported = await objectos(url, 'export', 'customer', '--out', file, ...of('org-aaaa'));
+    expect(exported.exitCode).toBe(0);
+    expect(readFileSync(file, 'utf8').trim().split('\n')).toHaveLength(2);
+    const none = await objectos(url, 'export', 'customer', ...of('none'), '--format', 'jsonl');
+    expect(none).toMatchObject({ exitCode: 0, out: '' });
+    const into = ['--object', 'customer', '--key', 'name', ...of('org-bbbb')];
+    const imported = await objectos(url, 'import', file, ...into);
+    expect(imported.err).not.toContain('tenant_required');
+    expect((await recordsOf(url, inB))['customer']).toHaveLength(2);
+  });
+
+  it.each(['sqlite::memory:', 'mongodb://127.0.0.1:1/x'])('is refused on %s', async (url) => {
+    isolated.add(url);
+    expect((await tenant(url, 'quota', 'org-aaaa')).err).toContain('tenant_isolation_unsupported');
+  });
+
+  it('is refused where nobody signs in', async () => {
+    const url = await emptyDatabase(SCHEMAS, 'a');
+    writeFileSync(path.join(folder, 'objectos.config.yml'), 'security: startup-token\n');
+    expect((await tenant(url, 'quota', 'org-aaaa')).err).toContain('only people who sign in');
+  });
 });

@@ -9,7 +9,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { withApplication } from '../headless.js';
 import type { Io } from '../output/io.js';
-import type { CommandOptions } from './options.js';
+import { placeOf, type CommandOptions } from './options.js';
 
 /** Flags of `objectos export`. */
 export interface ExportFlags extends CommandOptions {
@@ -42,7 +42,7 @@ export async function exportCommand(
   await withApplication(folder, flags, io, async ({ kernel }) => {
     const engine = kernel.service(dataEngineService);
     const snapshot = kernel.service(metadataSnapshotService).current();
-    const text = exportRecords({ engine, snapshot }, options, systemContext('cli'));
+    const text = exportRecords({ engine, snapshot }, options, systemContext('cli', placeOf(flags)));
     if (out === undefined) {
       for await (const part of text) io.stdout.write(part);
       return;

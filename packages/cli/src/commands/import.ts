@@ -11,7 +11,7 @@ import { createObject, objectNameOf } from './create-object.js';
 import { formatOf } from './export.js';
 import { createErrorFile } from './import-errors.js';
 import { createProgress } from './import-progress.js';
-import type { CommandOptions } from './options.js';
+import { placeOf, type CommandOptions } from './options.js';
 
 /** Flags of `objectos import`. */
 export interface ImportFlags extends CommandOptions {
@@ -70,7 +70,7 @@ export async function importCommand(
           { engine, snapshot },
           createReadStream(source),
           { ...options, onFailure: errors.add, onProgress: progress.show },
-          systemContext('cli'),
+          systemContext('cli', placeOf(flags)),
         )),
         errors: errors.written(),
       };

@@ -2,7 +2,7 @@ import type { MigrationProgress } from '@objectql/core';
 import { migrationService, type Migrations } from '@objectql/core/plugin';
 import { withApplication } from '../headless.js';
 import { planJson, planText } from '../migrate/show-plan.js';
-import { outcomeText, statusJson, statusText } from '../migrate/show-status.js';
+import { isWell, outcomeText, statusJson, statusText } from '../migrate/show-status.js';
 import type { Io } from '../output/io.js';
 import type { CommandOptions } from './options.js';
 
@@ -25,8 +25,9 @@ export async function migratePlan(
     migrations.plan(migrateOptions(options)),
   );
   write(io, options, planJson(report), () => planText(report));
-  if (report.problems.length > 0) return 1;
-  return report.plan.steps.length > 0 ? PENDING : 0;
+  const all = [report, ...(report.tenants ?? []).map((one) => one.report)];
+  if (all.some(({ problems }) => problems.length > 0)) return 1;
+  return all.some(({ plan }) => plan.steps.length > 0) ? PENDING : 0;
 }
 
 /** `objectos migrate apply`: does what the plan says. */
@@ -66,9 +67,7 @@ export async function migrateStatus(
 ): Promise<number> {
   const status = await withMigrations(folder, options, io, (migrations) => migrations.status());
   write(io, options, statusJson(status), () => statusText(status));
-  const { report, drift, running } = status;
-  const isWell = report.plan.steps.length + report.problems.length + drift.length === 0;
-  return isWell && running === undefined ? 0 : PENDING;
+  return isWell(status) ? 0 : PENDING;
 }
 
 /** `objectos migrate forget`: drops for good what migrations kept aside. */

@@ -1,4 +1,4 @@
-import type { ContextCarrier, Logger } from '@objectos/spec/contracts';
+import type { ContextCarrier, Logger, SystemPlace } from '@objectos/spec/contracts';
 import type { LoadedConfig } from '../config/load.js';
 import type { PartialConfig } from '../config/schema.js';
 import type { Io } from '../output/io.js';
@@ -14,11 +14,19 @@ export interface CommandOptions {
   readonly verbose?: boolean | undefined;
   /** Of `verify derived`. */
   readonly repair?: boolean | undefined;
+  /** Of `export` and `import`: whose records. */
+  readonly organization?: string | undefined;
 }
 
 /** The flags that set configuration. */
 export function configFlags({ port, host, database, logLevel }: CommandOptions): PartialConfig {
   return { port, host, database, logLevel };
+}
+
+/** Whose records a command moves: without an organization those of all, `none` for what has none. */
+export function placeOf({ organization }: CommandOptions): SystemPlace {
+  if (organization === undefined) return {};
+  return organization === 'none' ? { installation: true } : { tenantId: organization };
 }
 
 /** What a command's log is for. */

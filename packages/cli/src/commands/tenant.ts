@@ -9,6 +9,7 @@ import {
 import { createError } from '@objectos/spec/errors';
 import {
   ARCHIVE_FORMAT,
+  migrationService,
   tenantDataService,
   type ArchivedRow,
   type ArchiveHead,
@@ -33,6 +34,7 @@ export interface TenantFlags extends CommandOptions {
   readonly id?: string | undefined;
   readonly name?: string | undefined;
   readonly set?: readonly string[] | undefined;
+  readonly undo?: boolean | undefined;
 }
 
 type Execute = (
@@ -52,7 +54,7 @@ const headSchema = z.strictObject({
 });
 const rowSchema = z.strictObject({ table: z.string(), row: z.record(z.string(), z.unknown()) });
 
-/** Adds `tenant export|import|clone|suspend|resume|quota|erase` to the program. */
+/** Adds `tenant export|import|clone|suspend|resume|quota|isolate|erase` to the program. */
 export function addTenantCommands(
   program: Command,
   execute: Execute,
@@ -84,10 +86,38 @@ export function addTenantCommands(
     '--set <quota=limit...>',
     `of ${QUOTAS.join(', ')}: a number, "unlimited", or "default"`,
   );
+  withOptions(tenant.command('isolate [folder]'))
+    .description('give every organization a schema of its own, and move its records there')
+    .option('--undo', 'back into common tables')
+    .action((folder: string | undefined, flags: TenantFlags) =>
+      execute((at, _, io) => isolate(at, flags, io))(folder ?? '.', flags),
+    );
   add('erase <organization>', 'remove everything of an organization for good', eraseTenant).option(
     '--yes',
     'it is meant',
   );
+}
+
+/** `objectos tenant isolate`: nothing may run meanwhile, so no plugin is started. */
+async function isolate(folder: string, flags: TenantFlags, io: Io): Promise<number> {
+  const { undo = false } = flags;
+  const moved = await withApplication(
+    folder,
+    flags,
+    io,
+    ({ kernel }) => kernel.service(migrationService).isolate({ undo }),
+    { start: false },
+  );
+  write(io, flags, moved);
+  return 0;
+}
+
+function write(io: Io, { json }: TenantFlags, result: RowCounts | string): void {
+  if (json === true) io.stdout.write(`${JSON.stringify({ result })}\n`);
+  else if (typeof result === 'string') io.stdout.write(`${result}\n`);
+  else {
+    for (const [name, rows] of Object.entries(result)) io.stdout.write(`${name}: ${rows}\n`);
+  }
 }
 
 async function runOn(
@@ -102,11 +132,7 @@ async function runOn(
       flags,
     ),
   );
-  if (flags.json === true) io.stdout.write(`${JSON.stringify({ result })}\n`);
-  else if (typeof result === 'string') io.stdout.write(`${result}\n`);
-  else {
-    for (const [table, rows] of Object.entries(result)) io.stdout.write(`${table}: ${rows}\n`);
-  }
+  write(io, flags, result);
   return 0;
 }
 

@@ -15,6 +15,8 @@ export function addTransferCommands(
   withOptions: (command: Command) => Command,
 ): void {
   const format = () => new Option('--format <format>', 'csv or jsonl').choices(['csv', 'jsonl']);
+  const organization = () =>
+    new Option('--organization <id>', 'whose records; "none": those of no organization');
   withOptions(program.command('export <object> [folder]'))
     .description('write the records of an object as CSV or JSON Lines')
     .option('-o, --out <file>', 'file to write; otherwise the output')
@@ -23,6 +25,7 @@ export function addTransferCommands(
     .option('--filter <json>', 'which records')
     .option('--sort <fields>', 'order: name,-created_at')
     .option('--labels', 'name the columns as people do')
+    .addOption(organization())
     .addOption(new Option('--limit <count>', 'at most so many records').argParser(Number))
     .action((object: string, folder: string | undefined, flags: ExportFlags) =>
       execute((at, _, io) => exportCommand(object, at, flags, io))(folder ?? '.', flags),
@@ -40,6 +43,7 @@ export function addTransferCommands(
     .addOption(new Option('--skip-rows <count>', 'rows that are done already').argParser(Number))
     .option('--errors <file>', 'where failed rows go; otherwise beside the file')
     .option('--create-object', 'make the object from the file first')
+    .addOption(organization())
     .action((file: string, folder: string | undefined, flags: ImportFlags) =>
       execute((at, _, io) => importCommand(file, at, flags, io))(folder ?? '.', flags),
     );

@@ -75,11 +75,15 @@ function checkKey(key: string, source: ConfigSource): asserts key is ConfigKey {
   });
 }
 
-/** A start-up token beside sign-in would be a token that opens nothing. */
+/** A start-up token beside sign-in would be a token that opens nothing, and is in no organization. */
 function checkTogether(
-  { security, startupToken }: z.output<typeof configSchema>,
+  { security, startupToken, tenancy }: z.output<typeof configSchema>,
   origins: Readonly<Record<ConfigKey, string>>,
 ): void {
+  if (tenancy.isolation === 'schema' && security === 'startup-token') {
+    const reason = '"tenancy.isolation: schema" needs "security: sign-in": only people who sign in are in an organization.';
+    throw createError('config_invalid', { source: origins.tenancy, reason });
+  }
   if (startupToken === undefined || security === 'startup-token') return;
   const reason = '"startupToken" needs "security: startup-token" (OBJECTOS_SECURITY).';
   throw createError('config_invalid', { source: origins.startupToken, reason });

@@ -68,6 +68,13 @@ export const configSchema = z.strictObject({
     })
     .default({}),
   /**
+   * How organizations are kept apart: by the rows of common tables, or each in a schema of its own,
+   * which takes PostgreSQL and `security: sign-in`.
+   */
+  tenancy: z
+    .strictObject({ isolation: z.enum(['row', 'schema']).default('row') })
+    .default({ isolation: 'row' }),
+  /**
    * What a start may do to the database by itself: nothing, what touches no value, or also what writes
    * values without losing any. Default: `safe` for `objectos start`, `backfill` for `objectos dev`.
    */

@@ -28,9 +28,16 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['OBJECTOS_SECRET', 'secret'],
   ['OBJECTOS_ENCRYPTION_KEYS', 'encryptionKeys'],
   ['OBJECTOS_SCAN_LIMIT', 'scanLimit'],
+  ['OBJECTOS_TENANT_ISOLATION', 'tenancy'],
 ];
 
-const NUMERIC: ReadonlySet<ConfigKey> = new Set(['port', 'drainDelay', 'scanLimit']);
+/** How the text of a variable becomes the value of its key, where it is not the value itself. */
+const READ: Partial<Record<ConfigKey, (value: string) => unknown>> = {
+  port: Number,
+  drainDelay: Number,
+  scanLimit: Number,
+  tenancy: (isolation) => ({ isolation }),
+};
 
 /** Values of one source, and its name for people. */
 export interface ConfigSource {
@@ -61,7 +68,7 @@ export async function readEnvironment(
   for (const [variable, key] of VARIABLES) {
     if (key in values) continue;
     const value = environment[variable] ?? (await readSecret(variable, environment));
-    if (value !== undefined && value !== '') values[key] = NUMERIC.has(key) ? Number(value) : value;
+    if (value !== undefined && value !== '') values[key] = READ[key]?.(value) ?? value;
   }
   return { name: 'the environment', values };
 }

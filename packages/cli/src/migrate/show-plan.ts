@@ -1,7 +1,8 @@
-import { describePlan, type MigrationStep, type PlanNote, type PlanReport } from '@objectql/core';
+import { describePlan, type MigrationStep, type PlanNote, type PlanReport, type TenantReport } from '@objectql/core';
 
 /** A plan as machines read it. */
-export function planJson({ plan, counts, problems, risk, waiting }: PlanReport) {
+export function planJson(report: PlanReport): PlanJson {
+  const { plan, counts, problems, risk, waiting, tenants } = report;
   const stepJson = ({ key, phase, risk: own, description, reason }: MigrationStep) => ({
     key,
     phase,
@@ -17,12 +18,28 @@ export function planJson({ plan, counts, problems, risk, waiting }: PlanReport) 
     waiting: waiting.map(stepJson),
     problems,
     notices: plan.notices,
+    ...(tenants === undefined ? {} : { tenants: tenants.map(tenantJson) }),
   };
+}
+
+function tenantJson({ organization, report }: TenantReport) {
+  return { organization, ...planJson(report) };
+}
+
+/** The form of {@link planJson}. */
+export interface PlanJson {
+  readonly version: string;
+  readonly risk: string;
+  readonly steps: readonly object[];
+  readonly waiting: readonly object[];
+  readonly problems: readonly PlanNote[];
+  readonly notices: readonly PlanNote[];
+  readonly tenants?: readonly (PlanJson & { readonly organization: string })[];
 }
 
 /** A plan as people read it. */
 export function planText(report: PlanReport): string[] {
-  const { plan, counts, problems, risk, waiting } = report;
+  const { plan, counts, problems, risk, waiting, tenants = [] } = report;
   const lines: string[] = [];
   const { length } = plan.steps;
   if (length > 0) {
@@ -36,6 +53,9 @@ export function planText(report: PlanReport): string[] {
     lines.push(...describePlan({ ...plan, steps: waiting }, counts).slice(1));
   }
   lines.push(...notesText('In the way:', problems), ...notesText('Note:', plan.notices));
+  for (const { organization, report: own } of tenants) {
+    lines.push(`The schema of ${organization}:`, ...planText(own).map((line) => `  ${line}`));
+  }
   return lines;
 }
 
