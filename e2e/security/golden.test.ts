@@ -34,14 +34,18 @@ async function problemsOf(
   return problems.map((problem) => `${actor} on ${variant.surface}: ${problem}`);
 }
 
-function suite(name: string, database: () => Promise<{ url: string; drop?: () => Promise<void> }>) {
+function suite(
+  name: string,
+  database: () => Promise<{ url: string; drop?: () => Promise<void> }>,
+  tenantSchemas = false,
+) {
   describe(`golden security cases on ${name}`, () => {
     let world: World;
     let drop: (() => Promise<void>) | undefined;
     beforeAll(async () => {
       const place = await database();
       drop = place.drop;
-      world = await createWorld({ database: place.url });
+      world = await createWorld({ database: place.url, tenantSchemas });
     });
     afterAll(async () => {
       await stopAndCheck(world.kernel);
@@ -71,4 +75,5 @@ if (postgres === undefined) {
     it('is there'));
 } else {
   suite('PostgreSQL', () => emptyPostgres(postgres));
+  suite('PostgreSQL with a schema for each tenant', () => emptyPostgres(postgres), true);
 }

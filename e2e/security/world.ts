@@ -49,6 +49,8 @@ export interface WorldOptions {
   /** Configuration of the cache plugin. */
   readonly cache?: Readonly<Record<string, unknown>>;
   readonly stopAfterTest?: boolean;
+  /** Each tenant in a schema of its own. Default false. */
+  readonly tenantSchemas?: boolean;
 }
 
 const PASSWORD = 'four random words here';
@@ -58,7 +60,9 @@ export const behind = systemContext('cases', { secrets: true });
 
 /** Boots the real server, one node of it. */
 export async function startNode(options: WorldOptions) {
-  const statements = countStatements(new SqlDriver({ url: options.database }));
+  const statements = countStatements(
+    new SqlDriver({ url: options.database, tenantSchemas: options.tenantSchemas }),
+  );
   const carrier = createNodeCarrier();
   const kernel = await createTestKernel({
     carrier,
@@ -92,14 +96,21 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   const node = await startNode(options);
   const { engine } = node;
   const people = await createPeople(engine, node.url);
-  const ids = { ...people.ids, ...(await createRecords(engine, people.ids)) };
-  return { ...node, headers: people.headers, ids, state: () => stateOf(engine) };
+  const ids: Record<string, string> = {
+    ...people.ids,
+    ...(await createRecords(engine, people.ids)),
+  };
+  const places =
+    options.tenantSchemas === true ? [...TENANTS.map((name) => ids[name] ?? ''), null] : [];
+  return { ...node, headers: people.headers, ids, state: () => stateOf(engine, places) };
 }
+
+const TENANTS = ['A', 'B'] as const;
 
 async function createPeople(engine: DataEngine, url: string) {
   const ids: Record<string, string> = {};
   const tokens: Record<string, string> = {};
-  for (const tenant of ['A', 'B']) {
+  for (const tenant of TENANTS) {
     ids[tenant] = await insert(engine, 'organization', { name: tenant, slug: `tenant-${tenant}` });
   }
   const users = {
@@ -167,25 +178,25 @@ async function createRecords(engine: DataEngine, ids: Readonly<Record<string, st
   return { R1, R2, R3, RB, account, unshared, accountB, vendor, line };
 }
 
-async function stateOf(engine: DataEngine): Promise<string> {
-  const objects = [
-    'contract',
-    'line',
-    'account',
-    'vendor',
-    'record_share',
-    'permission_set',
-    'member',
-  ];
-  const pages = await Promise.all(
-    objects.map((object) => engine.find(object, { limit: 1_000, orderBy: byId }, behind)),
-  );
+async function stateOf(engine: DataEngine, places: readonly (string | null)[]): Promise<string> {
+  const find = (objects: readonly string[], ctx: ExecutionContext) =>
+    objects.map((object) => engine.find(object, { limit: 1_000, orderBy: byId }, ctx));
+  const own = ['contract', 'line', 'account', 'vendor'];
+  const pages = await Promise.all([
+    ...find(['record_share', 'permission_set', 'member'], behind),
+    ...(places.length === 0 ? find(own, behind) : places.flatMap((at) => find(own, inPlace(at)))),
+  ]);
   const users = await engine.find(
     'user',
     { fields: ['id', 'role', 'banned'], orderBy: byId },
     behind,
   );
   return JSON.stringify([...pages, users].map(({ records }) => records));
+}
+
+function inPlace(tenantId: string | null): ExecutionContext {
+  const place = tenantId === null ? { installation: true } : { tenantId };
+  return systemContext('cases', { ...place, secrets: true });
 }
 
 const byId = [{ field: 'id', direction: 'asc' }] as const;
