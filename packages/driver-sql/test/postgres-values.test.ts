@@ -182,7 +182,9 @@ describe.skipIf(server === undefined)('prepared statements', () => {
     await client.connect();
     try {
       const names = createStatementNames();
-      const transaction = beginTransaction(client as unknown as pg.PoolClient, names, { lively: true });
+      const transaction = beginTransaction(client as unknown as pg.PoolClient, names, {
+        lively: true,
+      });
       for (let index = 0; index < 3000; index += 1) {
         for (let time = 0; time < 3; time += 1) {
           expect(await transaction.all(`SELECT ${index}::int`, [])).toEqual([[index]]);

@@ -81,7 +81,8 @@ function checkTogether(
   origins: Readonly<Record<ConfigKey, string>>,
 ): void {
   if (tenancy.isolation === 'schema' && security === 'startup-token') {
-    const reason = '"tenancy.isolation: schema" needs "security: sign-in": only people who sign in are in an organization.';
+    const reason =
+      '"tenancy.isolation: schema" needs "security: sign-in": only people who sign in are in an organization.';
     throw createError('config_invalid', { source: origins.tenancy, reason });
   }
   if (startupToken === undefined || security === 'startup-token') return;

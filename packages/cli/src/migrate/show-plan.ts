@@ -1,4 +1,10 @@
-import { describePlan, type MigrationStep, type PlanNote, type PlanReport, type TenantReport } from '@objectql/core';
+import {
+  describePlan,
+  type MigrationStep,
+  type PlanNote,
+  type PlanReport,
+  type TenantReport,
+} from '@objectql/core';
 
 /** A plan as machines read it. */
 export function planJson(report: PlanReport): PlanJson {

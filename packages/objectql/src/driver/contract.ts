@@ -284,7 +284,11 @@ export interface TenantSessions {
   /** Removes the schema of an organization with everything in it. Only inside a transaction. */
   drop(organization: string): MaybePromise<void>;
   /** Moves the rows of an organization between the tables of two places. Only inside a transaction. */
-  move(organization: string, tables: readonly TableSchema[], to: 'schema' | 'shared'): MaybePromise<number>;
+  move(
+    organization: string,
+    tables: readonly TableSchema[],
+    to: 'schema' | 'shared',
+  ): MaybePromise<number>;
 }
 
 /** What a driver can do; the core answers with `driver_capability_missing` for the rest. */

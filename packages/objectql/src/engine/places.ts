@@ -68,5 +68,7 @@ export function isElsewhere(
   { principal }: ExecutionContext,
   { table }: ObjectMeta,
 ): boolean {
-  return options.driver.tenant !== undefined && principal.tenantId !== null && table.tenant !== true;
+  return (
+    options.driver.tenant !== undefined && principal.tenantId !== null && table.tenant !== true
+  );
 }

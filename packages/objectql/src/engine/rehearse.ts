@@ -54,7 +54,8 @@ async function visibleChanges(
 ): Promise<RehearsedChange[]> {
   const snapshot = parts.snapshot();
   // Inside a transaction of the caller nothing can be read from before; its session waits for ours.
-  const sessions = running(ctx) === undefined ? [placedFor(ctx, parts.options.driver.reader), session] : [session];
+  const sessions =
+    running(ctx) === undefined ? [placedFor(ctx, parts.options.driver.reader), session] : [session];
   const seen = new Map<string, ReadonlySet<string>>();
   const admissions = new Map<string, Admission>();
   for (const [object, ids] of idsByObject(changes)) {

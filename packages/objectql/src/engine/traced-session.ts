@@ -41,7 +41,9 @@ export function traceSession(session: DriverSession, at: StatementTrace): Driver
     nested: (work) => session.nested((inner) => work(traceSession(inner, at))),
     get tenants() {
       const { tenants } = session;
-      return tenants && { ...tenants, of: (place: TenantPlace) => traceSession(tenants.of(place), at) };
+      return (
+        tenants && { ...tenants, of: (place: TenantPlace) => traceSession(tenants.of(place), at) }
+      );
     },
   };
 }

@@ -35,7 +35,10 @@ export interface MigrationStatus {
 }
 
 /** How the schema of an organization stands to the metadata. */
-export interface TenantStatus extends Pick<MigrationStatus, 'report' | 'drift' | 'running' | 'kept'> {
+export interface TenantStatus extends Pick<
+  MigrationStatus,
+  'report' | 'drift' | 'running' | 'kept'
+> {
   readonly organization: string;
 }
 
@@ -63,7 +66,8 @@ export interface Migrator {
    * Moves the records of organizations into schemas of their own, or back, an organization at a time.
    * Interrupted, it is done again. Present where the database is told to keep such schemas.
    */
-  readonly isolate?: ((target: MigrationTarget, options: IsolateOptions) => Promise<Isolated>) | undefined;
+  readonly isolate?:
+    ((target: MigrationTarget, options: IsolateOptions) => Promise<Isolated>) | undefined;
 }
 
 /** How organizations are given schemas. */

@@ -84,8 +84,7 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
       }
       return { ...report, tenants };
     },
-    apply: (target, given = {}) =>
-      locked(() => all(target, { ...given, allowed: 'destructive' })),
+    apply: (target, given = {}) => locked(() => all(target, { ...given, allowed: 'destructive' })),
     async status(target) {
       const own = tenantTargetOf(target);
       const tenants = [];
@@ -96,7 +95,8 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
       return { ...(await statusOf(target, shared)), tenants };
     },
     undo() {
-      const reason = 'organizations have schemas of their own; bring the former metadata back instead';
+      const reason =
+        'organizations have schemas of their own; bring the former metadata back instead';
       return Promise.reject(createError('migration_undo_impossible', { reason }));
     },
     forget: () =>
@@ -132,6 +132,7 @@ function named(how: Allowed, organization: string): Allowed {
   if (onProgress === undefined) return how;
   return {
     ...how,
-    onProgress: (progress) => onProgress({ ...progress, step: `${organization}: ${progress.step}` }),
+    onProgress: (progress) =>
+      onProgress({ ...progress, step: `${organization}: ${progress.step}` }),
   };
 }

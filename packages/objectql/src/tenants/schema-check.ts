@@ -31,7 +31,8 @@ function textsOf(path: string, { other, kind }: Crossing): Omit<MetadataProblem,
     return { code, message, hint: 'Make it a lookup, or isolate organizations by rows.' };
   }
   const message = `"${path}" leads from the whole installation to "${other}", of which each organization has its own.`;
-  const hint = 'Let records of organizations point the other way, or isolate organizations by rows.';
+  const hint =
+    'Let records of organizations point the other way, or isolate organizations by rows.';
   return { code, message, hint };
 }
 

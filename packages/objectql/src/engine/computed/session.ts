@@ -65,7 +65,12 @@ export function computingSession(session: DriverSession, scope: SessionScope): D
     nested: (work) => session.nested((inner) => work(computingSession(inner, scope))),
     get tenants() {
       const { tenants } = session;
-      return tenants && { ...tenants, of: (place: TenantPlace) => computingSession(tenants.of(place), scope) };
+      return (
+        tenants && {
+          ...tenants,
+          of: (place: TenantPlace) => computingSession(tenants.of(place), scope),
+        }
+      );
     },
   };
   return computing;

@@ -43,9 +43,14 @@ export async function verifyDerived(
     throw createError('permission_denied', { object: '*', operation: 'update', reason });
   }
   const reports = new Map<ObjectMeta, Map<string, Report>>();
-  for (const there of await everyPlace(parts, ctx)) await verifyPlace(parts, there, { repair, reports });
+  for (const there of await everyPlace(parts, ctx))
+    await verifyPlace(parts, there, { repair, reports });
   const fields = [...reports].flatMap(([meta, found]) =>
-    [...found].map(([field, report]): DerivedFieldReport => ({ object: meta.name, field, ...report })),
+    [...found].map(([field, report]): DerivedFieldReport => ({
+      object: meta.name,
+      field,
+      ...report,
+    })),
   );
   return { fields, drifted: fields.reduce((sum, field) => sum + field.drifted, 0) };
 }
