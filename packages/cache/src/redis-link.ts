@@ -1,4 +1,5 @@
 import type { Redis, RedisOptions } from 'ioredis';
+import { setImmediate as nextTurn, setTimeout as wait } from 'node:timers/promises';
 
 /** The two connections of a node: one for commands, one that listens. */
 export interface RedisLink {
@@ -24,6 +25,11 @@ const OPTIONS = {
   connectTimeout: 5_000,
   retryStrategy: (attempt: number) => Math.min(50 * 2 ** Math.min(attempt, 6), 2_000),
 } satisfies RedisOptions;
+
+/** Milliseconds between two looks whether Redis still answers. */
+const LOOK_EVERY = 1_000;
+/** Milliseconds without an answer after which it counts as away. */
+const PATIENCE = 1_000;
 
 /** Connects to Redis, and again whenever a connection is lost. Loads the client only now. */
 export async function openRedisLink(
@@ -58,6 +64,33 @@ export async function openRedisLink(
     events.onDown();
   }
 
+  /**
+   * A Redis that hangs keeps its connections: each command would wait for its timeout. Such connections
+   * are given up, so that nobody waits, and are made again like lost ones.
+   */
+  async function lookAfter(): Promise<void> {
+    let answered = false;
+    commands.ping().then(
+      () => (answered = true),
+      () => undefined,
+    );
+    await wait(PATIENCE, undefined, { ref: false });
+    // A process that was busy itself first reads what came meanwhile.
+    await nextTurn();
+    await nextTurn();
+    if (answered || !up || closed) return;
+    commands.disconnect(true);
+    listener.disconnect(true);
+  }
+  let looking = false;
+  const looks = setInterval(() => {
+    if (!up || looking) return;
+    looking = true;
+    void lookAfter().finally(() => {
+      looking = false;
+    });
+  }, LOOK_EVERY).unref();
+
   // The plugin starts once the link is up, or once it is known that Redis is away.
   const first = new Promise<void>((resolve) => {
     const tried = (): void => {
@@ -89,6 +122,7 @@ export async function openRedisLink(
     },
     async close() {
       closed = true;
+      clearInterval(looks);
       commands.disconnect();
       listener.disconnect();
     },

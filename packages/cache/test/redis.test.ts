@@ -68,4 +68,22 @@ describe.skipIf(!hasRedisServer())('Redis goes away (skipped without redis-serve
     expect(await cache.get('kept')).toBe('new');
     expect((await kernel.health()).status).toBe('up');
   });
+
+  it('counts as away when it hangs, and lets nobody wait', async () => {
+    const redis = await createPrivateRedis();
+    onTestFinished(() => redis.remove());
+    const { cache, service } = await startNode(redis.url, uniquePrefix());
+    await cache.set('kept', 'old', { ttl: 600_000 });
+    redis.freeze();
+    const waiting = cache.getOrCompute('other', () => 'computed');
+    await expect.poll(() => service.statistics().available).toBe(false);
+    expect(await waiting).toBe('computed');
+    expect(await cache.get('kept')).toBeUndefined();
+    await cache.invalidate('t');
+    redis.thaw();
+    await expect.poll(() => service.statistics().available, { timeout: 20_000 }).toBe(true);
+    expect(await cache.get('kept'), 'what was there before may be old').toBeUndefined();
+    await cache.set('kept', 'new');
+    expect(await cache.get('kept')).toBe('new');
+  });
 });

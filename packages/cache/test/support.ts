@@ -20,6 +20,9 @@ export interface PrivateRedis {
   readonly url: string;
   start(): Promise<void>;
   stop(): Promise<void>;
+  /** Lets it hang: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
 }
 
 /** Whether this machine has a Redis server to start. */
@@ -50,11 +53,14 @@ export async function createPrivateRedis(): Promise<PrivateRedis & { remove(): P
       execFile('redis-cli', ['-p', String(port), 'shutdown', 'nosave'], () => undefined);
       await gone;
     },
+    freeze: () => void running?.kill('SIGSTOP'),
+    thaw: () => void running?.kill('SIGCONT'),
   };
   await redis.start();
   return {
     ...redis,
     async remove() {
+      redis.thaw();
       await redis.stop();
       await rm(folder, { recursive: true, force: true });
     },

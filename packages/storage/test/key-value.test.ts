@@ -87,6 +87,19 @@ describe('values whose time is over', () => {
 });
 
 describe.skipIf(!hasRedisServer())('a Redis that goes away', () => {
+  it('fails operations with storage_unavailable also when it only hangs', async () => {
+    const port = await freePort();
+    const stop = await startRedis(port);
+    onTestFinished(() => stop());
+    const store = createRedisStore({ redisUrl: `redis://127.0.0.1:${port}`, prefix: 'test' });
+    const { service } = fixture(store);
+    const storage = service.open({ owner: 'suite' });
+    await storage.put('key', 1);
+    stop.freeze();
+    expect(await codeOf(storage.get('key'))).toBe('storage_unavailable');
+    expect(await service.isUp()).toBe(false);
+  });
+
   it('fails operations with storage_unavailable, and serves them when it is back', async () => {
     const port = await freePort();
     let stop = await startRedis(port);

@@ -62,15 +62,18 @@ export function hasRedisServer(): boolean {
 }
 
 /** Starts a Redis of its own; a second one on the same port takes its place once it ended. */
-export async function startRedis(port: number): Promise<() => Promise<void>> {
+export async function startRedis(port: number) {
   const args = ['--port', String(port), '--bind', '127.0.0.1', '--save', '', '--dir', tmpdir()];
   const running = spawn('redis-server', args, { stdio: 'ignore' });
   while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 20));
-  return async () => {
+  const stop = async () => {
     const gone = new Promise((resolve) => running.once('exit', resolve));
+    running.kill('SIGCONT');
     running.kill();
     await gone;
   };
+  /** Lets it hang: it keeps its connections and answers nothing. */
+  return Object.assign(stop, { freeze: () => void running.kill('SIGSTOP') });
 }
 
 /** A port that nobody listens on. */

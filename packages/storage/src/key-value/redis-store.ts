@@ -33,6 +33,8 @@ export function createRedisStore({ redisUrl, prefix }: RedisStoreOptions): KeyVa
     const opened = new Redis(redisUrl, {
       lazyConnect: true,
       connectTimeout: 3_000,
+      // One that hangs keeps its connections.
+      commandTimeout: 3_000,
       // A caller is told soon; the connection is tried again and again meanwhile.
       maxRetriesPerRequest: 1,
       retryStrategy: (attempt) => Math.min(50 * attempt, 1_000),
