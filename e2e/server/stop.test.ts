@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
 import { emptyPostgres, findPostgres } from '@objectos/testing';
+import { effectsAtRest, effectsOf } from '../support/effects.js';
 import { startLoad } from '../support/load.js';
 import { startProxy } from '../support/proxy.js';
-import { startServer, temporaryFolder, type RunningServer } from '../support/server.js';
+import { startServer, temporaryFolder } from '../support/server.js';
 
 const application = path.join(import.meta.dirname, 'application');
 const folder = temporaryFolder();
@@ -18,26 +19,6 @@ async function startNode(database: string, env: Record<string, string> = {}) {
   onTestFinished(() => void server.stop('SIGKILL'));
   return server;
 }
-
-/** Names of the effects that jobs left, once no job is under way any more. */
-async function effectsAtRest(server: RunningServer): Promise<string[]> {
-  const open = async () => {
-    const { body } = await server.request('GET', '/api/jobs/stats');
-    const [{ counts }] = body.data.queues as [{ counts: Record<string, number> }];
-    return Object.entries(counts).filter(([state, count]) => count > 0 && state !== 'completed');
-  };
-  await expect.poll(open, { timeout: 30_000 }).toEqual([]);
-  const names: string[] = [];
-  for (let skip = 0; ; skip += 500) {
-    const target = `/api/data/effect?top=500&skip=${String(skip)}&sort=name`;
-    const { body } = await server.request('GET', target);
-    const page = body.data.records as { name: string }[];
-    names.push(...page.map(({ name }) => name));
-    if (page.length < 500) return names;
-  }
-}
-
-const effectsOf = (orders: readonly string[]) => orders.map((order) => `order ${order}`);
 
 describe('SIGTERM under load', () => {
   it('fails no request, loses no job, and ends with 0', { timeout: 120_000 }, async () => {

@@ -1,4 +1,9 @@
-import { counterContract, createTestKernel } from '@objectos/testing';
+import {
+  counterContract,
+  createTestKernel,
+  hasRedisServer,
+  startPrivateRedis,
+} from '@objectos/testing';
 import { countersService, type CounterService } from '@objectos/spec/contracts';
 import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import {
@@ -8,7 +13,7 @@ import {
   createRedisStore,
 } from '../src/index.js';
 import type { CacheStore } from '../src/index.js';
-import { createPrivateRedis, findRedis, hasRedisServer, uniquePrefix } from './support.js';
+import { findRedis, uniquePrefix } from './support.js';
 
 const opened: CacheStore[] = [];
 afterEach(async () => {
@@ -50,7 +55,7 @@ it('counters come with the plugin', async () => {
 
 describe.skipIf(!hasRedisServer())('Redis goes away (skipped without redis-server)', () => {
   it('counters say that they cannot be asked (counters_unavailable)', async () => {
-    const redis = await createPrivateRedis();
+    const redis = await startPrivateRedis({ keeps: true });
     onTestFinished(() => redis.remove());
     const config = { '@objectos/cache': { redisUrl: redis.url, prefix: uniquePrefix() } };
     const kernel = await createTestKernel({ plugins: [cachePlugin], config });

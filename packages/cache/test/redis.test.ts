@@ -1,8 +1,8 @@
-import { createTestKernel } from '@objectos/testing';
+import { createTestKernel, hasRedisServer, startPrivateRedis } from '@objectos/testing';
 import { cacheService } from '@objectos/spec/contracts';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cachePlugin } from '../src/index.js';
-import { createPrivateRedis, findRedis, hasRedisServer, uniquePrefix } from './support.js';
+import { findRedis, uniquePrefix } from './support.js';
 
 const redisUrl = await findRedis();
 
@@ -48,7 +48,7 @@ describe.skipIf(redisUrl === undefined)('two nodes on one Redis (skipped without
 
 describe.skipIf(!hasRedisServer())('Redis goes away (skipped without redis-server)', () => {
   it('falls through while it is away, and answers nothing old when it is back', async () => {
-    const redis = await createPrivateRedis();
+    const redis = await startPrivateRedis({ keeps: true });
     onTestFinished(() => redis.remove());
     const { cache, kernel, service } = await startNode(redis.url, uniquePrefix());
     await cache.set('kept', 'old', { tags: ['t'], ttl: 600_000 });
@@ -70,7 +70,7 @@ describe.skipIf(!hasRedisServer())('Redis goes away (skipped without redis-serve
   });
 
   it('counts as away when it hangs, and lets nobody wait', async () => {
-    const redis = await createPrivateRedis();
+    const redis = await startPrivateRedis({ keeps: true });
     onTestFinished(() => redis.remove());
     const { cache, service } = await startNode(redis.url, uniquePrefix());
     await cache.set('kept', 'old', { ttl: 600_000 });

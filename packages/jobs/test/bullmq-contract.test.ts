@@ -1,8 +1,12 @@
-import { findPostgres } from '@objectos/testing';
+import {
+  findPostgres,
+  hasRedisServer,
+  startPrivateRedis,
+  type PrivateRedis,
+} from '@objectos/testing';
 import { randomUUID } from 'node:crypto';
 import { afterAll, beforeAll, describe, it } from 'vitest';
 import { openPostgres, openSqlite } from './databases.js';
-import { hasRedisServer, startPrivateRedis, type PrivateRedis } from './redis.js';
 import { jobsSuite } from './suite.js';
 
 const server = await findPostgres();

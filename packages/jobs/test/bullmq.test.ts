@@ -1,5 +1,10 @@
 import { jobsService, silentLogger, systemContext } from '@objectos/spec/contracts';
-import { createTestKernel } from '@objectos/testing';
+import {
+  createTestKernel,
+  hasRedisServer,
+  startPrivateRedis,
+  type PrivateRedis,
+} from '@objectos/testing';
 import { objectqlPlugin, type Database } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
 import { Queue } from 'bullmq';
@@ -14,7 +19,6 @@ import {
   type OwnedJobsService,
 } from '../src/index.js';
 import { openSqlite } from './databases.js';
-import { hasRedisServer, startPrivateRedis, type PrivateRedis } from './redis.js';
 
 const ctx = systemContext('test', { tenantId: 'acme' });
 const JOBS = Array.from({ length: 40 }, (_, index) => index);

@@ -1,4 +1,4 @@
-import { createTestKernel } from '@objectos/testing';
+import { createTestKernel, hasRedisServer, startPrivateRedis } from '@objectos/testing';
 import { jobsService, systemContext } from '@objectos/spec/contracts';
 import { databaseService, objectqlPlugin } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
@@ -12,7 +12,6 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { jobsPlugin } from '../src/index.js';
 import { effectTable } from './crash-table.js';
-import { hasRedisServer, startPrivateRedis } from './redis.js';
 
 const JOBS = 400;
 const folder = mkdtempSync(path.join(tmpdir(), 'objectos-jobs-crash-'));

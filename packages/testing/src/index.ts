@@ -23,6 +23,7 @@ export { matches, sorted } from './driver/naive-filter.js';
 export { readmeExample } from './readme/readme-example.js';
 export { fileStoreContract, type FileStoreUnderTest } from './storage/file-store-contract.js';
 export { keyValueContract, type KeyValueFixture } from './storage/key-value-contract.js';
+export { hasRedisServer, startPrivateRedis, type PrivateRedis } from './services/redis.js';
 export {
   emptyPostgres,
   findPostgres,

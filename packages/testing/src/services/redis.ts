@@ -1,4 +1,4 @@
-import { execFile, spawn, spawnSync } from 'node:child_process';
+import { execFile, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import net from 'node:net';
 import { tmpdir } from 'node:os';
@@ -7,11 +7,15 @@ import { promisify } from 'node:util';
 
 const run = promisify(execFile);
 
-/** A Redis of these tests alone, which they may stop, start and empty. */
+/** A Redis of one test, which it may stop, start, freeze and empty. */
 export interface PrivateRedis {
   readonly url: string;
   start(): Promise<void>;
+  /** Kills it; what it had on its disk is there after the next start. */
   stop(): Promise<void>;
+  /** Lets it hang: it keeps its connections and answers nothing. */
+  freeze(): void;
+  thaw(): void;
   /** What `redis-cli` answers to a command. */
   command(...args: readonly string[]): Promise<string>;
   remove(): Promise<void>;
@@ -22,21 +26,21 @@ export function hasRedisServer(): boolean {
   return spawnSync('redis-server', ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
-/** Starts a Redis on a free port, which keeps nothing over a restart. */
-export async function startPrivateRedis(): Promise<PrivateRedis> {
-  const folder = await mkdtemp(path.join(tmpdir(), 'objectos-jobs-redis-'));
+/**
+ * Starts a Redis on a free port.
+ *
+ * @param options - `keeps`: it writes each command to its disk, and has its values after a restart
+ */
+export async function startPrivateRedis({ keeps = false } = {}): Promise<PrivateRedis> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'objectos-redis-'));
   const port = await freePort();
-  let running: ReturnType<typeof spawn> | undefined;
-  const command = async (...args: readonly string[]) => {
-    const { stdout } = await run('redis-cli', ['-p', String(port), ...args]);
-    return stdout.trim();
-  };
+  const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder, '--save', ''];
+  const durable = keeps ? ['--appendonly', 'yes', '--appendfsync', 'always'] : [];
+  let running: ChildProcess | undefined;
   const redis: PrivateRedis = {
     url: `redis://127.0.0.1:${port}`,
     async start() {
-      const place = ['--port', String(port), '--bind', '127.0.0.1', '--dir', folder];
-      const settings = ['--appendonly', 'no', '--save', ''];
-      running = spawn('redis-server', [...place, ...settings], { stdio: 'ignore' });
+      running = spawn('redis-server', [...place, ...durable], { stdio: 'ignore' });
       while (!(await answers(port))) await new Promise((resolve) => setTimeout(resolve, 20));
     },
     async stop() {
@@ -47,7 +51,12 @@ export async function startPrivateRedis(): Promise<PrivateRedis> {
       stopped.kill('SIGKILL');
       await gone;
     },
-    command,
+    freeze: () => void running?.kill('SIGSTOP'),
+    thaw: () => void running?.kill('SIGCONT'),
+    async command(...args) {
+      const { stdout } = await run('redis-cli', ['-p', String(port), ...args]);
+      return stdout.trim();
+    },
     async remove() {
       await redis.stop();
       await rm(folder, { recursive: true, force: true });
