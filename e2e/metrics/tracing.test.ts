@@ -100,7 +100,7 @@ it('is one trace from the request to the call of another server by a job', async
       : [...path(ours.find(({ spanId }) => spanId === span.parentSpanId)), span.name];
   const paths = ours.map((span) => path(span).join(' > '));
   const hook = 'POST /api/data/:object > create note';
-  expect(paths).toContain(`${hook} > insert note`);
+  expect(paths).toContain(`${hook} > insert note sys_change_log`);
   expect(paths).toContain(`${hook} > hook data.record.afterInsert`);
   const job = paths.find((one) => one.endsWith('> job tell'));
   expect(job?.startsWith(hook)).toBe(true);

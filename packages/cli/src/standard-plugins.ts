@@ -107,7 +107,7 @@ export async function standardPlugins(
 }
 
 function metricsConfig({ config, production }: LoadedConfig): Record<string, unknown> {
-  const { errorTracking, tracing, tracingEndpoint } = config;
+  const { errorTracking, tracing, tracingEndpoint, tracingHeaders, tracingShare } = config;
   const exporter = tracing ?? (tracingEndpoint === undefined ? 'none' : 'otlp');
   const endpoint = tracingEndpoint?.replace(/\/*$/, '/v1/traces');
   const environment = production ? 'production' : 'development';
@@ -115,8 +115,33 @@ function metricsConfig({ config, production }: LoadedConfig): Record<string, unk
     ...(errorTracking === undefined ? {} : { errors: { dsn: errorTracking, environment } }),
     ...(exporter === 'none'
       ? {}
-      : { tracing: { exporter, ...(endpoint === undefined ? {} : { endpoint }) } }),
+      : {
+          tracing: {
+            exporter,
+            ...(endpoint === undefined ? {} : { endpoint }),
+            ...(tracingHeaders === undefined ? {} : { headers: readHeaders(tracingHeaders) }),
+            ...(tracingShare === undefined ? {} : { sample: tracingShare }),
+          },
+        }),
   };
+}
+
+/** `key=value,other=value`, values percent-encoded where they must be, as OpenTelemetry has it. */
+function readHeaders(text: string): Record<string, string> {
+  const pairs = text.split(',').map((pair) => {
+    const at = pair.indexOf('=');
+    return [pair.slice(0, at).trim().toLowerCase(), decoded(pair.slice(at + 1).trim())] as const;
+  });
+  return Object.fromEntries(pairs);
+}
+
+function decoded(value: string): string {
+  try {
+    return decodeURIComponent(value);
+  } catch {
+    // A lone percent sign stands for itself.
+    return value;
+  }
 }
 
 function signInConfig(

@@ -67,6 +67,28 @@ describe('withApplication', () => {
     expect(config['@objectos/jobs']).toEqual({ backend: 'bullmq', redisUrl });
   });
 
+  it('takes where traces go from the variables of OpenTelemetry', async () => {
+    const environment = {
+      OTEL_EXPORTER_OTLP_ENDPOINT: 'https://traces.example.com/',
+      OTEL_EXPORTER_OTLP_HEADERS: 'Api-Key=a%20b=c, tenant=50%',
+      OBJECTOS_TRACING_SHARE: '0.1',
+    };
+    const loaded = await loadConfig({ folder, environment, flags: {} });
+    const { config } = await standardPlugins(loaded, { headless: false });
+    expect(config['@objectos/metrics']).toEqual({
+      tracing: {
+        exporter: 'otlp',
+        endpoint: 'https://traces.example.com/v1/traces',
+        headers: { 'api-key': 'a b=c', tenant: '50%' },
+        sample: 0.1,
+      },
+    });
+    const wrong = { OTEL_EXPORTER_OTLP_HEADERS: 'no headers' };
+    await expect(loadConfig({ folder, environment: wrong, flags: {} })).rejects.toMatchObject({
+      code: 'config_invalid',
+    });
+  });
+
   it('lets plugins call what `outbound` allows, and checks its keys', async () => {
     const call = () =>
       withApplication(folder, {}, io, ({ kernel }) =>

@@ -65,7 +65,8 @@ export function createHookRegistry(tracer: () => Tracer | undefined = noTracer):
       const entries = hooks.get(name);
       if (entries === undefined) return undefined;
       const active = tracer();
-      return runFrom(name, active === undefined ? entries : traced(name, entries, active), 0, args);
+      const isFollowed = active !== undefined && isRecorded(args[0]);
+      return runFrom(name, isFollowed ? traced(name, entries, active) : entries, 0, args);
     },
   };
 }
@@ -105,6 +106,11 @@ function traced(name: string, entries: readonly Entry[], tracer: Tracer): readon
       return inSpan(tracer, span, () => entry.handler(...args));
     },
   }));
+}
+
+function isRecorded(payload: unknown): boolean {
+  const trace = traceOf(payload);
+  return trace !== undefined && trace.sampled !== false;
 }
 
 function traceOf(payload: unknown): TraceContext | undefined {

@@ -1,5 +1,8 @@
 // What metrics and tracing add to a request: processor time of a server that answers the same requests
-// without the plugin, with it, and with tracing on (to a collector that takes all). Build first.
+// without the plugin, with it, and with tracing on (a tenth of the traces, and all of them, to a
+// collector that takes them). It is one process that is switched for each round, because two processes
+// with the same code differ by several per cent. Compared are the rounds beside each other, and told is
+// the median with the quarters around it. Build first.
 // Run: `node packages/metrics/bench/request.mjs [rounds]`.
 import {
   createKernel,
@@ -17,17 +20,25 @@ import { Agent, createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import { metricsPlugin } from '../dist/index.js';
 
-const VARIANTS = ['none', 'metrics', 'tracing'];
-const REQUESTS = 2_000;
+const VARIANTS = {
+  none: undefined,
+  metrics: {},
+  tenth: { exporter: 'otlp', sample: 0.1 },
+  all: { exporter: 'otlp', sample: 1 },
+};
+/** Rounds are short and many: what else the machine does then falls on all variants alike. */
+const REQUESTS = 500;
+/** Requests after a switch that do not count. */
+const SETTLE = 100;
+const WARM_UP = 10;
 const CONNECTIONS = 10;
 const NOTE = 'name: note\nlabel: Note\npluralLabel: Notes\nfields:\n  title: { type: text }\n';
 
-if (process.argv[2] === 'serve') await serve(process.argv[3], process.argv[4]);
-else await compare(Number(process.argv[2] ?? 15));
+if (process.argv[2] === 'serve') await serve(process.argv[3]);
+else await compare(Number(process.argv[2] ?? 60));
 
 /** The server under measurement, in a process of its own. */
-async function serve(variant, endpoint) {
-  const tracing = variant === 'tracing' ? { exporter: 'otlp', endpoint } : {};
+async function serve(endpoint) {
   const carrier = createNodeCarrier();
   const files = [{ file: 'objects/note.object.yml', text: NOTE }];
   const kernel = createKernel({
@@ -39,7 +50,7 @@ async function serve(variant, endpoint) {
         applicationFiles: () => Promise.resolve(files),
       }),
       { plugin: serverPlugin, config: { port: 0 } },
-      ...(variant === 'none' ? [] : [{ plugin: metricsPlugin, config: { tracing } }]),
+      metricsPlugin,
     ],
   });
   await kernel.boot();
@@ -49,8 +60,21 @@ async function serve(variant, endpoint) {
   for (let index = 0; index < 100; index += 1) notes.push({ title: `Note ${index}` });
   const [first] = await Promise.all(notes.map((note) => engine.insert('note', note, ctx)));
   const { url, startupToken } = kernel.service(httpServerService);
-  process.on('message', () => process.send({ cpu: process.cpuUsage() }));
+  process.on('message', async ({ variant }) => {
+    if (variant !== undefined) await change(kernel, variant, endpoint);
+    process.send({ cpu: process.cpuUsage() });
+  });
   process.send({ url, token: startupToken, id: first.id });
+}
+
+/** Takes the plugin away, or puts it in with another configuration. */
+async function change(kernel, variant, endpoint) {
+  const { id } = metricsPlugin.manifest;
+  const tracing = VARIANTS[variant];
+  if (tracing === undefined) return kernel.disable(id);
+  await kernel.enable(id);
+  const config = { tracing: tracing.exporter === undefined ? {} : { ...tracing, endpoint } };
+  await kernel.reload(id, { plugin: metricsPlugin, config });
 }
 
 async function compare(rounds) {
@@ -59,30 +83,35 @@ async function compare(rounds) {
     incoming.on('end', () => answer.end('{}'));
   });
   await new Promise((resolve) => sink.listen(0, '127.0.0.1', resolve));
-  const endpoint = `http://127.0.0.1:${sink.address().port}/v1/traces`;
-  const servers = [];
-  for (const variant of VARIANTS) servers.push(await start(variant, endpoint));
+  const server = await start(`http://127.0.0.1:${sink.address().port}/v1/traces`);
   for (const [name, target] of [
     ['get', (id) => `/api/data/note/${id}`],
     ['list of 20', () => '/api/data/note?top=20'],
   ]) {
-    for (const server of servers) await load(server, target);
-    const times = servers.map(() => []);
-    for (let round = 0; round < rounds; round += 1) {
-      for (const [at, server] of servers.entries()) times[at].push(await load(server, target));
+    const times = Object.fromEntries(Object.keys(VARIANTS).map((variant) => [variant, []]));
+    for (let round = -WARM_UP; round < rounds; round += 1) {
+      for (const variant of turns(round + WARM_UP)) {
+        await ask(server, { variant });
+        await load(server, target, SETTLE);
+        const time = await load(server, target, REQUESTS);
+        if (round >= 0) times[variant].push(time);
+      }
     }
-    const [none, metrics, tracing] = times.map(median);
-    const more = (time) => `${(((time - none) / none) * 100).toFixed(1)} %`;
+    const more = (variant) => spread(times[variant].map((time, at) => time / times.none[at] - 1));
     console.log(
-      `${name}: ${none.toFixed(1)} us of processor time without; metrics +${more(metrics)}; metrics and tracing +${more(tracing)}`,
+      `${name}: ${quarters(times.none)[1].toFixed(1)} us of processor time without; metrics ${more('metrics')}; and tracing of a tenth ${more('tenth')}, of all ${more('all')}`,
     );
   }
   stepWithoutTracer();
-  for (const { child } of servers) {
-    child.removeAllListeners('exit');
-    child.kill();
-  }
+  server.child.removeAllListeners('exit');
+  server.child.kill();
   sink.close();
+}
+
+/** Each variant is first as often as the others, so that none always comes after the same one. */
+function turns(round) {
+  const names = Object.keys(VARIANTS);
+  return names.map((_, turn) => names[(round + turn) % names.length]);
 }
 
 /** What each step (statement, hook, call) pays while nobody traces. */
@@ -100,8 +129,8 @@ function stepWithoutTracer() {
   console.log(`a step without a tracer: +${(step - plain).toFixed(1)} ns`);
 }
 
-function start(variant, endpoint) {
-  const child = fork(fileURLToPath(import.meta.url), ['serve', variant, endpoint]);
+function start(endpoint) {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', endpoint]);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   return new Promise((resolve) => {
     child.once('message', (about) => resolve({ ...about, child, agent }));
@@ -109,10 +138,10 @@ function start(variant, endpoint) {
   });
 }
 
-/** Sends the requests of a round; microseconds of processor time of the server per request. */
-async function load(server, target) {
-  const before = await usage(server);
-  let left = REQUESTS;
+/** Sends requests; microseconds of processor time of the server for each. */
+async function load(server, target, count) {
+  const before = await ask(server, {});
+  let left = count;
   const client = async () => {
     while (left > 0) {
       left -= 1;
@@ -120,14 +149,15 @@ async function load(server, target) {
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
-  const after = await usage(server);
-  return (after.user + after.system - before.user - before.system) / REQUESTS;
+  const after = await ask(server, {});
+  return (after.user + after.system - before.user - before.system) / count;
 }
 
-function usage({ child }) {
+/** Has the server do what is asked. Resolves to the processor time that it has used. */
+function ask({ child }, what) {
   return new Promise((resolve) => {
     child.once('message', ({ cpu }) => resolve(cpu));
-    child.send('usage');
+    child.send(what);
   });
 }
 
@@ -144,7 +174,13 @@ function get({ url, token, agent }, path) {
   });
 }
 
-function median(values) {
+/** The quarters of values. */
+function quarters(values) {
   const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)];
+  return [0.25, 0.5, 0.75].map((part) => sorted[Math.floor(sorted.length * part)]);
+}
+
+function spread(values) {
+  const [low, middle, high] = quarters(values).map((share) => (share * 100).toFixed(1));
+  return `+${middle} % (${low} to ${high})`;
 }

@@ -20,6 +20,8 @@ export const metricsConfigSchema = z.strictObject({
       exporter: z.enum(['none', 'console', 'otlp']).default('none'),
       /** The collector's URL for traces. Default: that of OpenTelemetry, on this machine. */
       endpoint: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1:4318/v1/traces'),
+      /** Sent with each request to the collector, such as a key. */
+      headers: z.record(z.string().regex(/^[\w-]+$/), z.string().max(4_096)).default({}),
       serviceName: z.string().min(1).max(100).default('objectos'),
       /** Share of requests that are traced when their caller has not decided. */
       sample: z.number().min(0).max(1).default(1),

@@ -16,7 +16,6 @@ import { metricsConfigSchema, type MetricsConfig } from './config.js';
 import { createErrorReporter } from './errors/reporter.js';
 import { createMetricsService, type OwnedMetricsService } from './metrics-service.js';
 import { measureOperations, measureRequests } from './observers.js';
-import { startTracing } from './tracing.js';
 
 /** The system permission that reading metrics asks for. */
 export const VIEW_METRICS = 'view_metrics';
@@ -36,7 +35,14 @@ export const metricsPlugin = definePlugin({
     ctx.onDispose(() => metrics.close());
     reportErrors(ctx, metrics);
     if (ctx.config.tracing.exporter === 'none') return;
-    const tracing = await startTracing(ctx.config.tracing);
+    const spans = metrics.counter({
+      name: 'objectos_trace_spans_total',
+      help: 'Steps of traces by result: sent, dropped because the collector took none.',
+      labels: ['result'],
+    });
+    // Loaded only now: who does not trace does not pay for it.
+    const { startTracing } = await import('./tracing/tracing.js');
+    const tracing = startTracing(ctx.config.tracing, { logger: ctx.logger, spans });
     ctx.contribute(requestObserversPoint, tracing.requests);
     ctx.contribute(operationObserversPoint, tracing.operations);
     ctx.provide(tracerService, tracing.tracer);

@@ -25,40 +25,67 @@ export function createSeriesStore<S>(
   names: readonly string[],
   { max, make, onOverflow }: { max: number; make: () => S; onOverflow: () => void },
 ): SeriesStore<S> {
-  const known = new Map<string, Series<S>>();
+  const [first, last] = [names[0], names.at(-1)];
+  const known: Series<S>[] = [];
+  // A level for each label. Joined text as a key would be made and hashed for every observation.
+  const root: Level<S> = new Map();
   const other: Series<S> = {
     labels: Object.fromEntries(names.map((name) => [name, 'other'])),
     state: make(),
   };
   let overflown = false;
 
-  function add(key: string, labels: Labels | undefined): Series<S> {
+  function add(labels: Labels | undefined): Series<S> {
     const values = Object.fromEntries(names.map((name) => [name, labels?.[name] ?? '']));
     const series = { labels: values, state: make() };
-    known.set(key, series);
+    known.push(series);
+    let level = root;
+    for (const name of names) {
+      const value = textOf(labels?.[name]);
+      if (name === last) level.set(value, series);
+      else level = below(level, value);
+    }
     return series;
   }
 
   function find(labels: Labels | undefined): Series<S> {
-    let key = '';
-    for (const name of names) key += `${labels?.[name] ?? ''}\u0000`;
-    const series = known.get(key);
-    if (series !== undefined) return series;
-    if (known.size < max) return add(key, labels);
+    if (first === undefined) return known[0] ?? add(undefined);
+    let found: Level<S> | Series<S> | undefined = root;
+    for (const name of names) {
+      if (!(found instanceof Map)) break;
+      found = found.get(textOf(labels?.[name]));
+    }
+    if (found !== undefined && !(found instanceof Map)) return found;
+    if (known.length < max) return add(labels);
     overflown = true;
     onOverflow();
     return other;
   }
 
   // A metric without labels has its one series from the start, at 0.
-  if (names.length === 0) add('', undefined);
+  if (first === undefined) add(undefined);
 
   return {
     of: (labels) => find(labels).state,
     labelsOf: (labels) => find(labels).labels,
     *all() {
-      yield* known.values();
+      yield* known;
       if (overflown) yield other;
     },
   };
+}
+
+/** Series by the value of a label, or the levels of the labels that follow. */
+type Level<S> = Map<string, Level<S> | Series<S>>;
+
+function below<S>(level: Level<S>, value: string): Level<S> {
+  const there = level.get(value);
+  if (there instanceof Map) return there;
+  const made: Level<S> = new Map();
+  level.set(value, made);
+  return made;
+}
+
+function textOf(value: string | number | undefined): string {
+  return typeof value === 'string' ? value : String(value ?? '');
 }

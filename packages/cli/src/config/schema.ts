@@ -93,6 +93,14 @@ export const configSchema = z.strictObject({
   tracing: z.enum(['none', 'console', 'otlp']).optional(),
   /** Base URL of a collector of OpenTelemetry; traces go to its `/v1/traces`. */
   tracingEndpoint: z.url({ protocol: /^https?$/ }).optional(),
+  /** Headers for the collector, as OpenTelemetry writes them: `key=value,other=value`. */
+  tracingHeaders: z
+    .string()
+    .regex(/^[\w-]+=[^,]*(?:,\s*[\w-]+=[^,]*)*$/, 'headers like "api-key=abc,tenant=x"')
+    .optional()
+    .meta({ secret: true }),
+  /** Share of the traces that begin here, from 0 to 1, that are recorded. */
+  tracingShare: z.number().min(0).max(1).optional(),
   /** With `security: startup-token`: this one instead of a random one; at least 32 characters. */
   startupToken: z.string().min(32).optional().meta({ secret: true }),
 });

@@ -23,6 +23,8 @@ const VARIABLES: readonly (readonly [string, ConfigKey])[] = [
   ['SENTRY_DSN', 'errorTracking'],
   ['OBJECTOS_TRACING', 'tracing'],
   ['OTEL_EXPORTER_OTLP_ENDPOINT', 'tracingEndpoint'],
+  ['OTEL_EXPORTER_OTLP_HEADERS', 'tracingHeaders'],
+  ['OBJECTOS_TRACING_SHARE', 'tracingShare'],
   ['OBJECTOS_STARTUP_TOKEN', 'startupToken'],
   ['OBJECTOS_SECURITY', 'security'],
   ['OBJECTOS_SECRET', 'secret'],
@@ -36,6 +38,7 @@ const READ: Partial<Record<ConfigKey, (value: string) => unknown>> = {
   port: Number,
   drainDelay: Number,
   scanLimit: Number,
+  tracingShare: Number,
   tenancy: (isolation) => ({ isolation }),
 };
 

@@ -10,6 +10,7 @@ export interface SpanStart {
   readonly kind?: 'internal' | 'client' | 'consumer' | undefined;
   /** The position that it belongs to; absent: it begins a trace. */
   readonly trace: TraceContext | undefined;
+  /** Frozen, they are taken to belong to all steps of this name, and may be kept. */
   readonly attributes?: Readonly<Record<string, string | number | boolean>> | undefined;
 }
 
