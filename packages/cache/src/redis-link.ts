@@ -69,16 +69,16 @@ export async function openRedisLink(
    * are given up, so that nobody waits, and are made again like lost ones.
    */
   async function lookAfter(): Promise<void> {
-    let answered = false;
+    const asked = { isAnswered: false };
     commands.ping().then(
-      () => (answered = true),
+      () => (asked.isAnswered = true),
       () => undefined,
     );
     await wait(PATIENCE, undefined, { ref: false });
     // A process that was busy itself first reads what came meanwhile.
     await nextTurn();
     await nextTurn();
-    if (answered || !up || closed) return;
+    if (asked.isAnswered || !up || closed) return;
     commands.disconnect(true);
     listener.disconnect(true);
   }
