@@ -1,11 +1,9 @@
+import { bundleProgram } from '@objectos/testing';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { DatabaseSync } from '@photostructure/sqlite';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { SqlDriver } from '../src/index.js';
 import { changeLog, record } from './crash-tables.js';
@@ -16,26 +14,7 @@ const file = path.join(folder, 'crash.sqlite');
 const program = path.join(folder, 'writer.mjs');
 
 beforeAll(async () => {
-  const native = createRequire(import.meta.url).resolve('@photostructure/sqlite');
-  await build({
-    entryPoints: [fileURLToPath(new URL('crash-writer.ts', import.meta.url))],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@objectos/source'],
-    plugins: [
-      {
-        name: 'native-part-stays-where-it-is',
-        setup: (bundle) => {
-          bundle.onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
-            path: native,
-            external: true,
-          }));
-        },
-      },
-    ],
-  });
+  await bundleProgram({ entry: new URL('crash-writer.ts', import.meta.url), outfile: program });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -20,7 +20,16 @@ const kernel = createKernel({
 await kernel.boot();
 const database = kernel.service(databaseService);
 await database.ensureTables([effectTable]);
+// It may be killed from the first run on; without any, nothing may be left to do.
+const ready = (): void => {
+  clearTimeout(idle);
+  process.stdout.write('ready\n');
+};
+const idle = setTimeout(ready, redisUrl === undefined ? 1_000 : 5_000);
+let isReady = false;
 kernel.service(jobsService).handle('effect', async (run) => {
+  if (!isReady) ready();
+  isReady = true;
   await new Promise((resolve) => setTimeout(resolve, 2));
   await run.completeWith((ctx) =>
     database.transaction(ctx, async (session) => {
@@ -28,4 +37,3 @@ kernel.service(jobsService).handle('effect', async (run) => {
     }),
   );
 });
-process.stdout.write('ready\n');

@@ -1,14 +1,16 @@
-import { createTestKernel, hasRedisServer, startPrivateRedis } from '@objectos/testing';
+import {
+  bundleProgram,
+  createTestKernel,
+  hasRedisServer,
+  startPrivateRedis,
+} from '@objectos/testing';
 import { jobsService, systemContext } from '@objectos/spec/contracts';
 import { databaseService, objectqlPlugin } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
-import { build } from 'esbuild';
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { jobsPlugin } from '../src/index.js';
 import { effectTable } from './crash-table.js';
@@ -18,35 +20,10 @@ const folder = mkdtempSync(path.join(tmpdir(), 'objectos-jobs-crash-'));
 const program = path.join(folder, 'worker.mjs');
 
 beforeAll(async () => {
-  const driverSql = createRequire(import.meta.resolve('@objectql/driver-sql'));
-  const native = driverSql.resolve('@photostructure/sqlite');
-  await build({
-    entryPoints: [fileURLToPath(new URL('crash-worker.ts', import.meta.url))],
+  await bundleProgram({
+    entry: new URL('crash-worker.ts', import.meta.url),
     outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@objectos/source'],
-    external: ['pg', 'pg-native'],
-    banner: {
-      js: "import { createRequire as r } from 'node:module'; const require = r(import.meta.url);",
-    },
-    plugins: [
-      {
-        name: 'these-stay-where-they-are',
-        setup: (bundle) => {
-          const own = createRequire(import.meta.url);
-          bundle.onResolve({ filter: /^(bullmq|ioredis)$/ }, ({ path: name }) => ({
-            path: own.resolve(name),
-            external: true,
-          }));
-          bundle.onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
-            path: native,
-            external: true,
-          }));
-        },
-      },
-    ],
+    stay: ['bullmq', 'ioredis', 'pg'],
   });
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -76,9 +53,7 @@ async function killAndCount(name: string, rounds: number, redisUrl?: string): Pr
   await before.stop();
 
   const args = redisUrl === undefined ? [file] : [file, redisUrl];
-  // The clients of Redis take a moment to load.
-  const first = redisUrl === undefined ? 100 : 400;
-  for (let round = 0; round < rounds; round += 1) await workAndKill(first + round * 15, args);
+  for (let round = 0; round < rounds; round += 1) await workAndKill(20 + round * 15, args);
 
   const backend = redisUrl === undefined ? {} : { backend: 'bullmq', redisUrl };
   const after = await open(file, { pollInterval: 20, lease: 300, ...backend }, true);

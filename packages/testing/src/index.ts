@@ -20,6 +20,7 @@ export {
 } from './kernel/create-test-kernel.js';
 export { driverContract, type DriverContractOptions } from './driver/driver-contract.js';
 export { matches, sorted } from './driver/naive-filter.js';
+export { bundleProgram, type BundledProgram } from './process/bundle-program.js';
 export { readmeExample } from './readme/readme-example.js';
 export { fileStoreContract, type FileStoreUnderTest } from './storage/file-store-contract.js';
 export { keyValueContract, type KeyValueFixture } from './storage/key-value-contract.js';

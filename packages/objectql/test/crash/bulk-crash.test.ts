@@ -1,13 +1,10 @@
 import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SqlDriver } from '@objectql/driver-sql';
 import { systemContext } from '@objectos/spec/contracts';
-import { emptyPostgres, findPostgres } from '@objectos/testing';
-import { build } from 'esbuild';
+import { bundleProgram, emptyPostgres, findPostgres } from '@objectos/testing';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { changeLogTable, createObjectQL } from '../../src/index.js';
 import { FILES, ROWS } from './bulk-fixture.js';
@@ -19,31 +16,7 @@ const ctx = systemContext('test');
 const server = await findPostgres();
 
 beforeAll(async () => {
-  const native = createRequire(
-    createRequire(import.meta.url).resolve('@objectql/driver-sql'),
-  ).resolve('@photostructure/sqlite');
-  await build({
-    entryPoints: [fileURLToPath(new URL('bulk-writer.ts', import.meta.url))],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@objectos/source'],
-    banner: {
-      js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-    },
-    plugins: [
-      {
-        name: 'native-part-stays-where-it-is',
-        setup: (bundle) => {
-          bundle.onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
-            path: native,
-            external: true,
-          }));
-        },
-      },
-    ],
-  });
+  await bundleProgram({ entry: new URL('bulk-writer.ts', import.meta.url), outfile: program });
 }, 60_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -1,11 +1,9 @@
+import { bundleProgram } from '@objectos/testing';
 import { spawn } from 'node:child_process';
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
-import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { SqlDriver } from '@objectql/driver-sql';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDataRuntime, changeLogTable, type DataRuntime } from '../../src/index.js';
 import { after, before, PEOPLE } from './crash-fixture.js';
@@ -17,31 +15,7 @@ const original = path.join(folder, 'original.sqlite');
 const program = path.join(folder, 'migrate.mjs');
 
 beforeAll(async () => {
-  const native = createRequire(
-    createRequire(import.meta.url).resolve('@objectql/driver-sql'),
-  ).resolve('@photostructure/sqlite');
-  await build({
-    entryPoints: [fileURLToPath(new URL('crash-migration.ts', import.meta.url))],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    platform: 'node',
-    conditions: ['@objectos/source'],
-    banner: {
-      js: 'import { createRequire as makeRequire } from "node:module"; const require = makeRequire(import.meta.url);',
-    },
-    plugins: [
-      {
-        name: 'native-part-stays-where-it-is',
-        setup: (bundle) => {
-          bundle.onResolve({ filter: /^@photostructure\/sqlite$/ }, () => ({
-            path: native,
-            external: true,
-          }));
-        },
-      },
-    ],
-  });
+  await bundleProgram({ entry: new URL('crash-migration.ts', import.meta.url), outfile: program });
   await withRuntime(original, async (runtime) => {
     await runtime.load([{ layer: 'app', files: before }]);
     const people = Array.from({ length: PEOPLE }, (_, index) => ({
