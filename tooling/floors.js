@@ -52,7 +52,8 @@ export const serverOnly = /^(@nestjs\/|fastify$|@fastify\/)/;
 export const ownRequests = {
   'packages/outbound/src/exchange.ts': 'it is the service',
   'packages/metrics/src/errors/reporter.ts': 'an address of the configuration',
-  'packages/metrics/src/tracing/sender.ts': 'an address of the configuration, redirects not followed',
+  'packages/metrics/src/tracing/sender.ts':
+    'an address of the configuration, redirects not followed',
   'packages/auth/src/providers/github.ts': 'addresses of the configuration',
   'packages/storage/src/files/s3-client.ts': 'an address of the configuration, redirects off',
 };
