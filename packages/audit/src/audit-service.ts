@@ -6,6 +6,7 @@ import {
   type DataEngine,
   type ExecutionContext,
   type Logger,
+  type SortKey,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { MetadataSnapshot } from '@objectql/core';
@@ -79,10 +80,7 @@ export function createAuditService(options: AuditServiceOptions): OwnedAuditServ
         table: auditTable,
         columns: columnsOf(auditTable),
         where: whereOf(filter),
-        orderBy: [
-          { field: 'at', direction: 'desc' },
-          { field: 'sequence', direction: 'desc' },
-        ],
+        orderBy: orderOf(filter),
         limit: Math.min(filter.limit ?? 50, MAX_PAGE),
       });
       return rows.map(toEntry);
@@ -147,6 +145,19 @@ async function eraseWhere(session: DriverSession, args: readonly RowFilter[]): P
   const open: RowFilter = { op: 'eq', field: 'erased', value: false };
   const where: RowFilter = { op: 'and', args: [...args, open] };
   return session.update({ table: auditTable, set: { content: null, erased: true }, where });
+}
+
+/** A chain has an order of its own, which pages follow; over several chains there is only time. */
+function orderOf({ tenantId, before }: AuditFilter): readonly SortKey[] {
+  if (tenantId !== undefined) return [{ field: 'sequence', direction: 'desc' }];
+  if (before !== undefined) {
+    const reason = 'a sequence belongs to one chain; name its organization, or use "to"';
+    throw createError('invalid_parameter', { parameter: 'before', reason });
+  }
+  return [
+    { field: 'at', direction: 'desc' },
+    { field: 'id', direction: 'desc' },
+  ];
 }
 
 function whereOf(filter: AuditFilter): RowFilter {

@@ -17,27 +17,45 @@ export async function chainNames(session: DriverSession): Promise<string[]> {
   return heads.map((row) => String(row['id']).slice('chain:'.length));
 }
 
-/** Checks a chain from its first entry: every hash, every content, every checkpoint, the end. */
+/**
+ * Checks a chain from its first entry, in pages: every hash, every content, every checkpoint, the
+ * end. Entries may be added meanwhile.
+ */
 export async function verifyChain(
   session: DriverSession,
   chain: string,
   signingKey: string | undefined,
 ): Promise<AuditVerdict> {
-  const marks = await readCheckpoints(session, chain);
-  let [sequence, previous] = [0, GENESIS];
+  let last: Link = { sequence: 0, hash: GENESIS };
+  let wrong: string | undefined;
   for (;;) {
-    const rows = await readEntries(session, chain, sequence);
-    for (const row of rows) {
-      const expected = sequence + 1;
-      const reason = wrongEntry(row, { expected, previous }) ?? wrongMark(row, marks, signingKey);
-      if (reason !== undefined) return verdict(chain, sequence, { sequence: expected, reason });
-      sequence = expected;
-      previous = row['hash'] as string;
+    const rows = await readEntries(session, chain, last.sequence);
+    if (rows.length === 0) {
+      // What seemed to be missing may have been on its way: only a second look counts.
+      const now = await wrongEnd(session, chain, last);
+      if (now === undefined) return verdict(chain, last.sequence, undefined);
+      if (wrong !== undefined) {
+        return verdict(chain, last.sequence, { sequence: last.sequence + 1, reason: now });
+      }
+      wrong = now;
+      continue;
     }
-    if (rows.length < AT_ONCE) break;
+    wrong = undefined;
+    const range = { after: last.sequence, upTo: last.sequence + rows.length };
+    const marks = await readCheckpoints(session, chain, range);
+    for (const row of rows) {
+      const expected = last.sequence + 1;
+      const reason = wrongEntry(row, { expected, last }) ?? wrongMark(row, marks, signingKey);
+      if (reason !== undefined)
+        return verdict(chain, last.sequence, { sequence: expected, reason });
+      last = { sequence: expected, hash: row['hash'] as string };
+    }
   }
-  const end = await wrongEnd(session, chain, { sequence, hash: previous });
-  return verdict(chain, sequence, end);
+}
+
+interface Link {
+  readonly sequence: number;
+  readonly hash: string;
 }
 
 function verdict(chain: string, entries: number, broken: AuditVerdict['broken']): AuditVerdict {
@@ -52,13 +70,13 @@ function verdict(chain: string, entries: number, broken: AuditVerdict['broken'])
 
 function wrongEntry(
   row: Row,
-  { expected, previous }: { readonly expected: number; readonly previous: string },
+  { expected, last }: { readonly expected: number; readonly last: Link },
 ): string | undefined {
   if (row['sequence'] !== expected) return 'the entry is missing';
   if (row['erased'] !== true && sha256(String(row['content'])) !== row['content_hash']) {
     return 'its content was changed';
   }
-  if (hashOf(row, previous) !== row['hash']) return 'it was changed, or an entry before it';
+  if (hashOf(row, last.hash) !== row['hash']) return 'it was changed, or an entry before it';
   return undefined;
 }
 
@@ -78,15 +96,18 @@ function wrongMark(
 async function wrongEnd(
   session: DriverSession,
   chain: string,
-  last: { readonly sequence: number; readonly hash: string },
-): Promise<AuditVerdict['broken']> {
+  last: Link,
+): Promise<string | undefined> {
   const [head] = await session.find({
     table: headTable,
     columns: columnsOf(headTable),
     where: { op: 'eq', field: 'id', value: `chain:${chain}` },
   });
-  if (head?.['sequence'] === last.sequence && head['hash'] === last.hash) return undefined;
-  return { sequence: last.sequence + 1, reason: 'entries at the end are missing' };
+  const isHead = head?.['sequence'] === last.sequence && head['hash'] === last.hash;
+  if (!isHead) return 'entries at the end are missing';
+  // The head is not signed: who cuts the end off can write it anew, but no checkpoint.
+  const beyond = await readCheckpoints(session, chain, { after: last.sequence });
+  return beyond.size === 0 ? undefined : 'entries that a checkpoint signed are missing';
 }
 
 async function readEntries(session: DriverSession, chain: string, after: number): Promise<Row[]> {
@@ -105,11 +126,24 @@ async function readEntries(session: DriverSession, chain: string, after: number)
   });
 }
 
-async function readCheckpoints(session: DriverSession, chain: string): Promise<Map<number, Row>> {
+async function readCheckpoints(
+  session: DriverSession,
+  chain: string,
+  { after, upTo }: { readonly after: number; readonly upTo?: number },
+): Promise<Map<number, Row>> {
   const rows = await session.find({
     table: checkpointTable,
     columns: columnsOf(checkpointTable),
-    where: { op: 'eq', field: 'chain', value: chain },
+    where: {
+      op: 'and',
+      args: [
+        { op: 'eq', field: 'chain', value: chain },
+        { op: 'gt', field: 'sequence', value: after },
+        ...(upTo === undefined ? [] : [{ op: 'lte', field: 'sequence', value: upTo } as const]),
+      ],
+    },
+    orderBy: [{ field: 'sequence', direction: 'asc' }],
+    limit: AT_ONCE,
   });
   return new Map(rows.map((row) => [row['sequence'] as number, row]));
 }

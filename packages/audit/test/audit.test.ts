@@ -1,6 +1,7 @@
 import { systemContext, type SystemPrincipal } from '@objectos/spec/contracts';
+import type { Row, TableSchema } from '@objectql/core/driver';
 import { describe, expect, it } from 'vitest';
-import { auditTable } from '../src/tables.js';
+import { auditTable, headTable } from '../src/tables.js';
 import { boot, postgresUrl, server, user } from './support.js';
 
 const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
@@ -110,6 +111,28 @@ describe.each([
       );
     await remove('acme:000000000006');
     expect(await broken()).toEqual({ sequence: 6, reason: 'entries at the end are missing' });
+    // Head and end cut off together: the checkpoint of the sixth entry is still there.
+    const of = (table: TableSchema, id: string) =>
+      database.reader.find({
+        table,
+        columns: ['sequence', 'hash'],
+        where: { op: 'eq', field: 'id', value: id },
+      });
+    const setHead = ([set = {}]: readonly Row[]) =>
+      database.transaction(ctx, (session) =>
+        session.update({
+          table: headTable,
+          set,
+          where: { op: 'eq', field: 'id', value: 'chain:acme' },
+        }),
+      );
+    const head = await of(headTable, 'chain:acme');
+    await setHead(await of(auditTable, 'acme:000000000005'));
+    expect(await broken()).toEqual({
+      sequence: 6,
+      reason: 'entries that a checkpoint signed are missing',
+    });
+    await setHead(head);
     await remove('acme:000000000002');
     expect(await broken()).toEqual({ sequence: 2, reason: 'the entry is missing' });
     expect((await audit.verify('other'))[0]?.valid).toBe(true);
@@ -124,6 +147,40 @@ describe.each([
       ...Array.from({ length: 10 }, () => audit.record({ kind: 'a.b' }, user('ada'))),
     ]);
     expect((await audit.verify('acme'))[0]).toEqual({ tenantId: 'acme', entries: 40, valid: true });
+  });
+
+  it('is found whole while entries are added', async () => {
+    const { audit } = await boot(await url(), {
+      signingKey: 'a-key-of-tests-0123456789-abcdefghijkl',
+      checkpointEvery: 1,
+    });
+    let isWriting = true;
+    const writing = (async () => {
+      for (let index = 0; index < 60; index += 1) await audit.record({ kind: 'a.b' }, user('ada'));
+      isWriting = false;
+    })();
+    const verdicts: boolean[] = [];
+    while (isWriting) verdicts.push((await audit.verify('acme'))[0]?.valid ?? true);
+    await writing;
+    expect(verdicts).not.toContain(false);
+  });
+
+  it('is read in pages of one chain', async () => {
+    const { audit } = await boot(await url());
+    for (let index = 0; index < 5; index += 1) {
+      await Promise.all([
+        audit.record({ kind: 'a.b', detail: { index } }, user('ada')),
+        audit.record({ kind: 'a.b', detail: { index } }, user('bob', 'other')),
+      ]);
+    }
+    const seen: number[] = [];
+    for (let before: number | undefined; ; before = seen.at(-1)) {
+      const page = await audit.list({ tenantId: 'acme', limit: 2, before });
+      if (page.length === 0) break;
+      seen.push(...page.map(({ sequence }) => sequence));
+    }
+    expect(seen).toEqual([5, 4, 3, 2, 1]);
+    expect(await codeOf(audit.list({ before: 3 }))).toBe('invalid_parameter');
   });
 
   it('erases values and stays valid', async () => {

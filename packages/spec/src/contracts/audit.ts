@@ -46,7 +46,7 @@ export interface AuditFilter {
   readonly recordId?: string | undefined;
   readonly from?: string | undefined;
   readonly to?: string | undefined;
-  /** Entries of a chain before this sequence; for the next page. */
+  /** Entries of the chain of `tenantId` before this sequence; for the next page. */
   readonly before?: number | undefined;
   /** At most 500; default 50. Newest first. */
   readonly limit?: number | undefined;
@@ -67,6 +67,7 @@ export interface AuditService {
   record(event: AuditEvent, ctx: ExecutionContext): Promise<void>;
   /** Resolves when every change that is committed by now has its entry. */
   settled(): Promise<void>;
+  /** Newest first. @throws `invalid_parameter` for `before` without `tenantId` */
   list(filter: AuditFilter): Promise<readonly AuditEntry[]>;
   /** The changes of a record, newest first, as far as the principal may read it and its fields. */
   history(object: string, id: string, ctx: ExecutionContext): Promise<readonly AuditEntry[]>;
