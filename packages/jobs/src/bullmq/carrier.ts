@@ -19,8 +19,12 @@ interface QueueState {
   handed: Map<string, number>;
   /** The last look saw no end of the jobs. */
   isBacklog: boolean;
-  /** Jobs that came since the last look. */
-  came: number;
+  /** Jobs that ended here since the last look. */
+  ended: number;
+  /** Jobs that came and have not ended. */
+  running: number;
+  /** Redis has no more of what was handed over. */
+  isDrained: boolean;
 }
 
 /** Most jobs of a queue that are handed over and wait on Redis. */
@@ -44,16 +48,42 @@ export function createBullmqCarrier(parts: BullmqParts): Carrier {
   function stateOf(queue: string): QueueState {
     const known = states.get(queue);
     if (known !== undefined) return known;
-    const state = { handed: new Map<string, number>(), isBacklog: false, came: 0 };
+    const state: QueueState = {
+      handed: new Map(),
+      isBacklog: false,
+      ended: 0,
+      running: 0,
+      isDrained: false,
+    };
     states.set(queue, state);
     return state;
   }
 
   async function receive(job: Brought): Promise<Receipt> {
     const state = stateOf(job.queue);
-    state.came += 1;
-    if (state.isBacklog && state.came >= WINDOW / 2) receiver?.look(job.queue);
-    return (await receiver?.receive(job)) ?? 'elsewhere';
+    state.running += 1;
+    try {
+      return (await receiver?.receive(job)) ?? 'elsewhere';
+    } finally {
+      state.running -= 1;
+      state.ended += 1;
+      goOn(job.queue, state);
+    }
+  }
+
+  /**
+   * Looks for more where there is more. By what ended, not by what came: a job that came may still
+   * wait in the table, and would hide those behind it from the look.
+   */
+  function goOn(queue: string, state: QueueState): void {
+    const isIdle = state.isDrained && state.running === 0;
+    if (state.isBacklog && (isIdle || state.ended >= WINDOW / 2)) receiver?.look(queue);
+  }
+
+  function onDrained(queue: string): void {
+    const state = stateOf(queue);
+    state.isDrained = true;
+    goOn(queue, state);
   }
 
   /** A job that still waits, because it might not run, is handed over by the next look. */
@@ -77,7 +107,7 @@ export function createBullmqCarrier(parts: BullmqParts): Carrier {
       retryIn: config.pollInterval,
       logger,
     };
-    redis = await openRedisQueues(place, { receive, onEnd, onUp });
+    redis = await openRedisQueues(place, { receive, onEnd, onDrained, onUp });
     // Queues that are known take from the start; the others once a job of them is seen.
     for (const queue of ['default', ...Object.keys(config.queues)]) {
       redis.work(queue, limitsOf(config, queue).concurrency);
@@ -95,7 +125,7 @@ export function createBullmqCarrier(parts: BullmqParts): Carrier {
     const queues = await opening;
     if (queues?.available !== true || names.length === 0) return;
     queues.work(queue, limits.concurrency);
-    state.came = 0;
+    state.ended = 0;
     const found = await readWaiting(database.reader, { ...request, limit: WINDOW, now: now() });
     state.isBacklog = !found.isAll;
     const moment = performance.now();
@@ -111,6 +141,7 @@ export function createBullmqCarrier(parts: BullmqParts): Carrier {
     });
     if (next.length === 0) return;
     const entries = next.map((job) => ({ key: keyOf(job), id: job.id, name: job.name, queue }));
+    state.isDrained = false;
     try {
       await queues.add(queue, entries);
     } catch (error) {

@@ -19,6 +19,8 @@ export interface RedisEvents {
   receive(job: Brought): Promise<Receipt>;
   /** BullMQ let go of an entry. */
   onEnd(queue: string, key: string): void;
+  /** No entry waits any more. */
+  onDrained(queue: string): void;
   onUp(): void;
 }
 
@@ -111,6 +113,7 @@ export async function openRedisQueues(
       options,
     );
     worker.on('completed', ({ id = '' }) => events.onEnd(name, id));
+    worker.on('drained', () => events.onDrained(name));
     // A connection that broke, or a job that Redis no longer knows: the database knows it.
     worker.on('error', (error) => logger.debug({ queue: name, error }, 'BullMQ told of an error'));
     return worker;
