@@ -53,7 +53,7 @@ afterAll(async () => {
 const PAGES = {
   view_audit: '/api/audit/events',
   explain_access: '/api/permissions/decisions',
-  manage_jobs: '/api/jobs',
+  manage_jobs: '/api/jobs/stats',
   manage_failures: '/api/failures',
   manage_notifications: '/api/notifications/suppressions',
   manage_quotas: '/api/quotas/:organization',

@@ -64,7 +64,7 @@ export function* insertRecords(
   const changes = rows.map((row) => creation(meta, row, scope.at));
   const inserts = [{ table: meta.table, rows }, changeLogEntries(scope, changes)];
   const isObserved = scope.parts.hooks.has('afterInsert', meta.name);
-  const joint = { expected, inserts, later: !isObserved };
+  const joint = { expected, inserts, later: !isObserved && scope.atOnce !== true };
   yield* wait(insertTogether(scope.transaction.session, joint));
   if (meta.name === 'organization') {
     for (const row of rows) yield* makeTenantSchema(scope.transaction.session, row['id'] as string);

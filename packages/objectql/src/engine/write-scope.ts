@@ -18,6 +18,8 @@ export const RECURSION_LIMIT = 16;
 
 /** What the steps of one write share. */
 export interface WriteScope {
+  /** Nothing is put off to the commit: a failure belongs to one of several parts of the write. */
+  readonly atOnce?: boolean | undefined;
   readonly parts: EngineParts;
   readonly snapshot: MetadataSnapshot;
   readonly transaction: RunningTransaction;

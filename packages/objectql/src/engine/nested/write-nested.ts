@@ -233,9 +233,10 @@ function* createNested(
     if (rows !== undefined) return rows;
   }
   const rows: Row[] = [];
+  const inner = { ...scope, atOnce: true };
   for (const [index, one] of data.entries()) {
     try {
-      rows.push(...(yield* createRecords(scope, admission, [one], {}, nesting)));
+      rows.push(...(yield* createRecords(inner, admission, [one], {}, nesting)));
     } catch (error) {
       throw atPath(error, path(index));
     }
