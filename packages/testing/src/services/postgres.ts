@@ -36,10 +36,13 @@ export async function findPostgres(): Promise<string | undefined> {
   }
 }
 
+/** By the real clock: a test may turn its own back, and others would take its schema for an old one. */
+const LOADED_AT = Date.now();
+
 /** Makes an empty schema of its own in a server that {@link findPostgres} found. */
 export async function emptyPostgres(server: string): Promise<TestPostgres> {
   await (swept ??= sweep(server));
-  const schema = `test_${Date.now()}_${randomBytes(6).toString('hex')}`;
+  const schema = `test_${LOADED_AT}_${randomBytes(6).toString('hex')}`;
   const url = new URL(server);
   url.searchParams.set('schema', schema);
   // What a test writes need not outlive the machine.
@@ -74,7 +77,7 @@ function sweep(server: string): Promise<void> {
     const { rows } = await client.query<{ name: string }>(
       `SELECT nspname AS name FROM pg_namespace WHERE nspname ~ '^test_[0-9]{13}_[0-9a-f]{12}$'`,
     );
-    const stale = rows.filter(({ name }) => Number(name.split('_')[1]) < Date.now() - STALE_MS);
+    const stale = rows.filter(({ name }) => Number(name.split('_')[1]) < LOADED_AT - STALE_MS);
     for (const { name } of stale) {
       await client.query(`DROP SCHEMA IF EXISTS ${name} CASCADE`);
       await dropOrganizations(client, name);
