@@ -31,7 +31,8 @@ export function* createRecords(
     split.push(parts);
     values.push(yield* writeBefore(scope, parts, nesting));
   }
-  const rows = yield* createPlain(scope, admission, values, options);
+  // What is wrong with these must not be told of the first record that hangs on them.
+  const rows = yield* createPlain({ ...scope, atOnce: true }, admission, values, options);
   for (const [index, parts] of split.entries()) {
     yield* writeAfter(scope, parts, { id: rows[index]?.['id'] as string, nesting });
   }

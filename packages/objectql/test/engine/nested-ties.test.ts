@@ -163,6 +163,14 @@ it('rehearses, and undoes all of it together', async () => {
   expect(await engine.get('seminar', id, system)).toMatchObject({ title: 'Engines' });
 });
 
+it('tells what is wrong with the record itself, not of what hangs on it', async () => {
+  await open();
+  const mentor = { name: 'Ada', employer: crypto.randomUUID(), seminars: { create: [{}] } };
+  const refused = await failure(engine.insert('person', mentor, system));
+  expect(refused).toMatchObject({ code: 'invalid_reference', params: { field: 'employer' } });
+  expect((refused as { details: object }).details).not.toHaveProperty('path');
+});
+
 it('needs the right to remove links, and leaves alone what is not seen', async () => {
   let removing = false;
   const hidden = { id: '' };
