@@ -1,5 +1,5 @@
-// Starts PostgreSQL and Redis where the machine has them and they do not run yet, looks for OpenLDAP,
-// and says what it found. Tests that need one skip loudly without it. In CI, as root on Debian, what
+// Starts PostgreSQL and Redis where the machine has them and they do not run yet, looks for OpenLDAP
+// and OpenStack Swift, and says what it found. Tests that need one skip loudly without it. In CI, as root on Debian, what
 // is missing is installed first.
 import { spawnSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
@@ -31,6 +31,12 @@ const PROGRAMS = [
     debian: 'slapd',
     installed: () => existsSync('/usr/sbin/slapd'),
   },
+  {
+    name: 'OpenStack Swift',
+    // Its servers without the daemons that Debian would start; a test runs them in one process.
+    debian: 'python3-swift',
+    installed: () => existsSync('/usr/lib/python3/dist-packages/swift'),
+  },
 ];
 /** The role and the database of the tests, where the server does not let the tests in without. */
 const TEST_NAME = 'objectos_test';
@@ -61,6 +67,9 @@ function missing(name, reason) {
   return `${name}: NOT AVAILABLE (${reason}) - WHAT NEEDS IT IS SKIPPED`;
 }
 
+/** Whether this run has asked which packages there are. */
+let isListFresh = false;
+
 /** Installs a Debian package, which a developer's machine must not be surprised with. */
 function install(name) {
   const allowed = process.env.CI === 'true' && process.getuid?.() === 0;
@@ -68,8 +77,11 @@ function install(name) {
   console.log(`installing ${name} ...`);
   const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
   const options = { stdio: 'ignore', timeout: 300_000, env };
-  spawnSync('apt-get', ['update', '-q'], options);
-  const command = ['install', '-y', '-q', '--no-install-recommends', name];
+  if (!isListFresh) spawnSync('apt-get', ['update', '-q'], options);
+  isListFresh = true;
+  // A machine that breaks down in the middle of this is made anew, not mended.
+  const quick = ['-o', 'Dpkg::Options::=--force-unsafe-io'];
+  const command = ['install', '-y', '-q', '--no-install-recommends', ...quick, name];
   return spawnSync('apt-get', command, options).status === 0;
 }
 

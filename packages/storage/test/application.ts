@@ -107,19 +107,20 @@ export interface CallOptions {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
+/** What a test wants otherwise. */
+export interface ApplicationOptions {
+  readonly config?: Readonly<Record<string, unknown>>;
+  readonly server?: Readonly<Record<string, unknown>>;
+  readonly plugins?: readonly PluginDefinition[];
+  readonly files?: Readonly<Record<string, string>>;
+  readonly folder?: string;
+  readonly database?: string;
+  /** `acme` has a schema of its own; on PostgreSQL. */
+  readonly tenantSchemas?: boolean;
+}
+
 /** Boots an application with files in a folder, over HTTP. */
-export async function startApplication(
-  options: {
-    readonly config?: Readonly<Record<string, unknown>>;
-    readonly server?: Readonly<Record<string, unknown>>;
-    readonly plugins?: readonly PluginDefinition[];
-    readonly files?: Readonly<Record<string, string>>;
-    readonly folder?: string;
-    readonly database?: string;
-    /** `acme` has a schema of its own; on PostgreSQL. */
-    readonly tenantSchemas?: boolean;
-  } = {},
-) {
+export async function startApplication(options: ApplicationOptions = {}) {
   const folder = options.folder ?? (await temporaryFolder());
   const { files: given, ...config } = options.config ?? {};
   const carrier = createNodeCarrier();

@@ -50,6 +50,8 @@ describe('a store on S3', () => {
     expect(await codeOf(bucketless.list('')[Symbol.asyncIterator]().next())).toBe(
       'file_store_failed',
     );
+    expect(await codeOf(bucketless.read('a'))).toBe('file_store_failed');
+    expect(await codeOf(bucketless.delete('a'))).toBe('file_store_failed');
     expect(await bucketless.isUp()).toBe(false);
     const endpoint = `http://127.0.0.1:${await freePort()}`;
     const away = createS3Store({ ...service.config, endpoint });

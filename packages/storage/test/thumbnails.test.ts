@@ -1,84 +1,15 @@
-import { readdir, rm } from 'node:fs/promises';
-import path from 'node:path';
 import sharp from 'sharp';
 import { describe, expect, it } from 'vitest';
 import { createLimiter } from '../src/files/thumbnails/limiter.js';
-import { startApplication, type Application } from './application.js';
-
-/** A plain image of a test. */
-function plain(width: number, height: number) {
-  return sharp({ create: { width, height, channels: 3, background: '#c00' } });
-}
-
-async function fetchImage(app: Application, id: string, query: string, as = 'ada') {
-  const response = await fetch(`${app.url}/api/storage/files/${id}/content?${query}`, {
-    headers: { authorization: `Bearer ${as}` },
-  });
-  return { response, bytes: Buffer.from(await response.arrayBuffer()) };
-}
-
-async function thumbnails({ folder }: Application): Promise<string[]> {
-  const found = await readdir(folder, { recursive: true });
-  return found.filter((name) => /thumbs.*\./.test(name)).map((name) => path.basename(name));
-}
-
-const LARGE = await plain(900, 600).png().toBuffer();
+import { createLocalStore } from '../src/index.js';
+import { startApplication } from './application.js';
+import { temporaryFolder } from './support.js';
+import { fetchImage, LARGE, plain, thumbnails, thumbnailSuite } from './thumbnail-suite.js';
 
 describe('a thumbnail', () => {
-  it('is made in the sizes, fits and formats that are allowed, and never larger', async () => {
-    const app = await startApplication();
-    const id = await app.upload('photo.png', LARGE, { type: 'image/png' });
-    const seen = async (query: string) => {
-      const { response, bytes } = await fetchImage(app, id, query);
-      const { width, height, format } = await sharp(bytes).metadata();
-      expect(response.headers.get('content-type')).toBe(`image/${format}`);
-      expect(response.headers.get('content-length')).toBe(String(bytes.length));
-      return `${width}x${height} ${format}`;
-    };
-    expect(await seen('width=200&height=200')).toBe('200x133 webp');
-    expect(await seen('width=200&height=200&fit=cover&format=jpeg')).toBe('200x200 jpeg');
-    expect(await seen('width=200&height=200&fit=contain&format=png')).toBe('200x200 png');
-    expect(await seen('width=400')).toBe('400x267 webp');
-    expect(await seen('width=1200')).toBe('900x600 webp');
-    for (const query of [
-      'width=201&height=200',
-      'width=200',
-      'format=png',
-      'width=0&height=0',
-      'width=400&fit=stretch',
-      'width=400&format=svg',
-      'width=1e3',
-    ]) {
-      const refused = await app.call('GET', `/api/storage/files/${id}/content?${query}`);
-      expect([refused.status, refused.body.code], query).toEqual([400, 'invalid_parameter']);
-    }
-    const shown = (await fetchImage(app, id, 'width=400&inline=1')).response.headers;
-    expect(shown.get('content-disposition')).toContain('inline; filename="photo.webp"');
-    expect(shown.get('x-content-type-options')).toBe('nosniff');
-  });
-
-  it('is made once, kept beside the file, and goes with it', async () => {
-    const app = await startApplication();
-    const id = await app.upload('photo.png', LARGE, { type: 'image/png' });
-    const query = 'width=64&height=64';
-    const answers = await Promise.all(Array.from({ length: 12 }, () => fetchImage(app, id, query)));
-    const [first] = answers;
-    for (const { bytes } of answers) expect(bytes.equals(first!.bytes)).toBe(true);
-    expect(await thumbnails(app)).toEqual([`${id}.64x64-inside.webp`]);
-
-    const etag = first!.response.headers.get('etag')!;
-    const whole = await app.call('GET', `/api/storage/files/${id}/content`);
-    expect(etag).not.toBe(whole.headers.get('etag'));
-    const at = `/api/storage/files/${id}/content?${query}`;
-    expect((await app.call('GET', at, { headers: { 'if-none-match': etag } })).status).toBe(304);
-    const part = await app.call('GET', at, { headers: { range: 'bytes=0-3' } });
-    expect([part.status, part.text]).toEqual([206, 'RIFF']);
-
-    // Not made again: the content that it was made of is gone.
-    await rm(path.join(app.folder, 'content', 'files'), { recursive: true });
-    expect((await fetchImage(app, id, query)).response.status).toBe(200);
-    expect((await app.call('DELETE', `/api/storage/files/${id}`)).status).toBe(200);
-    expect(await thumbnails(app)).toEqual([]);
+  thumbnailSuite(async () => {
+    const folder = await temporaryFolder();
+    return { options: { folder }, store: createLocalStore({ folder }) };
   });
 
   it('is seen by who may see the file, and by nobody else', async () => {
@@ -141,7 +72,7 @@ describe('a thumbnail', () => {
     expect(await refusal('cut.png', LARGE.subarray(0, 400), 'image/png')).toMatch(/damaged/);
     const heavy = Buffer.concat([LARGE, Buffer.alloc(250_000)]);
     expect(await refusal('heavy.png', heavy, 'image/png')).toMatch(/bytes/);
-    expect(await thumbnails(app)).toEqual([]);
+    expect(await thumbnails(createLocalStore({ folder: app.folder }))).toEqual([]);
   });
 });
 

@@ -71,7 +71,7 @@ export function createS3Store(config: S3Config): FileStore {
       const headers = range === undefined ? {} : { range: `bytes=${range.start}-${range.end}` };
       const answer = await client({ method: 'GET', key, headers });
       if (answer.status !== 404) return answer.body ?? new Blob([]).stream();
-      await answer.body?.cancel();
+      await checkBucket(answer);
       return undefined;
     },
     async size(key) {
@@ -82,7 +82,8 @@ export function createS3Store(config: S3Config): FileStore {
     async delete(key) {
       checkFileKey(key);
       const answer = await client({ method: 'DELETE', key });
-      await answer.body?.cancel();
+      if (answer.status === 404) await checkBucket(answer);
+      else await answer.body?.cancel();
       return answer.status !== 404;
     },
     list,
@@ -123,6 +124,11 @@ function element(xml: string, name: string): string {
     .replaceAll('&lt;', '<')
     .replaceAll('&gt;', '>')
     .replaceAll('&amp;', '&');
+}
+
+/** Of an answer 404: a content that is not there is no error, a bucket that is not there is one. */
+async function checkBucket(answer: Response): Promise<void> {
+  if (/<Code>NoSuchBucket<\/Code>/.test(await answer.text())) throw noBucket();
 }
 
 function noBucket(): Error {
