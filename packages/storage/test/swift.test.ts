@@ -16,7 +16,10 @@ describe.skipIf(swift === undefined)('on OpenStack Swift', () => {
   const refusal = (work: Promise<unknown>) =>
     work.then(
       () => 'no refusal',
-      (error: { code?: string; message: string }) => `${error.code}: ${error.message}`,
+      (error: unknown) => {
+        const { code, message } = error as { code?: string; message: string };
+        return `${code}: ${message}`;
+      },
     );
 
   fileStoreContract('S3 of OpenStack Swift', () => createS3Store(settings()));

@@ -82,7 +82,9 @@ export async function startSwift(): Promise<TestSwift | undefined> {
   await makeBucket(config);
   return {
     config,
-    start: async () => void (await start()),
+    async start() {
+      await start();
+    },
     kill,
     remove,
     isWriting: (size) => isWriting(running as ChildProcess, folder, size),
