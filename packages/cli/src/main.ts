@@ -1,4 +1,6 @@
 import { Command, CommanderError, Option } from 'commander';
+import { readFileSync } from 'node:fs';
+import { z } from 'zod';
 import { auditVerify } from './commands/audit-verify.js';
 import { configPrint } from './commands/config-print.js';
 import { dev } from './commands/dev.js';
@@ -57,6 +59,7 @@ function createProgram(
 ): Command {
   const program = new Command('objectos')
     .description('Serves a folder of metadata as a secured application.')
+    .version(ownVersion(), '-V, --version', 'print the version')
     .exitOverride()
     .configureOutput({
       writeOut: (text) => void io.stdout.write(text),
@@ -135,4 +138,12 @@ function withOptions(command: Command): Command {
     .option('--log-level <level>', 'debug, info, warn or error')
     .option('--json', 'for machines: one JSON value on the output')
     .option('--verbose', 'show the log from the start, and stacks of errors');
+}
+
+/** The version of this package, of its source and of what is built from it alike. */
+function ownVersion(): string {
+  const manifest: unknown = JSON.parse(
+    readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+  );
+  return z.object({ version: z.string() }).parse(manifest).version;
 }

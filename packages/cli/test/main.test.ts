@@ -46,6 +46,12 @@ async function until(condition: () => boolean): Promise<void> {
   while (!condition()) await new Promise((resolve) => setTimeout(resolve, 20));
 }
 
+it('tells its version', async () => {
+  const { exitCode, out } = await run(['--version']);
+  expect(exitCode).toBe(0);
+  expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
+});
+
 describe('objectos validate', () => {
   it('finds nothing wrong with a good folder', async () => {
     expect(await run(['validate', folder])).toMatchObject({
