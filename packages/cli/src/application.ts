@@ -19,6 +19,7 @@ import {
 } from '@objectql/core/plugin';
 import { SqlDriver } from '@objectql/driver-sql';
 import { createRequire } from 'node:module';
+import { hostname } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { LoadedConfig } from './config/load.js';
@@ -72,6 +73,7 @@ export async function createApplication(
       scanLimit: config.scanLimit,
       quotas: config.quotas,
       encryptionKeys: config.encryptionKeys,
+      node: `${hostname()} (process ${process.pid})`,
     }),
     ...standard.plugins,
     ...(headless ? [] : [serverPlugin]),

@@ -23,6 +23,7 @@ import { createError } from '@objectos/spec/errors';
 import { metadataSnapshotService } from '@objectql/core/plugin';
 import { createBackground } from './background/background.js';
 import { isLoopbackHost, serverConfigSchema, type ServerConfig } from './config.js';
+import { createDoor } from './health/door.js';
 import { createHealthViewer } from './health/report.js';
 import { createReadiness } from './health/readiness.js';
 import { createDrain } from './http/drain.js';
@@ -116,6 +117,11 @@ export const serverPlugin = definePlugin({
       observers: consumeObservers(ctx),
     });
     ctx.onDispose(() => fastify.close());
+    const door = createDoor(config, logger);
+    ctx.on('data.migration.progressed', ({ percent }) => {
+      if (!fastify.server.listening && !readiness.draining()) door.tell(percent);
+    });
+    ctx.onDispose(() => door.close());
     const drain = createDrain(fastify, readiness, config.limits);
     // While every plugin still runs: what a request needs must not stop before it.
     ctx.on('kernel.stopping', () => drain.gently());
@@ -134,6 +140,7 @@ export const serverPlugin = definePlugin({
     return {
       async start() {
         requireAuthentication(config, authenticator() !== undefined);
+        await door.close();
         url = await listen(fastify, config);
         readiness.set('ready');
         if (counters()?.shared === true) ctx.setInterval(() => rates.sync(), RATE_SYNC_MS);

@@ -103,8 +103,9 @@ function progressOf(
 ): { readonly onProgress: (progress: MigrationProgress) => void } {
   return {
     onProgress(progress) {
-      const { step, done, steps, rows } = progress;
-      const counted = rows === undefined ? '' : ` (${rows} rows)`;
+      const { step, done, steps, rows, total, percent } = progress;
+      const of = total === undefined ? '' : ` of ${Math.max(total, rows ?? 0)}`;
+      const counted = rows === undefined ? '' : ` (${rows}${of} rows, ${percent} %)`;
       io.stderr.write(
         json === true
           ? `${JSON.stringify({ event: 'progress', ...progress })}\n`

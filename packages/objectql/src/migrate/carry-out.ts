@@ -108,7 +108,7 @@ async function begin(
 ): Promise<MigrationRecord> {
   const running = await journal.running();
   if (running !== undefined) {
-    await journal.change(running.id, { version, kind, failure: null });
+    await journal.change(running.id, { version, kind, failure: null, node: node ?? null });
     return { ...running, version, kind };
   }
   const record: MigrationRecord = {

@@ -2,19 +2,16 @@ import { createError, isObjectOSError } from '@objectos/spec/errors';
 import type { Driver, SchemaChange } from '../driver/contract.js';
 import { chunkWork, finishConversion } from './backfill.js';
 import { inspectPlan } from './inspect.js';
-import { recordOf, type Journal, type MigrationRecord, type StepRecord } from './journal.js';
+import {
+  recordOf,
+  type CurrentStep,
+  type Journal,
+  type MigrationRecord,
+  type StepRecord,
+} from './journal.js';
 import { ensureTable, keepChanged, keepChunk, keptName, keptValues } from './kept.js';
+import { rowsOf, withPercent, type MigrationProgress } from './progress.js';
 import type { MigrationPlan, MigrationStep, StepOf } from './steps.js';
-
-/** Where a migration stands, for whoever watches. */
-export interface MigrationProgress {
-  readonly step: string;
-  /** Steps that are done, of all. */
-  readonly done: number;
-  readonly steps: number;
-  /** Rows of this step so far; absent for steps that go through none. */
-  readonly rows?: number | undefined;
-}
 
 /** How a plan is carried out. */
 export interface ExecuteOptions {
@@ -31,7 +28,9 @@ interface Execution {
   readonly options: ExecuteOptions;
   readonly plan: MigrationPlan;
   readonly done: StepRecord[];
+  /** Steps before the current one, of all; with those of interrupted attempts. */
   finished: number;
+  steps: number;
 }
 
 /**
@@ -48,8 +47,11 @@ export async function executePlan(
   options: ExecuteOptions = {},
 ): Promise<readonly StepRecord[]> {
   const done = [...record.done];
-  const execution: Execution = { driver, journal, id: record.id, options, plan, done, finished: 0 };
+  const { id } = record;
+  const execution = { driver, journal, id, options, plan, done, finished: 0, steps: 0 };
   adoptInterrupted(execution, record);
+  execution.finished = done.length;
+  execution.steps = done.length + plan.steps.length;
   for (const group of groupsOf(plan.steps)) {
     await runGroup(execution, group, record);
     execution.finished += group.length;
@@ -97,9 +99,12 @@ async function runGroup(
   const begun = record.current?.steps.some(({ key }) => key === first.key);
   // An interrupted attempt at the same step says how far it came.
   const { cursor, rows } = (begun === true ? record.current : undefined) ?? {};
-  await journal.change(id, { current: { steps: records, cursor, rows }, done });
+  await journal.change(id, {
+    current: position(execution, { steps: records, cursor, rows }),
+    done,
+  });
   report(execution, first);
-  await asFailure(first, () => runSteps(execution, group, cursor));
+  await asFailure(first, () => runSteps(execution, group, { cursor, rows }));
   done.push(...records);
   await journal.change(id, { current: null, done });
 }
@@ -121,7 +126,7 @@ function keptKey(step: MigrationStep): string | undefined {
 async function runSteps(
   execution: Execution,
   group: readonly MigrationStep[],
-  cursor: string | number | undefined,
+  begun: Pick<CurrentStep, 'cursor' | 'rows'>,
 ): Promise<void> {
   const [first] = group as [MigrationStep];
   const { driver, id } = execution;
@@ -146,7 +151,7 @@ async function runSteps(
       return driver.applySchema(group.map(changeOf));
     default:
       if (isPlainChange(first)) return driver.applySchema(group.map(changeOf));
-      return runChunks(execution, { step: first, kept, cursor });
+      return runChunks(execution, { step: first, kept, ...begun });
   }
 }
 
@@ -190,25 +195,31 @@ async function dropKept(
   step: StepOf<'dropColumn'>,
   name: string,
 ): Promise<void> {
-  const { driver, options } = execution;
+  const { driver, journal, id, options } = execution;
   const kept = keptValues(name, step.column);
   const keeping = { source: step.rows.during, column: step.column.name, kept };
   await ensureTable(driver, kept);
+  const steps = [withKept(execution, step)];
+  const total = await rowsOf(driver.reader, step);
   let rows = 0;
   for (;;) {
-    const count = await driver.transaction((session) => keepChunk(session, keeping));
+    const count = await driver.transaction(async (session) => {
+      const moved = await keepChunk(session, keeping);
+      const current = position(execution, { steps, rows: rows + moved, total });
+      await journal.change(id, { current }, session);
+      return moved;
+    });
     if (count === 0) break;
     rows += count;
-    report(execution, step, rows);
+    report(execution, step, { rows, total });
     await sleep(options.pause);
   }
   await driver.applySchema([changeOf(step)], (session) => keepChanged(session, keeping));
 }
 
-interface Chunks {
+interface Chunks extends Pick<CurrentStep, 'cursor' | 'rows'> {
   readonly step: MigrationStep;
   readonly kept: string;
-  readonly cursor: string | number | undefined;
 }
 
 /** Goes through rows; the journal follows in the transaction of each chunk. */
@@ -219,18 +230,21 @@ async function runChunks(execution: Execution, chunks: Chunks): Promise<void> {
   if (work === undefined) return;
   if (step.kind === 'convert' && step.lossy) await ensureTable(driver, keptValues(kept, step.from));
   const steps = [withKept(execution, step)];
-  let { cursor } = chunks;
-  let rows = 0;
+  let { cursor, rows = 0 } = chunks;
+  const left = await rowsOf(driver.reader, step);
+  // What is filled is not counted again.
+  const total = left !== undefined && step.kind === 'fill' ? left + rows : left;
   do {
     const result = await driver.transaction(async (session) => {
       const chunk = await work(session, cursor);
-      const current = { steps, cursor: chunk.next, rows: rows + chunk.rows };
+      const now = { steps, cursor: chunk.next, rows: rows + chunk.rows, total };
+      const current = position(execution, now);
       await journal.change(id, { current }, session);
       return chunk;
     });
     rows += result.rows;
     cursor = result.next;
-    report(execution, step, rows);
+    report(execution, step, { rows, total });
     if (cursor !== undefined) await sleep(options.pause);
   } while (cursor !== undefined);
 }
@@ -257,13 +271,18 @@ async function asFailure(step: MigrationStep, work: () => Promise<void>): Promis
   }
 }
 
-function report({ options, plan, finished }: Execution, step: MigrationStep, rows?: number): void {
-  options.onProgress?.({
-    step: step.description,
-    done: finished,
-    steps: plan.steps.length,
-    ...(rows === undefined ? {} : { rows }),
-  });
+/** What the journal says of the step in progress. */
+function position({ finished, steps: of }: Execution, current: CurrentStep): CurrentStep {
+  return { ...current, finished, of, at: new Date().toISOString() };
+}
+
+function report(
+  { options, finished, steps }: Execution,
+  { description }: MigrationStep,
+  counted: Pick<MigrationProgress, 'rows' | 'total'> = {},
+): void {
+  const place = withPercent({ done: finished, steps, ...counted });
+  options.onProgress?.({ step: description, ...place });
 }
 
 function sleep(milliseconds = 0): Promise<void> {

@@ -1,7 +1,8 @@
 export type { MigrationOutcome, TenantOutcome } from './carry-out.js';
 export { describePlan } from './describe.js';
 export type { Drift } from './drift.js';
-export type { ExecuteOptions, MigrationProgress } from './execute.js';
+export type { ExecuteOptions } from './execute.js';
+export type { MigrationProgress, RunningMigration } from './progress.js';
 export type { Inspection } from './inspect.js';
 export type { CurrentStep, MigrationRecord, StepRecord } from './journal.js';
 export {
@@ -11,6 +12,7 @@ export {
   type TenantStatus,
   type AutoMigrate,
   type MigrateOptions,
+  type MigrationOverview,
   type MigrationStatus,
   type Migrator,
   type MigratorOptions,

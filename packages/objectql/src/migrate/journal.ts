@@ -22,6 +22,13 @@ export interface CurrentStep {
   readonly steps: readonly StepRecord[];
   readonly cursor?: string | number | undefined;
   readonly rows?: number | undefined;
+  /** Rows that the step will go through, where that is known. */
+  readonly total?: number | undefined;
+  /** Steps before it, of all. */
+  readonly finished?: number | undefined;
+  readonly of?: number | undefined;
+  /** When this was written. */
+  readonly at?: string | undefined;
 }
 
 /** One migration. */

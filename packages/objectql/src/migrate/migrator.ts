@@ -10,9 +10,11 @@ import { openJournal, type MigrationRecord } from './journal.js';
 import { isKept } from './kept.js';
 import { shapeOf, type MigrationTarget } from './model.js';
 import { createTenantMigrator } from './tenant-migrator.js';
+import { runningMigration, type RunningMigration } from './progress.js';
 import { look, refuseProblems, type PlanReport } from './report.js';
 import type { Risk } from './steps.js';
 import { undoLast } from './undo-last.js';
+import { watched } from './watch.js';
 
 /** How to migrate. */
 export interface MigrateOptions extends ExecuteOptions {
@@ -42,6 +44,14 @@ export interface TenantStatus extends Pick<
   readonly organization: string;
 }
 
+/** What the journal says, whichever process does a migration. */
+export interface MigrationOverview {
+  /** Those that run, or were interrupted and wait to be gone on with. */
+  readonly running: readonly RunningMigration[];
+  /** The last 20, newest first. */
+  readonly history: readonly MigrationRecord[];
+}
+
 /** What may happen to a database at a start without being asked for. */
 export type AutoMigrate = 'none' | 'safe' | 'backfill';
 
@@ -51,6 +61,8 @@ export interface Migrator {
   /** @throws `migration_blocked`, `migration_failed`; the next attempt goes on where it stopped */
   apply(target: MigrationTarget, options?: MigrateOptions): Promise<MigrationOutcome>;
   status(target: MigrationTarget): Promise<MigrationStatus>;
+  /** What is going on and what was done; costs a look at the journal, and needs no metadata. */
+  overview(): Promise<MigrationOverview>;
   /** Undoes the last migration. @throws `migration_undo_impossible`, `migration_blocked` */
   undo(options?: MigrateOptions): Promise<MigrationOutcome>;
   /** Drops what migrations kept aside, for good. @returns the tables dropped */
@@ -58,10 +70,15 @@ export interface Migrator {
   /**
    * What a start does: nothing when the database fits; the steps that `auto` allows otherwise.
    *
+   * @param tell is told about once a second how far a migration is that this start does or waits for
    * @returns how many steps were done
    * @throws `migration_required`, `migration_blocked`, `migration_failed`
    */
-  atStart(target: MigrationTarget, auto: AutoMigrate): Promise<number>;
+  atStart(
+    target: MigrationTarget,
+    auto: AutoMigrate,
+    tell?: (running: RunningMigration) => void,
+  ): Promise<number>;
   /**
    * Moves the records of organizations into schemas of their own, or back, an organization at a time.
    * Interrupted, it is done again. Present where the database is told to keep such schemas.
@@ -123,11 +140,14 @@ function createPlainMigrator(workshop: Workshop, locked: Locked): Migrator {
     apply: (target, options = {}) =>
       locked(() => migrate(target, workshop, { ...options, allowed: 'destructive' })),
     status: (target) => statusOf(target, workshop),
+    overview: () => overviewOf(workshop),
     undo: (options = {}) => locked(() => undoLast(workshop, options)),
     forget: () => locked(() => forgetKept(workshop)),
-    async atStart(target, allowed) {
+    async atStart(target, allowed, tell) {
       if (await isCurrent(target, workshop)) return 0;
-      return (await locked(() => migrate(target, workshop, { allowed }))).done.length;
+      const work = () => locked(() => migrate(target, workshop, { allowed }));
+      const look = async () => (await overviewOf(workshop, 0)).running;
+      return (await watched(work, look, tell)).done.length;
     },
   };
 }
@@ -147,6 +167,21 @@ export async function isCurrent(
     last.shape === shapeOf(database, target.objects) &&
     running === undefined
   );
+}
+
+/** What the journal of one place says, with so many of the last ones. */
+export async function overviewOf(
+  { journal, organization }: Workshop,
+  limit = HISTORY,
+): Promise<MigrationOverview> {
+  const [running, history] = await Promise.all([
+    journal.running(),
+    limit === 0 ? [] : journal.list(limit),
+  ]);
+  return {
+    running: running === undefined ? [] : [runningMigration(running, organization)],
+    history,
+  };
 }
 
 /** Drops the tables that keep what migrations took away. @returns their names */

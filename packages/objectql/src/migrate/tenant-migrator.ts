@@ -14,6 +14,7 @@ import {
   forgetKept,
   isCurrent,
   migrate,
+  overviewOf,
   statusOf,
   workshopOf,
   type AutoMigrate,
@@ -23,7 +24,12 @@ import {
   type MigratorOptions,
 } from './migrator.js';
 import { tenantTargetOf, type MigrationTarget } from './model.js';
+import type { RunningMigration } from './progress.js';
 import { look, type TenantReport } from './report.js';
+import { watched } from './watch.js';
+
+/** Most migrations of organizations that are shown at a time; they are done one after the other. */
+const MAX_SHOWN = 20;
 
 /** What the migrator of a database with schemas of organizations is made of. */
 export interface TenantMigratorParts {
@@ -66,6 +72,17 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
     throw createError('tenant_migration_failed', { reasons }, { cause: first });
   }
 
+  /** Of organizations only those are asked that the last migration has not reached yet. */
+  async function running(): Promise<RunningMigration[]> {
+    const found = [...(await overviewOf(shared, 0)).running];
+    const wanted = await run(tenantTablesVersion(driver.reader));
+    for (const { id, version } of await organizations()) {
+      if (version !== wanted) found.push(...(await overviewOf(workshop(id), 0)).running);
+      if (found.length >= MAX_SHOWN) break;
+    }
+    return found;
+  }
+
   async function note(id: string, set: { version?: string; failure: string | null }) {
     const where = { op: 'eq', field: 'id', value: id } as const;
     await driver.transaction((session) => session.update({ table: tenantSchemaTable, set, where }));
@@ -94,6 +111,7 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
       }
       return { ...(await statusOf(target, shared)), tenants };
     },
+    overview: async () => ({ ...(await overviewOf(shared)), running: await running() }),
     undo() {
       const reason =
         'organizations have schemas of their own; bring the former metadata back instead';
@@ -107,13 +125,14 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
         }
         return dropped;
       }),
-    async atStart(target, allowed) {
+    async atStart(target, allowed, tell) {
       await requireIsolated(driver, target);
       const { version } = tenantTargetOf(target);
       const noted = await run(tenantTablesVersion(driver.reader));
       const behind = (await organizations()).some((one) => one.version !== version);
       if (noted === version && !behind && (await isCurrent(target, shared))) return 0;
-      const { done, tenants = [] } = await locked(() => all(target, { allowed }));
+      const work = () => locked(() => all(target, { allowed }));
+      const { done, tenants = [] } = await watched(work, running, tell);
       return tenants.reduce((sum, one) => sum + one.done.length, done.length);
     },
     isolate: (target, { undo = false }) =>

@@ -22,6 +22,10 @@ export function createMigrations(
       if (migrator.isolate !== undefined) return migrator.isolate(wanted, options);
       throw createError('tenant_isolation_unsupported', { driver: runtime.driver.name });
     },
+    async overview() {
+      await runtime.connect();
+      return migrator.overview();
+    },
     async undo(options) {
       await runtime.connect();
       return migrator.undo(options);

@@ -7,6 +7,7 @@ import {
   metadataService,
   operationObserversPoint,
   quotaService,
+  routesPoint,
   tracerService,
   type ContextCarrier,
   type Contribution,
@@ -17,7 +18,7 @@ import {
   type QuotaLimits,
 } from '@objectos/spec/contracts';
 import type { Driver } from '../driver/contract.js';
-import type { AutoMigrate } from '../migrate/index.js';
+import type { AutoMigrate, RunningMigration } from '../migrate/index.js';
 import { actorOf, type RecordChange } from '../engine/change-log.js';
 import { createMetadataService, type MetadataCheck, type SourceFile } from '../metadata/index.js';
 import {
@@ -29,6 +30,7 @@ import {
 import { applySeeds } from '../runtime/seeds.js';
 import { createDatabase } from '../runtime/database.js';
 import { createTenantData } from '../tenants/tenant-data.js';
+import { migrationRoutes } from './migration-routes.js';
 import { createMigrations } from './migrations.js';
 import { provideQuotas } from './quotas.js';
 import {
@@ -58,6 +60,8 @@ export interface ObjectQLPluginOptions {
   readonly environment?: 'prod' | 'dev' | 'test' | undefined;
   /** What a load may do to the database by itself. Default `safe`. */
   readonly autoMigrate?: AutoMigrate | undefined;
+  /** Names this process where migrations tell who does them. */
+  readonly node?: string | undefined;
 }
 
 /**
@@ -93,6 +97,8 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
         logger: ctx.logger,
         carrier,
         autoMigrate: options.autoMigrate,
+        node: options.node,
+        onMigrating: (running) => tellMigrating(ctx, running),
         scanLimit: options.scanLimit,
         encryptionKeys: options.encryptionKeys,
         access: () => ctx.service(accessPolicyService),
@@ -127,7 +133,9 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
         tenantDataService,
         createTenantData(driver, snapshot, () => ofInstallation),
       );
-      ctx.provide(migrationService, createMigrations(runtime, loader.layers));
+      const migrations = createMigrations(runtime, loader.layers);
+      ctx.provide(migrationService, migrations);
+      for (const route of migrationRoutes(ctx, migrations)) ctx.contribute(routesPoint, route);
       ctx.onDispose(() => runtime.close());
       ctx.consume(metadataChecksPoint, (all) => {
         checks = all;
@@ -150,6 +158,16 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       };
     },
   });
+}
+
+/** A start that takes long says what it waits for: in the log, and to who answers probes meanwhile. */
+function tellMigrating(ctx: PluginContext, running: RunningMigration): void {
+  const { id, step, percent, rows, total, node } = running;
+  ctx.logger.info(
+    { migration: id, step, percent, rows, total, node },
+    'the database is being migrated',
+  );
+  ctx.emit('data.migration.progressed', { id, step, percent });
 }
 
 /** Turns committed changes into events. The chain of causes travels on through the carrier. */

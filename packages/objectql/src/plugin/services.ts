@@ -55,7 +55,7 @@ export const metadataChecksPoint = contributionPoint<MetadataCheck>('metadata.ch
  * The way from the database as it is to the metadata in the files. Works before anything is started:
  * the metadata need not fit the database.
  */
-export interface Migrations extends Pick<Migrator, 'undo' | 'forget'> {
+export interface Migrations extends Pick<Migrator, 'overview' | 'undo' | 'forget'> {
   plan(options?: MigrateOptions): ReturnType<Migrator['plan']>;
   apply(options?: MigrateOptions): ReturnType<Migrator['apply']>;
   status(): ReturnType<Migrator['status']>;

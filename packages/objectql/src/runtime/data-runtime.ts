@@ -23,6 +23,7 @@ import {
   type AutoMigrate,
   type MigrationTarget,
   type Migrator,
+  type RunningMigration,
 } from '../migrate/index.js';
 
 /** The metadata files of one layer: `plugin:<id>`, `app` or `runtime`. */
@@ -51,6 +52,10 @@ export interface DataRuntimeOptions extends Omit<EngineOptions, 'snapshot'> {
    * what writes values without losing any. The rest takes a migration that somebody asked for.
    */
   readonly autoMigrate?: AutoMigrate | undefined;
+  /** Names this process where migrations tell who does them. */
+  readonly node?: string | undefined;
+  /** Told about once a second how far a migration is that a load does or waits for. */
+  readonly onMigrating?: ((running: RunningMigration) => void) | undefined;
 }
 
 /** A driver, the metadata in force, and the engine over both. */
@@ -91,7 +96,7 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
     checks: () => [...(options.checks?.() ?? []), ...(driver.tenant ? [tenantSchemaCheck] : [])],
   });
   const parse = createParseCache();
-  const migrator = createMigrator({ driver, logger: options.logger });
+  const migrator = createMigrator({ driver, logger: options.logger, node: options.node });
   let connected: Promise<void> | undefined;
 
   async function prepare(layers: readonly LayerFiles[]): Promise<MetadataSnapshot> {
@@ -116,6 +121,7 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
       const schemaChanges = await migrator.atStart(
         targetOf(candidate),
         options.autoMigrate ?? 'safe',
+        options.onMigrating,
       );
       store.activate(candidate);
       return {

@@ -1,17 +1,21 @@
 import {
-  accessPolicyService,
   quotaSettingsSchema,
   type PluginContext,
   type QuotaName,
   type QuotaService,
   type QuotaSettings,
   type Route,
-  type RouteContext,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import { requirePlatform } from './platform.js';
 
 /** The system permission of those of the platform who see and set the quotas of organizations. */
 export const MANAGE_QUOTAS = 'manage_quotas';
+const ALL = {
+  what: 'quotas',
+  permission: MANAGE_QUOTAS,
+  ofOrganization: 'an organization sees only its own',
+};
 
 /** The HTTP API of quotas: an organization sees its own, the platform sees and sets all. */
 export function quotaRoutes(ctx: Pick<PluginContext, 'service'>, quotas: QuotaService): Route[] {
@@ -39,7 +43,7 @@ export function quotaRoutes(ctx: Pick<PluginContext, 'service'>, quotas: QuotaSe
       async handler(_request, context) {
         const { organization = '' } = context.params;
         const isOwn = context.principal.tenantId === organization;
-        if (!isOwn) await requirePlatform(ctx, context, 'read');
+        if (!isOwn) await requirePlatform(ctx, context, { ...ALL, operation: 'read' });
         return answer(organization, !isOwn);
       },
     },
@@ -49,7 +53,7 @@ export function quotaRoutes(ctx: Pick<PluginContext, 'service'>, quotas: QuotaSe
       access: 'authenticated',
       async handler(request, context) {
         const { organization = '' } = context.params;
-        await requirePlatform(ctx, context, 'update');
+        await requirePlatform(ctx, context, { ...ALL, operation: 'update' });
         for (const [quota, limit] of Object.entries(await readLimits(request))) {
           await quotas.setLimit(organization, quota as QuotaName, limit, context);
         }
@@ -57,20 +61,6 @@ export function quotaRoutes(ctx: Pick<PluginContext, 'service'>, quotas: QuotaSe
       },
     },
   ]);
-}
-
-/** A session of an organization is never enough, whatever its administrators granted each other. */
-async function requirePlatform(
-  ctx: Pick<PluginContext, 'service'>,
-  { principal }: RouteContext,
-  operation: string,
-): Promise<void> {
-  if (principal.tenantId !== null) throw refusal(operation, 'an organization sees only its own');
-  if (principal.kind === 'system') return;
-  const policy = ctx.service(accessPolicyService);
-  await policy?.prepare?.(principal);
-  if (policy?.permits?.(principal, MANAGE_QUOTAS) === true) return;
-  throw refusal(operation, `it needs the system permission "${MANAGE_QUOTAS}"`);
 }
 
 function refusal(operation: string, reason: string): Error {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import type { MigrationProgress } from '../../src/index.js';
 import { filesOf, openWorld, system } from './support.js';
 
 const item = (field: string) => ({ item: `fields:\n  value: ${field}\n` });
@@ -21,6 +22,45 @@ it('two nodes that start at once migrate once', async () => {
   expect(steps.map((count) => count > 0).sort()).toEqual([false, true]);
   expect((await one.status(to)).history).toHaveLength(2);
   expect(await other.runtime.engine.count('item', {}, system)).toBe(700);
+});
+
+it('tells other processes how far it is, and goes on counting', async () => {
+  const folder = mkdtempSync(path.join(os.tmpdir(), 'objectql-nodes-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  const url = `sqlite:${path.join(folder, 'data.sqlite')}`;
+  const [one, other] = [await openWorld(url), await openWorld(url)];
+  await one.load(item('{ type: text }'));
+  await one.insert('item', ...Array.from({ length: 1_100 }, () => ({ value: '1' })));
+  const { migrator } = other.runtime;
+  const told: MigrationProgress[] = [];
+  const looks: ReturnType<typeof migrator.overview>[] = [];
+  await one.apply(item('{ type: number }'), {
+    onProgress(progress) {
+      told.push(progress);
+      looks.push(migrator.overview());
+    },
+    pause: 20,
+  });
+  const converting = told.filter(({ rows }) => rows !== undefined);
+  expect(converting.map(({ rows, total }) => [rows, total])).toEqual([
+    [500, 1_100],
+    [1_000, 1_100],
+    [1_100, 1_100],
+  ]);
+  const percents = told.map(({ percent }) => percent);
+  expect(percents).toEqual([...percents].sort((a, b) => a - b));
+  expect(new Set(percents).size).toBeGreaterThan(3);
+  const seen = (await Promise.all(looks)).flatMap(({ running }) => running);
+  expect(seen.find(({ rows }) => rows !== undefined)).toMatchObject({
+    kind: 'apply',
+    step: expect.stringContaining('convert') as unknown,
+    total: 1_100,
+    failure: null,
+    movedAt: expect.stringMatching(/^\d{4}-/) as unknown,
+  });
+  const after = await migrator.overview();
+  expect(after.running).toEqual([]);
+  expect(after.history.map(({ state }) => state)).toEqual(['done', 'done']);
 });
 
 it('what others write while values are converted is converted too', async () => {
@@ -64,6 +104,12 @@ it('a value that does not convert and comes late stops it, and nothing is lost',
   await Promise.all(pending);
   const { running } = await world.status(number);
   expect(running?.failure).toContain('"late"');
+  const [seen] = (await world.runtime.migrator.overview()).running;
+  expect(seen).toMatchObject({
+    step: expect.stringContaining('once more') as unknown,
+    failure: running?.failure,
+  });
+  expect(seen?.percent).toBeGreaterThan(0);
   await engine.update('item', first, { value: '7' }, system);
   await world.apply(number);
   await world.runtime.load([{ layer: 'app', files: filesOf(number) }]);

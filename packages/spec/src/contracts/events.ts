@@ -11,6 +11,7 @@ export interface EventMap {
   'data.record.deleted': z.infer<typeof recordDeleted.schema>;
   'data.record.restored': z.infer<typeof recordCreated.schema>;
   'metadata.changed': z.infer<typeof metadataChanged.schema>;
+  'data.migration.progressed': z.infer<typeof migrationProgressed.schema>;
   'kernel.ready': z.infer<typeof kernelReady.schema>;
   'kernel.stopping': z.infer<typeof kernelReady.schema>;
   'plugin.started': z.infer<typeof pluginChanged.schema>;
@@ -70,6 +71,17 @@ export const metadataChanged = defineEvent(
   z.strictObject({ version: z.string(), objects: z.array(z.string()) }),
 );
 
+/** A load of metadata goes on migrating the database, or waits for another process that does. */
+export const migrationProgressed = defineEvent(
+  'data.migration.progressed',
+  z.strictObject({
+    id: z.string(),
+    /** `null` between two steps. */
+    step: z.string().nullable(),
+    percent: z.int().min(0).max(100),
+  }),
+);
+
 /** The kernel finished its boot, or begins to stop. */
 export const kernelReady = defineEvent(
   'kernel.ready',
@@ -119,6 +131,7 @@ export const eventDefinitions = {
   'data.record.deleted': recordDeleted,
   'data.record.restored': recordRestored,
   'metadata.changed': metadataChanged,
+  'data.migration.progressed': migrationProgressed,
   'kernel.ready': kernelReady,
   'kernel.stopping': kernelStopping,
   'plugin.started': pluginChanged,

@@ -22,6 +22,13 @@ export const httpErrors = {
     message: (p) => `Too many requests: ${p.who} has ${p.requests} in ${p.window} seconds.`,
     hint: (p) => `Go on in ${p.seconds} seconds. The RateLimit headers tell how many are left.`,
   }),
+  server_starting: entry<{ percent: number }>({
+    category: 'maintenance',
+    status: 503,
+    retryable: true,
+    message: (p) => `The server starts when its database is migrated; ${p.percent} % are done.`,
+    hint: () => 'Try again in a while. GET /readyz tells how far it is.',
+  }),
   endpoint_not_found: entry<{ method: string; path: string }>({
     category: 'not_found',
     status: 404,
