@@ -55,7 +55,7 @@ it('a server that waits for a migration answers probes with how far it is', asyn
   const base = `http://127.0.0.1:${port}`;
   let starting: ReturnType<typeof start> | undefined;
   const seen: unknown[] = [];
-  await other.exclusive?.(LOCK, async () => {
+  await other.exclusive(LOCK, async () => {
     const steps = [{ key: 'k', kind: 'convert', description: 'convert item.value' }];
     await set('running', { steps, rows: 400, total: 1_000, finished: 1, of: 4 });
     starting = start(ITEM('number'));
