@@ -54,6 +54,7 @@ export const ownRequests = {
   'packages/metrics/src/errors/reporter.ts': 'an address of the configuration',
   'packages/metrics/src/tracing/sender.ts':
     'an address of the configuration, redirects not followed',
+  'packages/server/src/health/door.ts': 'it answers requests, and sends none',
   'packages/auth/src/providers/github.ts': 'addresses of the configuration',
   'packages/storage/src/files/s3-client.ts': 'an address of the configuration, redirects off',
 };
