@@ -33,6 +33,14 @@ export interface HistogramState {
   sum: number;
 }
 
+/** Counts a value in the bucket it belongs to. */
+export function countIn(state: HistogramState, buckets: readonly number[], value: number): void {
+  let at = 0;
+  while (at < buckets.length && value > (buckets[at] ?? 0)) at += 1;
+  state.counts[at] = (state.counts[at] ?? 0) + 1;
+  state.sum += value;
+}
+
 /** The lines of the series of a histogram, cumulative as Prometheus wants them. */
 export function histogramSamples(
   name: string,

@@ -1,8 +1,13 @@
-import type { MaybePromise, MetricDefinition, MetricsService } from '@objectos/spec/contracts';
+import type {
+  HistogramMetric,
+  MaybePromise,
+  MetricDefinition,
+  MetricsService,
+} from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { collectDefaultMetrics, Counter, Registry, Summary } from 'prom-client';
 import { metricsConfigSchema, type MetricsConfig } from './config.js';
-import { histogramSamples, registerMetric } from './metric.js';
+import { countIn, histogramSamples, registerMetric } from './metric.js';
 import { createSeriesStore } from './series.js';
 
 /** A service with an end: the process's own metrics stop being measured. */
@@ -78,10 +83,15 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
     counter: (definition) =>
       once('counter', definition, () => {
         const series = numbers(definition, 'counter');
+        const grow = (state: { value: number }, by = 1): void => {
+          if (!(by >= 0)) throw invalid(definition.name, 'a counter only grows');
+          state.value += by;
+        };
         return {
-          add(by = 1, labels) {
-            if (!(by >= 0)) throw invalid(definition.name, 'a counter only grows');
-            series.of(labels).value += by;
+          add: (by, labels) => grow(series.of(labels), by),
+          bind(labels) {
+            const kept = series.keep(labels);
+            return { add: (by) => grow(kept ?? series.of(labels), by) };
           },
         };
       }),
@@ -102,12 +112,10 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
           [...series.all()].flatMap((one) => histogramSamples(definition.name, buckets, one)),
         );
         return {
-          observe(value, labels) {
-            const state = series.of(labels);
-            let at = 0;
-            while (at < buckets.length && value > (buckets[at] ?? 0)) at += 1;
-            state.counts[at] = (state.counts[at] ?? 0) + 1;
-            state.sum += value;
+          observe: (value, labels) => countIn(series.of(labels), buckets, value),
+          bind(labels) {
+            const kept = series.keep(labels);
+            return { observe: (value) => countIn(kept ?? series.of(labels), buckets, value) };
           },
         };
       }),
@@ -124,11 +132,9 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
           ageBuckets: 5,
         });
         const names = storeOf(definition, () => undefined);
-        return {
-          observe(value, labels) {
-            summary.observe(names.labelsOf(labels), value);
-          },
-        };
+        const observe: HistogramMetric['observe'] = (value, labels) =>
+          summary.observe(names.labelsOf(labels), value);
+        return { observe, bind: (labels) => ({ observe: (value) => observe(value, labels) }) };
       }),
     onCollect(collect) {
       collectors.add(collect);

@@ -1,4 +1,5 @@
 import type { MetricsService, OperationObserver, RequestObserver } from '@objectos/spec/contracts';
+import { createCombinations } from './combinations.js';
 
 /** Counts and times requests, by route. */
 export function measureRequests(metrics: MetricsService): RequestObserver {
@@ -16,15 +17,19 @@ export function measureRequests(metrics: MetricsService): RequestObserver {
     name: 'http_requests_in_flight',
     help: 'Requests that are being answered.',
   });
+  const seriesOf = createCombinations((method, route, status) => ({
+    count: requests.bind({ method, route, status }),
+    time: duration.bind({ method, route }),
+  }));
   return {
     started({ method }) {
-      const begin = performance.now();
       running.add(1);
       return {
-        finished({ route, status }) {
+        finished({ route, status, began, ended }) {
           running.add(-1);
-          requests.add(1, { method, route, status });
-          duration.observe((performance.now() - begin) / 1_000, { method, route });
+          const { count, time } = seriesOf(method, route, status);
+          count.add();
+          time.observe((ended - began) / 1_000);
         },
       };
     },
@@ -43,13 +48,17 @@ export function measureOperations(metrics: MetricsService): OperationObserver {
     help: 'Time of operations of the data engine, their hooks and the commit included.',
     labels: ['object', 'operation'],
   });
+  const seriesOf = createCombinations((object, operation, outcome) => ({
+    count: operations.bind({ object, operation, outcome }),
+    time: duration.bind({ object, operation }),
+  }));
   return {
     started({ object, operation }) {
-      const begin = performance.now();
       return {
-        finished({ code = 'ok' }) {
-          operations.add(1, { object, operation, outcome: code });
-          duration.observe((performance.now() - begin) / 1_000, { object, operation });
+        finished({ code = 'ok', began, ended }) {
+          const { count, time } = seriesOf(object, operation, code);
+          count.add();
+          time.observe((ended - began) / 1_000);
         },
       };
     },

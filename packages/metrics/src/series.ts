@@ -4,6 +4,8 @@ import type { Labels } from '@objectos/spec/contracts';
 export interface SeriesStore<S> {
   /** The state to count in: that of the labels, or of `other` when there are too many already. */
   of(labels: Labels | undefined): S;
+  /** The state of the labels, to be kept; `undefined` where they would count as `other`. */
+  keep(labels: Labels): S | undefined;
   /** The labels to count under, in the same way. */
   labelsOf(labels: Labels | undefined): Series<S>['labels'];
   /** All that there are, with their labels. */
@@ -48,7 +50,7 @@ export function createSeriesStore<S>(
     return series;
   }
 
-  function find(labels: Labels | undefined): Series<S> {
+  function findKnown(labels: Labels | undefined): Series<S> | undefined {
     if (first === undefined) return known[0] ?? add(undefined);
     let found: Level<S> | Series<S> | undefined = root;
     for (const name of names) {
@@ -56,7 +58,12 @@ export function createSeriesStore<S>(
       found = found.get(textOf(labels?.[name]));
     }
     if (found !== undefined && !(found instanceof Map)) return found;
-    if (known.length < max) return add(labels);
+    return known.length < max ? add(labels) : undefined;
+  }
+
+  function find(labels: Labels | undefined): Series<S> {
+    const found = findKnown(labels);
+    if (found !== undefined) return found;
     overflown = true;
     onOverflow();
     return other;
@@ -67,6 +74,7 @@ export function createSeriesStore<S>(
 
   return {
     of: (labels) => find(labels).state,
+    keep: (labels) => findKnown(labels)?.state,
     labelsOf: (labels) => find(labels).labels,
     *all() {
       yield* known;

@@ -51,6 +51,33 @@ describe('metrics', () => {
     );
   });
 
+  it('may be bound to their labels, and keep the bounds all the same', async () => {
+    const metrics = createMetricsService({ process: false, maxSeries: 1 });
+    const counter = metrics.counter({ name: 'seen_total', help: 'Seen.', labels: ['id'] });
+    const [kept, over] = [counter.bind({ id: 1 }), counter.bind({ id: 2 })];
+    kept.add();
+    counter.add(1, { id: 1 });
+    over.add(3);
+    over.add();
+    expect(codeOf(() => kept.add(-1))).toBe('metric_invalid');
+    const size = metrics.histogram({ name: 'size', help: 'Size.', labels: ['id'], buckets: [1] });
+    size.bind({ id: 1 }).observe(0.5);
+    size.observe(2, { id: 1 });
+    const wait = metrics.summary({ name: 'wait_seconds', help: 'Wait.', labels: ['id'] });
+    wait.bind({ id: 1 }).observe(3);
+    const text = await metrics.text();
+    for (const line of [
+      'seen_total{id="1"} 2',
+      'seen_total{id="other"} 4',
+      'objectos_metrics_series_dropped_total{metric="seen_total"} 2',
+      'size_bucket{id="1",le="1"} 1',
+      'size_count{id="1"} 2',
+      'wait_seconds_sum{id="1"} 3',
+    ]) {
+      expect(text.split('\n')).toContain(line);
+    }
+  });
+
   it('are collected when they are read; one that fails hides nothing', async () => {
     const metrics = createMetricsService({ process: false });
     const gauge = metrics.gauge({ name: 'depth', help: 'Depth.' });

@@ -25,6 +25,8 @@ interface SentSpan {
   readonly status: { readonly code?: number; readonly message?: string };
 }
 
+const now = () => ({ began: performance.now(), ended: performance.now() });
+
 /** A collector that keeps what it is sent over OTLP, and answers as it is told. */
 async function startCollector(answers: number[] = []) {
   const spans: SentSpan[] = [];
@@ -85,8 +87,8 @@ it('makes one trace of a request and what happens inside', async () => {
   const operation = operations()
     .at(-1)!
     .started({ ...about, trace: request.trace });
-  operation.finished({});
-  request.finished({ route: '/api/data/:object', status: 200 });
+  operation.finished(now());
+  request.finished({ route: '/api/data/:object', status: 200, ...now() });
   const ignored = requests()
     .at(-1)!
     .started({
@@ -97,8 +99,8 @@ it('makes one trace of a request and what happens inside', async () => {
   operations()
     .at(-1)!
     .started({ ...about, trace: ignored.trace })
-    .finished({});
-  ignored.finished({ route: '/', status: 200 });
+    .finished(now());
+  ignored.finished({ route: '/', status: 200, ...now() });
   await kernel.stop();
 
   expect(spans.map(({ name }) => name).sort()).toEqual(['GET /api/data/:object', 'read account']);
@@ -115,7 +117,7 @@ it('follows nothing but metrics when no exporter is set', async () => {
   expect([requests().length, operations().length]).toEqual([1, 1]);
   const observed = requests()[0]!.started({ method: 'GET', requestId: 'r', trace: undefined });
   expect(observed.trace).toBeUndefined();
-  observed.finished({ route: '/', status: 200 });
+  observed.finished({ route: '/', status: 200, ...now() });
   await kernel.stop();
 });
 
@@ -136,7 +138,7 @@ it('writes a span as the protocol has it, whatever is in it', async () => {
   });
   failing.end(new TypeError('not told'));
   tracer().start({ name: 'plain', trace: request.trace }).end();
-  request.finished({ route: '/api', status: 503 });
+  request.finished({ route: '/api', status: 503, ...now() });
   await kernel.stop();
   const after = Date.now();
 
@@ -186,8 +188,8 @@ it('records a share of the traces that begin here, and none or all of each', asy
     operations()
       .at(-1)!
       .started({ ...about, trace: request.trace })
-      .finished({});
-    request.finished({ route: '/', status: 200 });
+      .finished(now());
+    request.finished({ route: '/', status: 200, ...now() });
   }
   await kernel.stop();
   expect(ids.size).toBe(4_000);

@@ -5,12 +5,12 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { bundle } from './bundle.mjs';
+import { bundle } from '../../../bench/bundle.mjs';
 
 const folder = mkdtempSync(path.join(os.tmpdir(), 'objectos-access-'));
 const [, , what = 'engine', given = 'sqlite', ...rest] = process.argv;
 const url = given === 'sqlite' ? `sqlite:${path.join(folder, 'bench.sqlite')}` : given;
-const program = await bundle(`${what}-program.mjs`);
+const program = await bundle(new URL(`${what}-program.mjs`, import.meta.url));
 try {
   const args = [...process.execArgv, program.file, url, ...rest];
   process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;

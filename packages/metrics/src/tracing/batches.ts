@@ -12,10 +12,14 @@ export interface Batches {
 export interface Batch {
   readonly body: Uint8Array;
   readonly spans: number;
+  /** Called when nobody needs the body any more: its memory is used again. */
+  readonly release: () => void;
 }
 
 /** Bytes of a body. A span has some hundreds. */
 const SIZE = 256 * 1024;
+/** One is filled while the one before is sent. */
+const SPARE = 2;
 const FOOT = ']}]}]}';
 const COMMA = 0x2c;
 
@@ -29,15 +33,20 @@ const COMMA = 0x2c;
 export function createBatches(resource: string, give: (batch: Batch) => void): Batches {
   const head = `{"resourceSpans":[{"resource":${resource},"scopeSpans":[{"scope":{"name":"objectos"},"spans":[`;
   const room = SIZE - FOOT.length - 1;
-  let buffer = Buffer.allocUnsafeSlow(SIZE);
+  let buffer: Buffer = Buffer.allocUnsafeSlow(SIZE);
   let length = buffer.write(head, 'latin1');
   let spans = 0;
+  const spare: Buffer[] = [];
 
   function flush(): void {
     if (spans === 0) return;
-    length += buffer.write(FOOT, length, 'latin1');
-    give({ body: buffer.subarray(0, length), spans });
-    buffer = Buffer.allocUnsafeSlow(SIZE);
+    const full = buffer;
+    length += full.write(FOOT, length, 'latin1');
+    const release = (): void => {
+      if (spare.length < SPARE) spare.push(full);
+    };
+    give({ body: full.subarray(0, length), spans, release });
+    buffer = spare.pop() ?? Buffer.allocUnsafeSlow(SIZE);
     length = buffer.write(head, 'latin1');
     spans = 0;
   }

@@ -1,3 +1,5 @@
+import type { TimeSpan } from '@objectos/spec/contracts';
+
 /** Kinds of spans as the protocol of OpenTelemetry numbers them. */
 export const SPAN_KINDS = { internal: 1, server: 2, client: 3, consumer: 5 } as const;
 
@@ -20,14 +22,12 @@ export interface SpanForm {
   readonly root: Uint8Array;
 }
 
-/** A step that ended. Ids are those of W3C; times are those of `performance.now()`. */
-export interface EndedSpan {
+/** A step that ended. Ids are those of W3C. */
+export interface EndedSpan extends TimeSpan {
   readonly form: SpanForm;
   readonly traceId: string;
   readonly spanId: string;
   readonly parentId: string | undefined;
-  readonly begin: number;
-  readonly end: number;
   /** One more attribute, as {@link textAttribute} writes it. */
   readonly own: string;
 }
@@ -79,8 +79,8 @@ export function writeSpan(buffer: Buffer, at: number, span: EndedSpan, origin: n
   buffer.set(bytes, at);
   writeText(buffer, at + TRACE_AT, span.traceId);
   writeText(buffer, at + SPAN_AT, span.spanId);
-  writeTime(buffer, at + BEGIN_AT, origin + span.begin);
-  writeTime(buffer, at + END_AT, origin + span.end);
+  writeTime(buffer, at + BEGIN_AT, origin + span.began);
+  writeTime(buffer, at + END_AT, origin + span.ended);
   if (parentId !== undefined) writeText(buffer, at + PARENT_AT, parentId);
   let next = at + bytes.length;
   if (own !== '') next += buffer.write(own, next, 'latin1');

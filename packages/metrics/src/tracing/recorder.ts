@@ -1,4 +1,4 @@
-import type { TraceContext } from '@objectos/spec/contracts';
+import type { TimeSpan, TraceContext } from '@objectos/spec/contracts';
 import type { EndedSpan, SpanForm } from './form.js';
 import { isOfShare, newSpanId, newTraceId } from './ids.js';
 import type { SpanOutput } from './output.js';
@@ -10,17 +10,15 @@ export interface Recorder {
    * recorded decides for all below it; one that is not recorded needs no position of its own.
    */
   place(parent: TraceContext | undefined): TraceContext;
-  /** Takes a step that ends now. `own` is one more attribute of it, or empty. */
-  record(step: StartedStep, form: SpanForm, own: string): void;
+  /** Takes a step that ended. `own` is one more attribute of it, or empty. */
+  record(step: EndedStep, form: SpanForm, own: string): void;
   close(): Promise<void>;
 }
 
-/** A recorded step under way. */
-export interface StartedStep {
+/** A recorded step that ended. */
+export interface EndedStep extends TimeSpan {
   readonly trace: TraceContext;
   readonly parent: TraceContext | undefined;
-  /** As `performance.now()` told. */
-  readonly begin: number;
 }
 
 /** Milliseconds that a span waits at most. */
@@ -48,7 +46,7 @@ export function createRecorder(output: SpanOutput, share: number): Recorder {
       if (parent.sampled === false) return parent;
       return { traceId: parent.traceId, spanId: newSpanId(), sampled: true };
     },
-    record({ trace, parent, begin }, form, own) {
+    record({ trace, parent, began, ended }, form, own) {
       if (isClosed) return;
       const { traceId, spanId } = trace;
       const isBelow = parent !== undefined && parent.traceId === traceId;
@@ -58,8 +56,8 @@ export function createRecorder(output: SpanOutput, share: number): Recorder {
         traceId,
         spanId,
         parentId,
-        begin,
-        end: performance.now(),
+        began,
+        ended,
         own,
       };
       output.add(span, origin);

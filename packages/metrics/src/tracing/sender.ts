@@ -85,7 +85,12 @@ export function createSender({ endpoint, headers, logger, spans }: SenderOptions
     }
   }
 
-  async function sendOne({ body, spans: count }: Batch): Promise<void> {
+  async function sendOne(batch: Batch): Promise<void> {
+    await sendOrDrop(batch);
+    batch.release();
+  }
+
+  async function sendOrDrop({ body, spans: count }: Batch): Promise<void> {
     for (let attempt = 0; ; attempt += 1) {
       const refused = await refusal(body);
       if (refused === undefined) return spans.add(count, { result: 'sent' });
@@ -109,7 +114,10 @@ export function createSender({ endpoint, headers, logger, spans }: SenderOptions
 
   return {
     send(batch) {
-      if (waiting.length >= MOST_WAITING) return drop(batch.spans, 'too many wait');
+      if (waiting.length >= MOST_WAITING) {
+        drop(batch.spans, 'too many wait');
+        return batch.release();
+      }
       waiting.push(batch);
       sending ??= sendAll().finally(() => {
         sending = undefined;

@@ -9,6 +9,7 @@ import type {
 } from '@objectos/spec/contracts';
 import { isObjectOSError } from '@objectos/spec/errors';
 import type { MetricsConfig } from '../config.js';
+import { createCombinations } from '../combinations.js';
 import { createForm, SPAN_KINDS, textAttribute, type SpanForm } from './form.js';
 import { createOutput, type OutputOptions } from './output.js';
 import { createRecorder, type Recorder } from './recorder.js';
@@ -38,7 +39,7 @@ const nothing = (): void => undefined;
 const UNFOLLOWED: Observation<unknown> = { finished: nothing };
 
 function followRequests(recorder: Recorder): RequestObserver {
-  const formOf = createForms((method, route, status) =>
+  const formOf = createCombinations((method, route, status) =>
     createForm({
       name: `${method} ${route}`,
       kind: SPAN_KINDS.server,
@@ -54,12 +55,11 @@ function followRequests(recorder: Recorder): RequestObserver {
     started({ method, requestId, trace: parent }): Observation<RequestResult> {
       const trace = recorder.place(parent);
       if (trace.sampled === false) return { trace, finished: nothing };
-      const begin = performance.now();
       return {
         trace,
-        finished({ route, status }) {
+        finished({ route, status, began, ended }) {
           const own = textAttribute('objectos.request_id', requestId);
-          recorder.record({ trace, parent, begin }, formOf(method, route, status), own);
+          recorder.record({ trace, parent, began, ended }, formOf(method, route, status), own);
         },
       };
     },
@@ -67,7 +67,7 @@ function followRequests(recorder: Recorder): RequestObserver {
 }
 
 function followOperations(recorder: Recorder): OperationObserver {
-  const formOf = createForms((object, operation, failure) =>
+  const formOf = createCombinations((object, operation, failure) =>
     createForm({
       name: `${operation} ${object}`,
       kind: SPAN_KINDS.internal,
@@ -80,11 +80,10 @@ function followOperations(recorder: Recorder): OperationObserver {
       if (parent?.sampled === false) return UNFOLLOWED;
       const trace = recorder.place(parent);
       if (trace.sampled === false) return { trace, finished: nothing };
-      const begin = performance.now();
       return {
         trace,
-        finished({ code = '' }) {
-          recorder.record({ trace, parent, begin }, formOf(object, operation, code), '');
+        finished({ code = '', began, ended }) {
+          recorder.record({ trace, parent, began, ended }, formOf(object, operation, code), '');
         },
       };
     },
@@ -108,7 +107,7 @@ function createTracer(recorder: Recorder): Tracer {
       const { trace: parent } = span;
       const trace = recorder.place(parent);
       if (trace.sampled === false) return { trace, end: nothing };
-      const begin = performance.now();
+      const began = performance.now();
       return {
         trace,
         end(failure) {
@@ -117,7 +116,7 @@ function createTracer(recorder: Recorder): Tracer {
             failure === undefined
               ? formOf(span)
               : createForm({ name, kind: SPAN_KINDS[kind], attributes, failure: codeOf(failure) });
-          recorder.record({ trace, parent, begin }, form, '');
+          recorder.record({ trace, parent, began, ended: performance.now() }, form, '');
         },
       };
     },
@@ -128,28 +127,4 @@ function createTracer(recorder: Recorder): Tracer {
 function codeOf(failure: unknown): string {
   if (isObjectOSError(failure)) return failure.code;
   return failure instanceof Error ? failure.name : 'error';
-}
-
-type Last = string | number;
-const MOST_FORMS = 2_000;
-
-/** Keeps the forms of spans by what tells them apart, of which there are few combinations. */
-function createForms(
-  make: (first: string, second: string, last: Last) => SpanForm,
-): (first: string, second: string, last: Last) => SpanForm {
-  const known = new Map<string, Map<string, Map<Last, SpanForm>>>();
-  let count = 0;
-
-  function add(first: string, second: string, last: Last): SpanForm {
-    const form = make(first, second, last);
-    if (count >= MOST_FORMS) return form;
-    count += 1;
-    const seconds = known.get(first) ?? new Map<string, Map<Last, SpanForm>>();
-    const lasts = seconds.get(second) ?? new Map<Last, SpanForm>();
-    known.set(first, seconds.set(second, lasts.set(last, form)));
-    return form;
-  }
-
-  return (first, second, last) =>
-    known.get(first)?.get(second)?.get(last) ?? add(first, second, last);
 }

@@ -16,6 +16,7 @@ export function observe(
   { object, operation, id }: Attempt,
 ): ObservedOperation | undefined {
   if (observers === undefined || observers.length === 0) return undefined;
+  const began = performance.now();
   let { trace } = ctx;
   const observations = observers.map((observer) => {
     const observation = observer.started({ object, operation, id, ctx, trace });
@@ -26,7 +27,8 @@ export function observe(
     ctx: trace === ctx.trace ? ctx : { ...ctx, trace },
     finished(failure) {
       const code = failure === undefined ? undefined : codeOf(failure);
-      for (const one of observations) one.finished({ code });
+      const result = { code, began, ended: performance.now() };
+      for (const one of observations) one.finished(result);
     },
   };
 }

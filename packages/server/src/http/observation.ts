@@ -33,7 +33,10 @@ export function installObservation(
   });
   fastify.addHook('onResponse', (request, reply, done) => {
     if (request.observed !== null) {
-      const result = { route: routeOf(request), status: reply.statusCode };
+      // Fastify took the time already, from before its first hook.
+      const ended = performance.now();
+      const began = ended - reply.elapsedTime;
+      const result = { route: routeOf(request), status: reply.statusCode, began, ended };
       for (const one of request.observed.observations) one.finished(result);
     }
     done();

@@ -17,6 +17,13 @@ export type Labels<L extends string = string> = Readonly<Partial<Record<L, strin
 /** Only grows. */
 export interface CounterMetric<L extends string = string> {
   add(by?: number, labels?: Labels<L>): void;
+  /** The counter of these labels, looked up once: for what is counted many times a second. */
+  bind(labels: Labels<L>): BoundCounter;
+}
+
+/** A counter whose labels are chosen. */
+export interface BoundCounter {
+  add(by?: number): void;
 }
 
 /** Goes up and down. */
@@ -28,6 +35,13 @@ export interface GaugeMetric<L extends string = string> {
 /** Counts observations by size. Also what a summary is written to. */
 export interface HistogramMetric<L extends string = string> {
   observe(value: number, labels?: Labels<L>): void;
+  /** The metric of these labels, looked up once: for what is observed many times a second. */
+  bind(labels: Labels<L>): BoundHistogram;
+}
+
+/** A histogram or summary whose labels are chosen. */
+export interface BoundHistogram {
+  observe(value: number): void;
 }
 
 /**
@@ -62,8 +76,14 @@ export interface Observation<Result> {
   finished(result: Result): void;
 }
 
+/** When something was under way, in milliseconds of `performance.now()`: read once for all observers. */
+export interface TimeSpan {
+  readonly began: number;
+  readonly ended: number;
+}
+
 /** How a request ended. */
-export interface RequestResult {
+export interface RequestResult extends TimeSpan {
   /** The route as it was registered (`/api/data/:object`), or `unmatched`. */
   readonly route: string;
   readonly status: number;
@@ -82,7 +102,7 @@ export interface RequestObserver {
 export const requestObserversPoint = contributionPoint<RequestObserver>('http.observers');
 
 /** How an operation of the data engine ended: without a code, well. */
-export interface OperationResult {
+export interface OperationResult extends TimeSpan {
   readonly code?: string | undefined;
 }
 

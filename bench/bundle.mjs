@@ -4,15 +4,16 @@ import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-const root = fileURLToPath(new URL('../../..', import.meta.url));
+const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** Bundles one program of this folder; answers with the file and a way to remove it. */
-export async function bundle(name) {
-  const folder = path.join(root, 'node_modules/.cache', `bench-access-${process.pid}`);
+/** Bundles the program of this URL; answers with the file and a way to remove it. */
+export async function bundle(program) {
+  const folder = path.join(root, 'node_modules/.cache', `bench-${process.pid}`);
   mkdirSync(folder, { recursive: true });
-  const outfile = path.join(folder, name);
+  const entry = fileURLToPath(program);
+  const outfile = path.join(folder, path.basename(entry));
   await build({
-    entryPoints: [fileURLToPath(new URL(name, import.meta.url))],
+    entryPoints: [entry],
     bundle: true,
     format: 'esm',
     platform: 'node',
@@ -35,7 +36,7 @@ const ourSources = {
       if (args.path.startsWith('node:')) return { external: true };
       const ours = /^@object(?:os|ql)\//.test(args.path);
       const { resolveDir, importer, kind } = args;
-      // The programs of this folder find the rest where the command and the driver do.
+      // The programs find the rest where the command and the driver do.
       for (const from of [
         resolveDir,
         ...['cli', 'driver-sql'].map((name) => path.join(root, 'packages', name)),

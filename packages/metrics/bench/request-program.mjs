@@ -1,0 +1,181 @@
+// The server of `request.mjs`, and who sends it requests.
+import {
+  createKernel,
+  dataEngineService,
+  httpServerService,
+  inSpan,
+  systemContext,
+} from '@objectos/kernel';
+import { createNodeCarrier } from '@objectos/kernel/node';
+import { objectqlPlugin } from '@objectql/core/plugin';
+import { SqlDriver } from '@objectql/driver-sql';
+import { serverPlugin } from '@objectos/plugin-server';
+import { fork } from 'node:child_process';
+import { Agent, createServer, request } from 'node:http';
+import { fileURLToPath } from 'node:url';
+import { metricsPlugin } from '../src/index.ts';
+
+const VARIANTS = {
+  none: undefined,
+  metrics: {},
+  tenth: { exporter: 'otlp', sample: 0.1 },
+  all: { exporter: 'otlp', sample: 1 },
+};
+/** Rounds are short and many: what else the machine does then falls on all variants alike. */
+const REQUESTS = 500;
+/** Requests after a switch that do not count. */
+const SETTLE = 100;
+const WARM_UP = 10;
+const CONNECTIONS = 10;
+const NOTE = 'name: note\nlabel: Note\npluralLabel: Notes\nfields:\n  title: { type: text }\n';
+
+if (process.argv[2] === 'serve') await serve(process.argv[3]);
+else await compare(Number(process.argv[2] ?? 60));
+
+/** The server under measurement, in a process of its own. */
+async function serve(endpoint) {
+  const carrier = createNodeCarrier();
+  const files = [{ file: 'objects/note.object.yml', text: NOTE }];
+  const kernel = createKernel({
+    carrier,
+    plugins: [
+      objectqlPlugin({
+        driver: new SqlDriver({ url: 'sqlite::memory:' }),
+        carrier,
+        applicationFiles: () => Promise.resolve(files),
+      }),
+      { plugin: serverPlugin, config: { port: 0 } },
+      metricsPlugin,
+    ],
+  });
+  await kernel.boot();
+  const engine = kernel.service(dataEngineService);
+  const ctx = systemContext('bench');
+  const notes = [];
+  for (let index = 0; index < 100; index += 1) notes.push({ title: `Note ${index}` });
+  const [first] = await Promise.all(notes.map((note) => engine.insert('note', note, ctx)));
+  const { url, startupToken } = kernel.service(httpServerService);
+  process.on('message', async ({ variant }) => {
+    if (variant !== undefined) await change(kernel, variant, endpoint);
+    process.send({ cpu: process.cpuUsage() });
+  });
+  process.send({ url, token: startupToken, id: first.id });
+}
+
+/** Takes the plugin away, or puts it in with another configuration. */
+async function change(kernel, variant, endpoint) {
+  const { id } = metricsPlugin.manifest;
+  const tracing = VARIANTS[variant];
+  if (tracing === undefined) return kernel.disable(id);
+  await kernel.enable(id);
+  const config = { tracing: tracing.exporter === undefined ? {} : { ...tracing, endpoint } };
+  await kernel.reload(id, { plugin: metricsPlugin, config });
+}
+
+async function compare(rounds) {
+  const sink = createServer((incoming, answer) => {
+    incoming.resume();
+    incoming.on('end', () => answer.end('{}'));
+  });
+  await new Promise((resolve) => sink.listen(0, '127.0.0.1', resolve));
+  const server = await start(`http://127.0.0.1:${sink.address().port}/v1/traces`);
+  for (const [name, target] of [
+    ['get', (id) => `/api/data/note/${id}`],
+    ['list of 20', () => '/api/data/note?top=20'],
+  ]) {
+    const times = Object.fromEntries(Object.keys(VARIANTS).map((variant) => [variant, []]));
+    for (let round = -WARM_UP; round < rounds; round += 1) {
+      for (const variant of turns(round + WARM_UP)) {
+        await ask(server, { variant });
+        await load(server, target, SETTLE);
+        const time = await load(server, target, REQUESTS);
+        if (round >= 0) times[variant].push(time);
+      }
+    }
+    const more = (variant) => spread(times[variant].map((time, at) => time / times.none[at] - 1));
+    console.log(
+      `${name}: ${quarters(times.none)[1].toFixed(1)} us of processor time without; metrics ${more('metrics')}; and tracing of a tenth ${more('tenth')}, of all ${more('all')}`,
+    );
+  }
+  stepWithoutTracer();
+  server.child.removeAllListeners('exit');
+  server.child.kill();
+  sink.close();
+}
+
+/** Each variant is first as often as the others, so that none always comes after the same one. */
+function turns(round) {
+  const names = Object.keys(VARIANTS);
+  return names.map((_, turn) => names[(round + turn) % names.length]);
+}
+
+/** What each step (statement, hook, call) pays while nobody traces. */
+function stepWithoutTracer() {
+  const work = () => 1;
+  const span = { name: 'x', trace: undefined };
+  const time = (run) => {
+    for (let index = 0; index < 1e6; index += 1) run();
+    const begin = performance.now();
+    for (let index = 0; index < 5e6; index += 1) run();
+    return ((performance.now() - begin) / 5e6) * 1e6;
+  };
+  const plain = time(work);
+  const step = time(() => inSpan(undefined, span, work));
+  console.log(`a step without a tracer: +${(step - plain).toFixed(1)} ns`);
+}
+
+function start(endpoint) {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', endpoint]);
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  return new Promise((resolve) => {
+    child.once('message', (about) => resolve({ ...about, child, agent }));
+    child.once('exit', (code) => process.exit(code ?? 1));
+  });
+}
+
+/** Sends requests; microseconds of processor time of the server for each. */
+async function load(server, target, count) {
+  const before = await ask(server, {});
+  let left = count;
+  const client = async () => {
+    while (left > 0) {
+      left -= 1;
+      await get(server, target(server.id));
+    }
+  };
+  await Promise.all(Array.from({ length: CONNECTIONS }, client));
+  const after = await ask(server, {});
+  return (after.user + after.system - before.user - before.system) / count;
+}
+
+/** Has the server do what is asked. Resolves to the processor time that it has used. */
+function ask({ child }, what) {
+  return new Promise((resolve) => {
+    child.once('message', ({ cpu }) => resolve(cpu));
+    child.send(what);
+  });
+}
+
+function get({ url, token, agent }, path) {
+  return new Promise((resolve, reject) => {
+    const headers = { authorization: `Bearer ${token}` };
+    request(url + path, { agent, headers }, (answer) => {
+      if (answer.statusCode !== 200) reject(new Error(`answered ${answer.statusCode}`));
+      answer.resume();
+      answer.on('end', resolve);
+    })
+      .on('error', reject)
+      .end();
+  });
+}
+
+/** The quarters of values. */
+function quarters(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  return [0.25, 0.5, 0.75].map((part) => sorted[Math.floor(sorted.length * part)]);
+}
+
+function spread(values) {
+  const [low, middle, high] = quarters(values).map((share) => (share * 100).toFixed(1));
+  return `+${middle} % (${low} to ${high})`;
+}
