@@ -138,6 +138,19 @@ const referenceProblems = {
       `This extends the object "${p.name}", which no lower layer defines.${didYouMean(p.suggestion)}`,
     hint: () => 'Load the plugin that defines it, or write "name:" to define it here.',
   }),
+  extension_loosens: define<{
+    by: string;
+    object: string;
+    owner: string;
+    what: string;
+    from: string;
+    to: string;
+  }>({
+    message: (p) =>
+      `The plugin "${p.by}" may not change "${p.what}" of the object "${p.object}" (${p.owner}) from ${p.from} to ${p.to}.`,
+    hint: () =>
+      'A plugin only narrows objects that are not its own. Write the change into the application, whose author answers for it.',
+  }),
   reference_unknown: define<Missing>({
     message: (p) =>
       `"${p.owner}" refers to the object "${p.name}", which does not exist.${didYouMean(p.suggestion)}`,

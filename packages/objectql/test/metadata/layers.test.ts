@@ -106,6 +106,73 @@ describe('extensions', () => {
     expect(problems.map((problem) => problem.position.file)).toEqual(['objects/account.yml']);
   });
 
+  const guarded = `sharingModel: public_read
+enable: { apiMethods: [get, list], trash: true }
+indexes:
+  - { name: by_code, fields: [code], unique: true }
+validations:
+  - { name: short, type: script, condition: 'false', message: m }
+fields:
+  name: { type: text, required: true }
+  code: { type: text, unique: true, readonly: true }
+  pin: { type: secret, encrypted: true }
+`;
+  it.each([
+    ['opens its records', 'sharingModel: public_read_write', 'sharingModel', ':2:15'],
+    ['lets parents open them', 'sharingModel: controlled_by_parent', 'sharingModel', ':2:15'],
+    ['adds a method', 'enable: { apiMethods: [get, delete] }', 'enable.apiMethods', ':2:23'],
+    ['turns the trash off', 'enable: { trash: false }', 'enable.trash', ':2:18'],
+    ['turns history off', 'enable: { trackHistory: false }', 'enable.trackHistory', ':2:25'],
+    ['makes a secret readable', 'fields: { pin: { type: text } }', 'fields.pin.type', ':2:24'],
+    ['stores it plainly', 'fields: { pin: { encrypted: false } }', 'pin.encrypted', ':2:29'],
+    ['lets clients write', 'fields: { code: { readonly: false } }', 'code.readonly', ':2:29'],
+    ['asks for less', 'fields: { name: { required: false } }', 'name.required', ':2:29'],
+    [
+      'replaces a rule',
+      "validations: [{ name: short, type: script, condition: 'true', message: m }]",
+      'validations.0',
+      ':2:15',
+    ],
+    ['replaces an index', 'indexes: [{ name: by_code, fields: [code] }]', 'indexes.0', ':2:11'],
+  ])('of a plugin that %s are refused by name, and take no part', (_name, text, what, at) => {
+    const change = `extend: account\n${text}\n`;
+    const { problems } = buildLayers({
+      'plugin:base': { 'base/account.object.yml': guarded },
+      'plugin:guest': { 'guest/x.object.yml': change },
+    });
+    expect(problems.map(({ code }) => code)).toEqual(['extension_loosens']);
+    const told = formatProblems(problems);
+    expect(told).toContain(`guest/x.object.yml${at}  The plugin "guest" may not change`);
+    expect(told).toContain(`${what}" of the object "account" (plugin:base)`);
+    // The application answers for what it opens; the author of the object for their own.
+    for (const layer of ['app', 'plugin:base']) {
+      const files = { 'base/account.object.yml': guarded };
+      const master = text.includes('parent') ? '\nfields:\n  a: { type: text }\n' : '\n';
+      const { problems: none } = buildLayers({
+        'plugin:base': layer === 'app' ? files : { ...files, 'base/x.object.yml': change + master },
+        ...(layer === 'app' && { app: { 'objects/x.yml': change + master } }),
+      });
+      expect(none.filter(({ code }) => code === 'extension_loosens')).toEqual([]);
+    }
+  });
+
+  it('of a plugin may narrow what another plugin brings, and add to it', () => {
+    const snapshot = snapshotOf({
+      'plugin:base': { 'base/account.object.yml': guarded },
+      'plugin:guest': {
+        'guest/a.object.yml':
+          'extend: account\nsharingModel: private\nenable: { apiMethods: [get] }\nvalidations:\n  - { name: own, type: script, condition: "false", message: m }\nfields:\n  name: { label: Name, readonly: true }\n  pin: { type: secret, encrypted: true, label: PIN }\n  mine: { type: text, required: true }\n',
+        'guest/b.object.yml':
+          'extend: account\npriority: 200\nfields: { mine: { required: false } }\n',
+      },
+    });
+    expect(objectOf(snapshot)?.value).toMatchObject({
+      sharingModel: 'private',
+      enable: { apiMethods: ['get'], trash: true },
+      fields: { name: { readonly: true, required: true }, mine: { required: false } },
+    });
+  });
+
   it('reach the object of a higher layer only from there', () => {
     const layers = {
       'plugin:base': { 'base/x.object.yml': 'extend: account\nlabel: X\n' },

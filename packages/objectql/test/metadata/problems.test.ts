@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { formatProblems } from '../../src/index.js';
 import { METADATA_LIMITS } from '../../src/metadata/limits.js';
 import { problemCatalogue, type ProblemCode } from '../../src/metadata/problem-catalogue.js';
-import { account, build, type Files } from './support.js';
+import { account, build, buildLayers, type Files } from './support.js';
 
 interface Case {
   readonly name: string;
@@ -11,6 +11,8 @@ interface Case {
   readonly tells: string;
   /** Another part: the hint, or the name that was meant. */
   readonly and?: string;
+  /** Of another plugin; then `files` are those of a plugin that is loaded after it. */
+  readonly base?: Files;
 }
 
 const object = (text: string): Files => ({ 'objects/a.object.yml': text });
@@ -180,6 +182,15 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       files: { 'objects/account.yml': account, 'objects/x.yml': 'extend: acount\nlabel: X\n' },
       tells: 'objects/x.yml:1:9',
       and: 'Did you mean "account"?',
+    },
+  ],
+  extension_loosens: [
+    {
+      name: 'a plugin that opens the object of another',
+      base: { 'objects/account.yml': account },
+      files: { 'objects/x.yml': 'extend: account\nsharingModel: public_read\n' },
+      tells: 'objects/x.yml:2:15  The plugin "guest" may not change "sharingModel"',
+      and: 'Write the change into the application',
     },
   ],
   reference_unknown: [
@@ -465,8 +476,11 @@ const cases: Record<ProblemCode, readonly Case[]> = {
 };
 
 describe.each(Object.keys(problemCatalogue) as ProblemCode[])('%s', (code) => {
-  it.each(cases[code])('names $name', ({ files, tells, and = '' }) => {
-    const { problems, snapshot } = build(files);
+  it.each(cases[code])('names $name', ({ files, tells, and = '', base }) => {
+    const { problems, snapshot } =
+      base === undefined
+        ? build(files)
+        : buildLayers({ 'plugin:base': base, 'plugin:guest': files });
     expect(snapshot).toBeUndefined();
     const told = problems.filter((problem) => problem.code === code);
     const text = formatProblems(told);

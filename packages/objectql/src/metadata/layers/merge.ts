@@ -9,6 +9,7 @@ import {
   type Layer,
   type Mapping,
 } from './definition.js';
+import { loosenedBy } from './foreign-extension.js';
 import { createDraft, locateIn, overlay, type Draft } from './overlay.js';
 
 /** A valid definition after the layers were laid over each other. */
@@ -41,7 +42,7 @@ export interface Merge {
  * Lays the layers over each other (`system`, plugins, `app`, `runtime`) and checks each result by
  * the schema of its type:
  * - an object is defined once; the same layer or a higher one adds to it with `extend:`, within a
- *   layer in the order of `priority`;
+ *   layer in the order of `priority`; a plugin may loosen no security of another one's object;
  * - any other definition of a higher layer replaces the lower one as a whole, with a notice; two
  *   plugins may not define the same one;
  * - the `runtime` layer changes single keys: mappings merge, lists are replaced, null removes a key.
@@ -70,8 +71,10 @@ function rankOf(layer: string): number {
   return layer === 'runtime' ? 3 : 2;
 }
 
+const PLUGIN = 'plugin:';
+
 function isPlugin(layer: string): boolean {
-  return layer.startsWith('plugin:');
+  return layer.startsWith(PLUGIN);
 }
 
 function addLayer(merging: Merging, layer: Layer): void {
@@ -121,12 +124,27 @@ function extend(merging: Merging, extension: Definition): void {
   const objects = merging.drafts.get('object');
   const known = objects?.get(name);
   if (known !== undefined) {
-    overlay(known, extension, { changes, rules: 'extend' });
+    const loosened = loosens(known, extension, changes);
+    merging.problems.push(...loosened);
+    if (loosened.length === 0) overlay(known, extension, { changes, rules: 'extend' });
   } else if (merging.broken.get('object')?.has(name) !== true) {
     const params = { name, suggestion: suggest(name, objects?.keys() ?? []) };
     const position = extension.locate(['extend'], 'value');
     merging.problems.push(problem('extend_unknown', params, position));
   }
+}
+
+/** What a plugin's extension may not do to an object that is not its own; the application may. */
+function loosens(draft: Draft, { layer, locate }: Definition, changes: Mapping): MetadataProblem[] {
+  const owner = draft.base.layer;
+  if (!isPlugin(layer) || layer === owner) return [];
+  const isOwn = (field: string) => draft.origins.get(`fields.${field}.type`)?.layer === layer;
+  const by = layer.slice(PLUGIN.length);
+  return loosenedBy(draft.value, changes, isOwn).map(({ path, from, to }) => {
+    const what = path.join('.');
+    const params = { by, object: draft.base.name, owner, what, from, to };
+    return problem('extension_loosens', params, locate(path, 'value'));
+  });
 }
 
 /** The keys of an extension that are gone after merging; all others are checked with the result. */
