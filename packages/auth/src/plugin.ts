@@ -15,11 +15,14 @@ import {
   signInStatusService,
   type PluginContext,
 } from '@objectos/spec/contracts';
+import { databaseService } from '@objectql/core/plugin';
 import path from 'node:path';
 import { createBetterAuth } from './better-auth/create.js';
 import { CREDENTIAL_OBJECTS, signInMetadata } from './metadata.js';
 import { createMails } from './better-auth/mails.js';
 import { authConfigSchema, type AuthConfig } from './config.js';
+import { createAttempts } from './http/attempts.js';
+import { createFailureStore, failureTable } from './http/failure-store.js';
 import { createGuard } from './http/guard.js';
 import { contributeRoutes } from './http/routes.js';
 import { createTeller } from './http/tell.js';
@@ -68,9 +71,9 @@ export const authPlugin = definePlugin({
     critical: true,
   },
   config: authConfigSchema,
-  deps: { engine: dataEngineService, jobs: optional(jobsService) },
+  deps: { engine: dataEngineService, database: databaseService, jobs: optional(jobsService) },
   provides: [authenticatorService, signInStatusService, principalDirectoryService],
-  async setup(ctx, { engine, jobs }) {
+  async setup(ctx, { engine, database, jobs }) {
     const { config, logger } = ctx;
     const secret = await resolveSecret(config);
     const outbox =
@@ -95,7 +98,8 @@ export const authPlugin = definePlugin({
       retryMs: PROVIDER_RETRY_MS,
     });
     const first = createFirstAdministrator(engine, config);
-    const guard = createGuard(config.lockout);
+    const attempts = createAttempts(createFailureStore(database));
+    const guard = createGuard(config.lockout, attempts, logger);
     for (const route of setupRoutes({ first, guard, betterAuth }))
       ctx.contribute(routesPoint, route);
     const tell = createTeller(ctx);
@@ -122,8 +126,9 @@ export const authPlugin = definePlugin({
     return {
       async start() {
         hearOtherNodes(ctx, forget);
+        await database.ensureTables([failureTable]);
         await first.open();
-        await scheduleSweep(ctx, engine, jobs);
+        await scheduleSweep(ctx, engine, jobs, attempts);
         if (directories.size > 0) await scheduleDirectorySync({ engine, directories, ctx }, jobs);
       },
       stop: () => mails.drain(),

@@ -6,6 +6,7 @@ import {
   type PluginContext,
 } from '@objectos/spec/contracts';
 import { z } from 'zod';
+import type { Attempts } from './http/attempts.js';
 
 /** Removes what has expired, once an hour on one of all nodes. */
 export const sweepJob = defineJob('auth.sweep', z.object({}), { timeout: 3_600_000 });
@@ -44,6 +45,7 @@ export async function scheduleSweep(
   ctx: PluginContext,
   engine: DataEngine,
   jobs: JobsService | undefined,
+  attempts: Pick<Attempts, 'sweep'>,
 ): Promise<void> {
   if (jobs === undefined) {
     ctx.logger.info({}, 'no jobs are loaded: expired sessions stay in their table');
@@ -51,7 +53,8 @@ export async function scheduleSweep(
   }
   ctx.onDispose(
     jobs.handle(sweepJob, async ({ signal }) => {
-      const swept = await sweepExpired(engine, Date.now(), signal);
+      const records = await sweepExpired(engine, Date.now(), signal);
+      const swept = { ...records, failedAttempts: await attempts.sweep() };
       ctx.logger.info({ ...swept }, 'what had expired was removed');
       return swept;
     }),

@@ -38,6 +38,23 @@ describe('signing in', () => {
     expect(['auth_invalid', 'body_invalid']).toContain(answer.body.code);
   });
 
+  it('holds a form to the same rules, and reads nothing else (unsupported_media_type)', async () => {
+    const fields = { email: 'form@example.com', password: 'qwertyuiop', name: 'F' };
+    const form = new URLSearchParams(fields).toString();
+    const send = (type: string, body: string) =>
+      server.visitor().post(signUp, body, { 'content-type': type });
+    const weak = await send('application/x-www-form-urlencoded', form);
+    expect(weak.body.code).toBe('password_rejected');
+    for (const type of ['application/x+json', 'text/plain', 'application/json,text/html']) {
+      const answer = await send(type, JSON.stringify(fields));
+      expect([type, answer.status, answer.body.code]).toEqual([
+        type,
+        415,
+        'unsupported_media_type',
+      ]);
+    }
+  });
+
   it('takes the whole password, and no empty one', async () => {
     const long = `${'long '.repeat(20)}end`;
     const email = 'long@example.com';

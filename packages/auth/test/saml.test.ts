@@ -1,5 +1,5 @@
 import { stopAndCheck } from '@objectos/testing';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { authConfigSchema } from '../src/config.js';
 import { createSigningKey } from './support/certificate.js';
 import type { Answer, Client } from './support/client.js';
@@ -11,6 +11,7 @@ import {
   type AnswerParts,
 } from './support/saml-provider.js';
 import { behind, startAuthServer, type AuthServer } from './support/server.js';
+import { totp } from './support/totp.js';
 
 const idp = { issuer: 'https://idp.example', key: createSigningKey(), next: createSigningKey() };
 const start = '/api/auth/sign-in/saml';
@@ -123,6 +124,36 @@ describe('a SAML provider', () => {
     });
     expect(await who(again.visitor)).toMatchObject({ id: me?.id, displayName: 'Ada L' });
     expect(told).toContainEqual(expect.objectContaining({ kind: 'sign_in', userId: me?.id }));
+  });
+
+  it('lets its people set up a second factor soon after signing in (session_not_fresh)', async () => {
+    const { visitor } = await through('corp', {
+      nameId: 'sec',
+      attributes: { email: 'sec@corp.example' },
+    });
+    const enable = (client: Client, body = {}) => client.post('/api/auth/two-factor/enable', body);
+    vi.useFakeTimers({ toFake: ['Date'], now: Date.now() + 10 * 60_000 });
+    onTestFinished(() => void vi.useRealTimers());
+    for (const body of [{}, { password: 'made up' }]) {
+      const late = await enable(visitor, body);
+      expect([late.status, late.body.code]).toEqual([403, 'session_not_fresh']);
+    }
+    vi.useRealTimers();
+    const { totpURI } = (await enable(visitor)).body as { totpURI: string };
+    const code = totp(totpURI);
+    const verified = await visitor.post('/api/auth/two-factor/verify-totp', { code });
+    expect(verified.status).toBe(200);
+    // Nobody else does it for them, and who has a password still needs it.
+    const admin = await server.user({ role: 'admin' });
+    const { visitor: other } = await through('corp', {
+      nameId: 'imp',
+      attributes: { email: 'imp@corp.example' },
+    });
+    const userId = (await who(other))?.id;
+    expect((await admin.post('/api/auth/admin/impersonate-user', { userId })).status).toBe(200);
+    expect((await enable(admin)).body.code).toBe('session_not_fresh');
+    const withPassword = await enable(await server.user());
+    expect([withPassword.status, withPassword.body.code]).toEqual([401, 'invalid_credentials']);
   });
 
   it('may change its key', async () => {

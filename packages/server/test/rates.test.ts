@@ -1,10 +1,9 @@
-import type { CounterService, Principal } from '@objectos/spec/contracts';
+import { addressKey, type CounterService, type Principal } from '@objectos/spec/contracts';
 import { cachePlugin, createMemoryCounters } from '@objectos/cache';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { serverConfigSchema } from '../src/config.js';
-import { addressKey } from '../src/rates/rate-gate.js';
 import { createRateCounters, usedOf } from '../src/rates/rate-counters.js';
 import { authenticatorPlugin, startServer, type TestServerOptions } from './support.js';
 

@@ -126,7 +126,12 @@ async function loadPlugins(parts: BetterAuthParts): Promise<BetterAuthPlugin[]> 
         mails.invitation(email, name, `${origin}/accept-invitation?id=${encodeURIComponent(id)}`),
     }),
     askingDirectories(
-      twoFactor({ issuer: 'ObjectOS', backupCodeOptions: { storeBackupCodes: 'encrypted' } }),
+      twoFactor({
+        issuer: 'ObjectOS',
+        backupCodeOptions: { storeBackupCodes: 'encrypted' },
+        // Who has no password here proves a fresh sign-in instead: `checkFreshSession`.
+        allowPasswordless: true,
+      }),
     ),
     magicLink({
       storeToken: 'hashed',

@@ -26,8 +26,8 @@ function parse(text: string): unknown {
 const MAX_FIELDS = 20;
 
 /** The fields of a form. @throws `body_invalid` */
-export async function readForm(request: Request): Promise<Readonly<Record<string, string>>> {
-  const fields = new URLSearchParams(await request.text());
+export function readForm(text: string): Readonly<Record<string, string>> {
+  const fields = new URLSearchParams(text);
   if ([...fields].length > MAX_FIELDS)
     throw createError('body_invalid', { reason: 'it has too many fields' });
   return Object.fromEntries(fields);

@@ -1,5 +1,6 @@
 import type { RouteContext } from '@objectos/spec/contracts';
-import { parseObject } from './body.js';
+import { createError } from '@objectos/spec/errors';
+import { parseObject, readForm } from './body.js';
 
 /** Header in which better-auth is told the client's address. What a client sends in it is dropped. */
 export const IP_HEADER = 'x-objectos-client-ip';
@@ -14,7 +15,10 @@ const UNTRUSTED = [
   'forwarded',
 ];
 
-/** A request for better-auth, and its body as far as it is JSON. */
+const JSON_TYPE = 'application/json';
+const FORM_TYPE = 'application/x-www-form-urlencoded';
+
+/** A request for better-auth, and its body as better-auth will read it. */
 export interface Forwarded {
   readonly request: Request;
   readonly body: Readonly<Record<string, unknown>>;
@@ -22,7 +26,11 @@ export interface Forwarded {
 
 /**
  * Makes the request that better-auth sees: below its own base path, with the address that the server
- * found out, and never without a body where published clients say JSON and send nothing.
+ * found out, and never without a body where published clients say JSON and send nothing. What we hold
+ * against our own rules must be what better-auth acts on, so a type that only one of us would
+ * understand is refused.
+ *
+ * @throws `unsupported_media_type`, `body_invalid`
  */
 export async function forward(
   request: Request,
@@ -37,14 +45,17 @@ export async function forward(
   if (isProgram(headers)) headers.delete('sec-fetch-mode');
   if (request.method === 'GET') return { request: new Request(url, { headers }), body: {} };
   const text = await request.text();
-  if (text === '') headers.set('content-type', 'application/json');
+  const contentType = headers.get('content-type') ?? '';
+  const type = text === '' ? JSON_TYPE : (contentType.split(';')[0] ?? '').trim().toLowerCase();
+  if (type !== JSON_TYPE && type !== FORM_TYPE) {
+    throw createError('unsupported_media_type', { contentType });
+  }
+  headers.set('content-type', type);
   headers.delete('content-length');
-  const forwarded = new Request(url, {
-    method: request.method,
-    headers,
-    body: text === '' ? '{}' : text,
-  });
-  return { request: forwarded, body: isJson(headers) ? parseObject(text) : {} };
+  const sent = text === '' ? '{}' : text;
+  const forwarded = new Request(url, { method: request.method, headers, body: sent });
+  const body = type === JSON_TYPE ? parseObject(sent) : readForm(sent);
+  return { request: forwarded, body };
 }
 
 /**
@@ -55,8 +66,4 @@ function isProgram(headers: Headers): boolean {
   return !['cookie', 'origin', 'referer', 'sec-fetch-site', 'sec-fetch-dest'].some((name) =>
     headers.has(name),
   );
-}
-
-function isJson(headers: Headers): boolean {
-  return headers.get('content-type')?.startsWith('application/json') === true;
 }

@@ -1,22 +1,27 @@
-import type { RouteContext } from '@objectos/spec/contracts';
+import { addressKey, type Logger, type RouteContext } from '@objectos/spec/contracts';
 import type { AuthConfig } from '../config.js';
 import { LDAP_PATH } from '../ldap/directories.js';
 import { loginKey } from '../ldap/login.js';
 import { ACS_ROUTE, FINISH_PATH } from '../saml/paths.js';
-import { createAttempts, type Attempt, type Attempts } from './attempts.js';
+import type { AttemptRules, Attempts, Counted } from './attempts.js';
 
 /** How a guarded request ended. `neither`: it was malformed, or refused for another reason. */
 export type Outcome = 'right' | 'wrong' | 'neither';
 
 /** A request that was let through; its outcome must be told. */
 export interface Admitted {
-  settle(outcome: Outcome): void;
+  /** Never throws: an outcome that can't be noted leaves the attempt counted as a failure. */
+  settle(outcome: Outcome): Promise<void>;
 }
 
 /** Holds back who guesses. */
 export interface Guard {
   /** @throws `too_many_attempts` */
-  admit(path: string, body: Readonly<Record<string, unknown>>, ctx: RouteContext): Admitted;
+  admit(
+    path: string,
+    body: Readonly<Record<string, unknown>>,
+    ctx: RouteContext,
+  ): Promise<Admitted>;
 }
 
 /** Endpoints where somebody could guess: for an account, or from an address only. */
@@ -29,6 +34,8 @@ const GUESSES: ReadonlyMap<string, 'account' | 'user' | 'address'> = new Map([
   ['/verify-password', 'user'],
   ['/two-factor/enable', 'user'],
   ['/two-factor/disable', 'user'],
+  ['/two-factor/generate-backup-codes', 'user'],
+  ['/two-factor/get-totp-uri', 'user'],
   ['/two-factor/verify-totp', 'address'],
   ['/two-factor/verify-backup-code', 'address'],
   ['/passkey/verify-authentication', 'address'],
@@ -46,57 +53,64 @@ const COSTLY: ReadonlySet<string> = new Set([
   '/send-verification-email',
 ]);
 
-const FREE: Admitted = { settle: () => undefined };
+const FREE: Admitted = { settle: () => Promise.resolve() };
 
-/** Makes the guard of one server. Counts are kept in memory, for a bounded number of keys. */
-export function createGuard(rules: AuthConfig['lockout'], now?: () => number): Guard {
-  const attempts = (limit: number) =>
-    createAttempts(
-      { limit, firstWaitMs: rules.seconds * 1000, longestWaitMs: rules.maxMinutes * 60_000 },
-      now,
-    );
-  const fromAddressAtAccount = attempts(rules.attempts);
-  const atAccount = attempts(rules.attempts * 3);
-  const fromAddress = attempts(rules.attempts * 10);
+/** Where somebody who is signed in proves the password: guesses at one place count at all of them. */
+const OWN_PASSWORD = 'own-password';
+
+/** Makes the guard. Nodes that share `attempts` hold back together. */
+export function createGuard(
+  rules: AuthConfig['lockout'],
+  attempts: Pick<Attempts, 'begin'>,
+  logger: Logger,
+): Guard {
+  const limited = (limit: number): AttemptRules => ({
+    limit,
+    firstWaitMs: rules.seconds * 1000,
+    longestWaitMs: rules.maxMinutes * 60_000,
+  });
+  const fromAddressAtAccount = limited(rules.attempts);
+  const atAccount = limited(rules.attempts * 3);
+  const fromAddress = limited(rules.attempts * 10);
 
   return {
-    admit(path, body, ctx) {
-      const ip = ctx.origin?.ip ?? '';
+    async admit(path, body, ctx) {
       const kind = GUESSES.get(path);
       if (kind === undefined && !COSTLY.has(path)) return FREE;
+      const ip = addressKey(ctx.origin?.ip ?? '');
       const account = kind === 'user' ? ctx.principal.id : accountOf(body);
-      const keys: [Attempts, string][] = [[fromAddress, `${path} ${ip}`]];
-      if (kind !== 'address' && account !== undefined) {
-        keys.push(
-          [fromAddressAtAccount, `${path} ${account} ${ip}`],
-          [atAccount, `${path} ${account}`],
-        );
-      }
-      const begun = beginAll(keys);
-      return kind === undefined ? FREE : { settle: (outcome) => settle(begun, outcome) };
+      const what = kind === 'user' ? OWN_PASSWORD : path;
+      const address: Counted = { key: `address ${what} ${ip}`, rules: fromAddress };
+      const atOne: Counted[] =
+        kind === 'address' || account === undefined
+          ? []
+          : [
+              { key: `pair ${what} ${account} ${ip}`, rules: fromAddressAtAccount },
+              { key: `account ${what} ${account}`, rules: atAccount },
+            ];
+      const begun = await attempts.begin([address, ...atOne]);
+      if (kind === undefined) return FREE;
+      return {
+        async settle(outcome) {
+          if (outcome === 'wrong') return;
+          // A right password clears the account, not the address: others may be guessed from there.
+          const told = new Map([[address, 'neither' as const], ...atOne.map(withOutcome(outcome))]);
+          try {
+            await begun.settle(told);
+          } catch (error) {
+            logger.warn(
+              { error, path },
+              'an attempt that was not wrong stays counted as a failure',
+            );
+          }
+        },
+      };
     },
   };
 }
 
-function beginAll(keys: readonly [Attempts, string][]): Attempt[] {
-  const begun: Attempt[] = [];
-  try {
-    for (const [attempts, key] of keys) begun.push(attempts.begin(key));
-  } catch (error) {
-    for (const one of begun) one.withdraw();
-    throw error;
-  }
-  return begun;
-}
-
-/** A right password clears the account, not the address: others may be guessed from there. */
-function settle([address, ...account]: readonly Attempt[], outcome: Outcome): void {
-  if (outcome === 'wrong') return;
-  address?.withdraw();
-  for (const one of account) {
-    if (outcome === 'right') one.succeeded();
-    else one.withdraw();
-  }
+function withOutcome(outcome: 'right' | 'neither') {
+  return (one: Counted): [Counted, 'right' | 'neither'] => [one, outcome];
 }
 
 function accountOf(body: Readonly<Record<string, unknown>>): string | undefined {

@@ -23,6 +23,8 @@ export interface HandlerParts {
     body: Readonly<Record<string, unknown>>,
     ctx: RouteContext,
   ) => Promise<void>;
+  /** @throws `session_not_fresh` where who has no password must have signed in just now */
+  readonly checkFresh: (path: string, ctx: RouteContext) => Promise<void>;
   readonly sessionById: (id: string) => Promise<ClientSession | undefined>;
   /** Told after each request that was answered or refused. */
   readonly tell: (told: Told) => void;
@@ -69,11 +71,12 @@ interface Call {
 async function answer(parts: HandlerParts, { path }: Endpoint, call: Call): Promise<Response> {
   const { forwarded, body, scope } = call;
   const context = scope.context as RouteContext;
-  const admitted = parts.guard.admit(path, body, context);
+  const admitted = await parts.guard.admit(path, body, context);
   let outcome: Outcome = 'neither';
   try {
     await checkNewPassword(path, body, parts.config.password);
     await parts.checkOrganization(path, body, context);
+    await parts.checkFresh(path, context);
     const auth = await parts.betterAuth(new URL(forwarded.url).origin);
     const response = await inRequest(scope, () => auth.handler(forwarded));
     if (response.status >= 400) {
@@ -86,7 +89,7 @@ async function answer(parts: HandlerParts, { path }: Endpoint, call: Call): Prom
     outcome = isFailedRedirect(response) ? 'wrong' : 'right';
     return await shaped(parts, response, { forwarded, scope });
   } finally {
-    admitted.settle(outcome);
+    await admitted.settle(outcome);
   }
 }
 

@@ -9,13 +9,14 @@ import { checkActiveOrganization } from './active-organization.js';
 import { endpointsOf, PREFIXES } from './endpoints.js';
 import { apiKeyEndpoints } from '../api-keys/routes.js';
 import { useCode } from '../better-auth/used-codes.js';
+import { checkFreshSession } from './fresh-session.js';
 import { createHandler, type HandlerParts } from './handler.js';
 import { clientSession, sessionEndpoints } from './sessions.js';
 
 /** What the routes of sign-in are made of. */
 export interface RouteParts extends Omit<
   HandlerParts,
-  'sessionById' | 'useCode' | 'checkOrganization'
+  'sessionById' | 'useCode' | 'checkOrganization' | 'checkFresh'
 > {
   readonly engine: DataEngine;
 }
@@ -27,6 +28,7 @@ export function contributeRoutes(ctx: PluginContext<AuthConfig>, parts: RoutePar
     ...parts,
     checkOrganization: (path, body, context) =>
       checkActiveOrganization(engine, path, body, context),
+    checkFresh: (path, context) => checkFreshSession(engine, path, context),
     sessionById: (id) => clientSession(engine, id),
     useCode: (scope, code) => useCode(engine, scope, code),
   };

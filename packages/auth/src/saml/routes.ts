@@ -60,10 +60,10 @@ interface Call {
 }
 
 async function answer(parts: SamlRouteParts, { request, ctx, relation }: Call): Promise<Response> {
-  const admitted = parts.guard.admit(ACS_ROUTE, {}, ctx);
+  const admitted = await parts.guard.admit(ACS_ROUTE, {}, ctx);
   let outcome: Outcome = 'neither';
   try {
-    const { SAMLResponse: field = '', RelayState: relay = '' } = await readForm(request);
+    const { SAMLResponse: field = '', RelayState: relay = '' } = readForm(await request.text());
     // Asked for first: a good answer uses the request up.
     const target = await targetOfFailure(parts.tickets, relation, field);
     const result = await accept(parts, relation, { field, relay });
@@ -78,7 +78,7 @@ async function answer(parts: SamlRouteParts, { request, ctx, relation }: Call): 
     });
     return refused(parts, relation, { target, result });
   } finally {
-    admitted.settle(outcome);
+    await admitted.settle(outcome);
   }
 }
 

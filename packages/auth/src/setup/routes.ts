@@ -31,20 +31,20 @@ export function setupRoutes(parts: SetupParts): readonly Route[] {
 }
 
 async function take(parts: SetupParts, request: Request, ctx: RouteContext): Promise<Response> {
-  const admitted = parts.guard.admit('/setup', {}, ctx);
+  const admitted = await parts.guard.admit('/setup', {}, ctx);
   const isForm =
     request.headers.get('content-type')?.startsWith('application/x-www-form-urlencoded') === true;
-  const input = isForm ? await readForm(request) : await readJson(request);
+  const input = isForm ? readForm(await request.text()) : await readJson(request);
   try {
     const auth = await parts.betterAuth(new URL(request.url).origin);
     const { email } = await parts.first.create(input, ctx, auth);
-    admitted.settle('right');
+    await admitted.settle('right');
     return isForm
       ? donePage(email)
       : Response.json({ success: true, data: { email } }, { status: 201 });
   } catch (error) {
     const known = isObjectOSError(error) ? error : undefined;
-    admitted.settle(known?.code === 'setup_closed' ? 'wrong' : 'neither');
+    await admitted.settle(known?.code === 'setup_closed' ? 'wrong' : 'neither');
     if (!isForm || known === undefined) throw error;
     return known.code === 'setup_closed'
       ? closedPage()

@@ -1,7 +1,6 @@
-import type { Principal } from '@objectos/spec/contracts';
+import { addressKey, type Principal } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isIPv6 } from 'node:net';
 import type { RateLimits } from './config.js';
 import {
   createRateCounters,
@@ -159,15 +158,4 @@ function refusal({ rule, who }: Subject, now: number): Error {
 function secondsLeft({ seconds }: RateRule, now: number): number {
   const length = seconds * 1000;
   return Math.max(1, Math.ceil((length - (now % length)) / 1000));
-}
-
-/** One customer of a provider has a /64 of IPv6: its single addresses are no limit. */
-export function addressKey(address: string): string {
-  if (!isIPv6(address) || address.startsWith('::ffff:')) return address;
-  const [head = '', tail = ''] = address.split('::');
-  const before = head === '' ? [] : head.split(':');
-  if (!address.includes('::') || before.length >= 4) return before.slice(0, 4).join(':');
-  const after = tail === '' ? [] : tail.split(':');
-  const zeros = Array.from({ length: Math.max(0, 8 - before.length - after.length) }, () => '0');
-  return [...before, ...zeros, ...after].slice(0, 4).join(':');
 }

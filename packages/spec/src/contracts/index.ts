@@ -1,3 +1,4 @@
+export * from './address-key.js';
 export * from './access.js';
 export * from './audit.js';
 export * from './broadcast.js';

@@ -88,12 +88,19 @@ export const authErrors = {
     message: (p) => `The second factor is not accepted: ${p.reason}`,
     hint: () => 'Take the code that is shown now, or a recovery code that was not used yet.',
   }),
+  session_not_fresh: entry<{ minutes: number }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) =>
+      `You have no password here, and this needs a sign-in of your own of the last ${p.minutes} minutes.`,
+    hint: () => 'Sign in again as you always do, and then do this first.',
+  }),
   too_many_attempts: entry<{ seconds: number }>({
     category: 'rate_limit',
     status: 429,
     retryable: true,
     message: (p) => `Too many attempts. Try again in ${p.seconds} seconds.`,
-    hint: () => 'Wait; trying earlier makes the wait longer.',
+    hint: () => 'Wait; what comes earlier is not looked at.',
   }),
   rate_limit_exceeded: entry<{ limit: number; seconds: number }>({
     category: 'rate_limit',
