@@ -120,9 +120,9 @@ describe('guessing a password', () => {
   it('costs the same, and is stopped alike, for an address that nobody has', async () => {
     const { email } = await server.user();
     const hashes = countHashes();
-    const answers = async (address: string) => {
+    const answers = async (address: string): Promise<unknown[][]> => {
       const before = hashes();
-      const told = [];
+      const told: unknown[][] = [];
       for (const password of ['wrong one', 'wrong two']) {
         const { status, body } = await server.visitor().post(signIn, { email: address, password });
         told.push([status, body.code, body.error.message, hashes() - before]);
