@@ -4,6 +4,7 @@ import {
   type PluginContext,
   readBody,
   readQuery,
+  tenantReach,
   type Route,
   type RouteContext,
 } from '@objectos/spec/contracts';
@@ -47,12 +48,12 @@ export function auditRoutes(ctx: PluginContext, audit: AuditService): Route[] {
       const filter = readQuery(request, filterSchema);
       await requireViewer(ctx, context);
       await audit.settled();
-      const events = await audit.list({ ...filter, ...chosenTenant(context) });
+      const events = await audit.list({ ...filter, ...tenantReach(context.principal) });
       return { events, total: events.length };
     }),
     ...route('GET', '/verify', async (_request, context) => {
       await requireViewer(ctx, context);
-      const { tenantId } = chosenTenant(context);
+      const { tenantId } = tenantReach(context.principal);
       return { chains: await audit.verify(tenantId) };
     }),
     ...route('GET', '/records/:object/:id', async (request, context) => {
@@ -69,15 +70,6 @@ export function auditRoutes(ctx: PluginContext, audit: AuditService): Route[] {
       return { record: await audit.restoreRevision(object, id, revision, context) };
     }),
   ];
-}
-
-/**
- * Everybody sees the log of where they work: entries hold values of records, so somebody of the
- * platform elevates into an organization to see its log, as to see its records.
- */
-function chosenTenant({ principal }: RouteContext): { readonly tenantId?: string | null } {
-  const isAll = principal.kind === 'system' && principal.tenantId === null;
-  return isAll ? {} : { tenantId: principal.tenantId };
 }
 
 async function requireViewer(ctx: PluginContext, { principal }: RouteContext): Promise<void> {

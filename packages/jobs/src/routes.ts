@@ -1,9 +1,11 @@
 import {
+  isInReach,
   JOB_STATES,
   linksOf,
   readBody,
   readQuery,
   shownWork,
+  tenantReach,
   type Job,
   type JobsService,
   type PluginContext,
@@ -69,10 +71,8 @@ export function jobRoutes(ctx: PluginContext, jobs: JobsService): Route[] {
     ...route('GET', '', async (asked) => {
       const { mine, ...filter } = readQuery(asked.request, filterSchema);
       const { principal, isManager } = asked;
-      // Only the platform sees jobs of all tenants.
-      const tenant = principal.tenantId === null ? {} : { tenantId: principal.tenantId };
       const own = mine === true || !isManager ? { startedBy: nameOf(principal) } : {};
-      const listed = await jobs.list({ ...filter, ...tenant, ...own });
+      const listed = await jobs.list({ ...filter, ...tenantReach(principal), ...own });
       const found = isManager ? listed : listed.filter((job) => isStarter(job, principal));
       return { jobs: found.map((job) => shown(job, asked)), total: found.length };
     }),
@@ -114,8 +114,8 @@ function requirePlatform({ isManager, principal }: Asked): void {
 /** A job of another tenant, and for most people one of somebody else, is one that does not exist. */
 async function requireSeen(jobs: JobsService, { id, principal, isManager }: Asked): Promise<Job> {
   const job = await jobs.get(id);
-  const isTheirs = principal.tenantId === null || job?.tenantId === principal.tenantId;
-  if (job !== undefined && isTheirs && (isManager || isStarter(job, principal))) return job;
+  const isTheirs = job !== undefined && isInReach(principal, job.tenantId);
+  if (isTheirs && (isManager || isStarter(job, principal))) return job;
   throw createError('job_not_found', { id: id.slice(0, 100) });
 }
 

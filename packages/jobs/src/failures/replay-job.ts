@@ -1,6 +1,7 @@
 import {
   defineJob,
   jobOutcome,
+  tenantReach,
   type Disposer,
   type FailureInbox,
   type JobsService,
@@ -35,8 +36,7 @@ export function handleReplays(
       const reason = `it needs the system permission "${MANAGE_FAILURES}"`;
       return jobOutcome.fail(denied('failures', reason));
     }
-    const { tenantId } = ctx.principal;
-    const scope = tenantId === null ? {} : { tenantId };
+    const scope = tenantReach(ctx.principal);
     const options = { signal, onProgress: (done: WorkProgress) => run.progress(done) };
     const { fingerprint, source } = payload;
     try {

@@ -4,6 +4,7 @@ import {
   readBody,
   readQuery,
   shownWork,
+  tenantReach,
   type FailureInbox,
   type FailureScope,
   type JobsService,
@@ -49,9 +50,7 @@ export function failureRoutes(
       access: 'authenticated',
       async handler(request, context) {
         await requirePermission(ctx, context, { object: 'failures', permission: MANAGE_FAILURES });
-        const { tenantId } = context.principal;
-        // Only the platform sees failures of all tenants.
-        const scope = tenantId === null ? {} : { tenantId };
+        const scope = tenantReach(context.principal);
         const data = await answer({ request, context, params: context.params, scope });
         if (data instanceof Response) return data;
         return Response.json({ success: true, data: data ?? null });

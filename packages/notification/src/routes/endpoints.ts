@@ -1,8 +1,10 @@
 import {
+  isInReach,
   type OutboundService,
   type PluginContext,
   readBody,
   type Route,
+  tenantReach,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { z } from 'zod';
@@ -17,7 +19,7 @@ import {
   rotateSecret,
   type EndpointRow,
 } from '../webhook/endpoints.js';
-import { requireManager, routesAt, tenantOf, type Answer, type Asked } from './support.js';
+import { requireManager, routesAt, type Answer, type Asked } from './support.js';
 
 const topics = z
   .array(
@@ -59,7 +61,10 @@ export function endpointRoutes(
       'GET',
       '/endpoints',
       managed(async (asked) => {
-        const rows = await listEndpoints(database.reader, tenantOf(asked).tenantId);
+        const rows = await listEndpoints(
+          database.reader,
+          tenantReach(asked.context.principal).tenantId,
+        );
         return { endpoints: rows.map(toClient) };
       }),
     ),
@@ -153,9 +158,8 @@ async function checkUrl(text: string, outbound: OutboundService): Promise<string
 
 /** An endpoint of another tenant is one that does not exist. */
 async function requireOwn({ database }: Parts, asked: Asked): Promise<EndpointRow> {
-  const { tenantId } = tenantOf(asked);
   const row = await readEndpoint(database.reader, asked.id);
-  if (row !== undefined && (tenantId === undefined || row.organization_id === tenantId)) return row;
+  if (row !== undefined && isInReach(asked.context.principal, row.organization_id)) return row;
   throw createError('webhook_endpoint_not_found', { id: asked.id.slice(0, 64) });
 }
 

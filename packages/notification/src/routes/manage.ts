@@ -1,16 +1,18 @@
 import {
   DELIVERY_STATES,
+  isInReach,
   NOTIFICATION_CHANNELS,
   type NotificationService,
   type PluginContext,
   readBody,
   readQuery,
   type Route,
+  tenantReach,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { z } from 'zod';
 import { topicSchema } from '../config.js';
-import { requireManager, routesAt, tenantOf, type Answer, type Asked } from './support.js';
+import { requireManager, routesAt, type Answer, type Asked } from './support.js';
 
 const filterSchema = z.strictObject({
   notificationId: z.string().max(64).optional(),
@@ -54,7 +56,10 @@ export function managerRoutes(ctx: PluginContext, service: NotificationService):
       'GET',
       '/deliveries',
       managed(async (asked) => {
-        const filter = { ...readQuery(asked.request, filterSchema), ...tenantOf(asked) };
+        const filter = {
+          ...readQuery(asked.request, filterSchema),
+          ...tenantReach(asked.context.principal),
+        };
         return { deliveries: await service.deliveries(filter) };
       }),
     ),
@@ -71,9 +76,7 @@ export function managerRoutes(ctx: PluginContext, service: NotificationService):
 
 /** A delivery of another tenant is one that does not exist. */
 async function requireOwn(service: NotificationService, asked: Asked): Promise<void> {
-  const { tenantId } = tenantOf(asked);
-  if (tenantId === undefined) return;
   const found = await service.delivery(asked.id);
-  if (found?.tenantId !== tenantId)
+  if (found === undefined || !isInReach(asked.context.principal, found.tenantId))
     throw createError('delivery_not_found', { id: asked.id.slice(0, 64) });
 }

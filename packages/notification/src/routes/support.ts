@@ -57,11 +57,5 @@ export async function requireManager(
   throw createError('permission_denied', { object: 'notifications', operation: 'manage', reason });
 }
 
-/** What a manager sees: the things of their organization, or all of the platform. */
-export function tenantOf({ context }: Asked): { readonly tenantId?: string } {
-  const { tenantId } = context.principal;
-  return tenantId === null ? {} : { tenantId };
-}
-
 /** A flag in a query. */
 export const flag = z.enum(['true', 'false']).transform((value) => value === 'true');

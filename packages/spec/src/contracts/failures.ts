@@ -21,8 +21,8 @@ export interface Failure {
 
 /** Which failures a source is asked for; newest first. */
 export interface FailureQuery {
-  /** Absent: those of all tenants. */
-  readonly tenantId?: string | undefined;
+  /** Absent: those of all tenants; null: of none. */
+  readonly tenantId?: string | null | undefined;
   readonly limit: number;
 }
 
@@ -67,9 +67,9 @@ export interface ReplayOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-/** Who asks: a tenant, or the platform when absent. */
+/** Whose failures: a tenant's, those of none (null), or all when absent. See `tenantReach`. */
 export interface FailureScope {
-  readonly tenantId?: string | undefined;
+  readonly tenantId?: string | null | undefined;
 }
 
 /** One inbox over everything that was given up. */

@@ -36,5 +36,6 @@ export * from './safe-writes.js';
 export * from './secrets.js';
 export * from './sign-in.js';
 export * from './storage.js';
+export * from './tenant-reach.js';
 export * from './tenants.js';
 export * from './tracing.js';
