@@ -1,3 +1,4 @@
+import { i18nPlugin } from '@objectos/i18n';
 import { httpServerService } from '@objectos/spec/contracts';
 import { serverPlugin } from '@objectos/plugin-server';
 import { expect, test } from 'vitest';
@@ -32,8 +33,11 @@ test('the requests of the guides are answered by the sample application', async 
   const kernel = await bootApplication({
     folder: exampleFolder('crm'),
     globs: ['objects/*.yml', 'data/campaigns.seed.yml'],
-    plugins: [serverPlugin],
-    config: { '@objectos/plugin-server': { port: 0 } },
+    plugins: [serverPlugin, i18nPlugin],
+    config: {
+      '@objectos/plugin-server': { port: 0 },
+      '@objectos/i18n': { recordLocales: ['de', 'fr'] },
+    },
   });
   const { url, startupToken = '' } = kernel.service(httpServerService);
   for (const { page, method, path, body } of samples) {

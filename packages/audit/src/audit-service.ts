@@ -96,10 +96,11 @@ export function createAuditService(options: AuditServiceOptions): OwnedAuditServ
     async restoreRevision(object, id, revision, given) {
       await settled();
       const values = stateOfRevision(await readable(object, id, given), { object, id, revision });
-      const fields = snapshot().objects.get(object)?.fields;
-      const data = Object.fromEntries(
-        Object.entries(values).filter(([name]) => fields?.get(name)?.readOnly === false),
-      );
+      const meta = snapshot().objects.get(object);
+      // A language that records are not kept in any more is left as it is.
+      const isWritten = (name: string) =>
+        (meta?.fields.get(name) ?? meta?.translationKeys.get(name))?.readOnly === false;
+      const data = Object.fromEntries(Object.entries(values).filter(([name]) => isWritten(name)));
       return engine.update(object, id, data, given);
     },
     async verify(tenantId) {

@@ -1,4 +1,5 @@
 import type { ExecutionContext, Logger, RecordData, RequestOrigin } from '@objectos/spec/contracts';
+import { fieldOfKey } from '@objectos/spec/metadata';
 import { changeLogTable, type MetadataSnapshot } from '@objectql/core';
 import type { DriverSession, Row, RowFilter } from '@objectql/core/driver';
 import type { Database } from '@objectql/core/plugin';
@@ -139,7 +140,8 @@ const NEVER_KEPT: ReadonlySet<string> = new Set(['secret', 'password', 'encrypte
 function maskOf(object: string, { snapshot, masked }: FollowParts) {
   const fields = snapshot().objects.get(object)?.fields;
   const hidden = (name: string): boolean =>
-    masked.has(`${object}.${name}`) || NEVER_KEPT.has(fields?.get(name)?.type ?? '');
+    masked.has(`${object}.${fieldOfKey(name)}`) ||
+    NEVER_KEPT.has(fields?.get(fieldOfKey(name))?.type ?? '');
   return (values: RecordData | null): RecordData | null =>
     values === null
       ? null

@@ -6,6 +6,7 @@ import type {
   RecordData,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
+import { fieldOfKey } from '@objectos/spec/metadata';
 import type { DriverSession, RowFilter } from '@objectql/core/driver';
 import { toEntry } from './entry.js';
 import { auditTable, columnsOf } from './tables.js';
@@ -52,12 +53,14 @@ export async function readableEntries(
   const only = (values: RecordData | null): RecordData | null =>
     values === null
       ? null
-      : Object.fromEntries(Object.entries(values).filter(([name]) => readable.has(name)));
+      : Object.fromEntries(
+          Object.entries(values).filter(([name]) => readable.has(fieldOfKey(name))),
+        );
   const found = await entriesOf(parts.session, object, id);
   const entries = found.filter((entry) => mayConcern(entry, ctx.principal));
   return entries.map((entry) => ({
     ...entry,
-    changed: entry.changed.filter((name) => readable.has(name)),
+    changed: entry.changed.filter((name) => readable.has(fieldOfKey(name))),
     before: only(entry.before),
     after: only(entry.after),
     detail: null,

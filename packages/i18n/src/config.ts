@@ -10,6 +10,8 @@ export const i18nConfigSchema = z.strictObject({
   defaultLocale: locale.default('en'),
   /** Languages to look in before the default one, e.g. `{ gsw: ['de'], ca: ['es'] }`. */
   fallback: z.record(locale, z.array(locale)).default({}),
+  /** Languages, beside the default one, in which translatable fields of records have values. */
+  recordLocales: z.array(locale).max(100).default([]),
   /** Files with messages, named by their language: `messages/de.yml`, `messages/pt-BR.json`. */
   files: z.array(z.string().min(1)).default([]),
   /** Time zone of dates when neither the request nor the caller says one. */

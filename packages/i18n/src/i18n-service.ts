@@ -1,4 +1,9 @@
-import type { I18nService, MessageBundle, Translator } from '@objectos/spec/contracts';
+import type {
+  I18nService,
+  MessageBundle,
+  RecordLanguages,
+  Translator,
+} from '@objectos/spec/contracts';
 import { checkBundle } from './bundle.js';
 import { coverageOf, createCatalogue, type Rank } from './catalogue.js';
 import { i18nConfigSchema, type I18nConfig } from './config.js';
@@ -93,8 +98,11 @@ export function createI18nService(options: I18nServiceOptions = {}): OwnedI18nSe
     return found;
   }
 
+  const recordLanguages = recordLanguagesOf(config.recordLocales, { chain, defaultLocale });
+
   return {
     defaultLocale,
+    recordLanguages,
     get version() {
       return String(catalogue.turn);
     },
@@ -135,4 +143,19 @@ export function createI18nService(options: I18nServiceOptions = {}): OwnedI18nSe
     },
     missing: () => [...missing.values()].map((entry) => ({ ...entry })),
   };
+}
+
+/** The chains of the languages of records: only languages that records are kept in, up to the default. */
+function recordLanguagesOf(
+  configured: readonly string[],
+  { chain, defaultLocale }: Pick<I18nService, 'chain' | 'defaultLocale'>,
+): RecordLanguages {
+  const locales = new Set(configured.map(canonical));
+  locales.delete(defaultLocale);
+  const chains = [...locales].map((locale) => {
+    const all = chain(locale);
+    const own = all.slice(0, all.indexOf(defaultLocale));
+    return [locale, own.filter((one) => locales.has(one))] as const;
+  });
+  return { default: defaultLocale, chains: new Map(chains) };
 }

@@ -147,16 +147,17 @@ function planColumn(
   column: ColumnSchema,
   { dialect, schema }: { readonly dialect: Dialect; readonly schema: string },
 ): ColumnPlan {
+  const texts: Readonly<Partial<Record<string, string>>> = column.expression ?? {};
+  const text = texts[dialect.name]?.replaceAll('\u0001', schema);
   const plan = {
     table: table.name,
     name: column.name,
     type: column.type,
-    quoted: dialect.quote(column.name),
+    // The name of a virtual column never becomes SQL, so it may be anything.
+    quoted: text === undefined ? dialect.quote(column.name) : '',
     required: !column.nullable && column.name !== table.sequence,
     key: column.name === (table.sequence ?? 'id'),
   };
-  const texts: Readonly<Partial<Record<string, string>>> = column.expression ?? {};
-  const text = texts[dialect.name]?.replaceAll('\u0001', schema);
   if (text === undefined) return plan;
   const expression = (alias: string): string => text.replaceAll('\0', `${alias}.`);
   return { ...plan, quoted: expression(dialect.quote(table.name)), required: false, expression };

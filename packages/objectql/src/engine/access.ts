@@ -5,6 +5,7 @@ import type {
   ExecutionContext,
   MaybePromise,
   Principal,
+  RecordLanguages,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
@@ -14,6 +15,7 @@ import { rowFilterOf } from './access-filter.js';
 import { withReadableFormulas, type FieldReader } from './computed/readable.js';
 import { comparisonOf } from './conjunction.js';
 import type { EngineOptions } from './options.js';
+import { inLanguage } from './translation/language.js';
 
 /** An operation that may go on: the object, and what the principal may touch of it. */
 export interface Admission {
@@ -30,6 +32,17 @@ export interface Admission {
   readonly unsealed: boolean;
   /** Policy lets only some rows through; tenancy alone is no restriction. */
   readonly restricted: boolean;
+  /**
+   * The language in which the operation reads and writes translatable fields; absent: the default one,
+   * or the object has none. `rows` and `check` mean the values of the default language all the same.
+   */
+  readonly language?: AdmittedLanguage | undefined;
+}
+
+/** A language that an operation asked for, `*` for all of them, among those that there are. */
+export interface AdmittedLanguage {
+  readonly locale: string;
+  readonly languages: RecordLanguages;
 }
 
 const EVERYTHING: AccessDecision = { allowed: true };
@@ -46,7 +59,10 @@ export interface Gate {
    * @throws `access_unavailable` when the policy fails
    */
   prepare(ctx: ExecutionContext): MaybePromise<void>;
-  /** @throws `principal_required`, `object_not_found`, `permission_denied`, `access_unavailable` */
+  /**
+   * @throws `principal_required`, `object_not_found`, `permission_denied`, `access_unavailable`,
+   * `record_locale_unknown`
+   */
   admit(
     snapshot: MetadataSnapshot,
     object: string,
@@ -139,14 +155,14 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
       requirePrincipal(ctx, object, operation);
       const meta = requireObject(snapshot, object);
       const admission = admitTo({ meta, snapshot }, operation, ctx);
-      if (typeof admission !== 'string') return admission;
+      if (typeof admission !== 'string') return inLanguage(admission, snapshot, ctx);
       throw createError('permission_denied', { object, operation, reason: admission });
     },
     admitQuietly(snapshot, object, operation, ctx) {
       const meta = snapshot.objects.get(object);
       if (meta === undefined) return undefined;
       const admission = admitTo({ meta, snapshot }, operation, ctx);
-      return typeof admission === 'string' ? undefined : admission;
+      return typeof admission === 'string' ? undefined : inLanguage(admission, snapshot, ctx);
     },
   };
 }

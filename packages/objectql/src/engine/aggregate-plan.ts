@@ -9,6 +9,7 @@ import { planHaving, type Output } from './having-plan.js';
 import { createDerivedColumns, planPath, type DerivedColumns } from './path-plan.js';
 import { planWhere } from './query-plan.js';
 import type { View } from './relations.js';
+import { columnIn } from './translation/language.js';
 
 /** What one query may group by. */
 export const MAX_GROUP_KEYS = 10;
@@ -127,7 +128,7 @@ function planValue(view: View, item: AggregateItem, place: Place): PlannedValue 
   checkValue(field, operation);
   const own = operation === 'count_distinct' ? 'countDistinct' : operation;
   return {
-    aggregation: { function: own, column: source(field.name), alias: column },
+    aggregation: { function: own, column: source(columnIn(view.admission, field)), alias: column },
     output: { column, alias, type: typeOf(field, operation) },
   };
 }

@@ -1,5 +1,6 @@
 import type { CloneOptions, ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import { fieldOfKey } from '@objectos/spec/metadata';
 import type { Row } from '../driver/contract.js';
 import type { IncomingRelation, ObjectMeta } from '../metadata/compiled.js';
 import { requireObject, type Admission } from './access.js';
@@ -8,6 +9,9 @@ import { conjunction } from './conjunction.js';
 import { createRecords } from './create.js';
 import { loadForWrite, viewIn } from './load.js';
 import { planWhere } from './query-plan.js';
+import { withKeys } from './translation/input.js';
+import { inDefaultLanguage } from './translation/language.js';
+import { withTranslations } from './translation/rows.js';
 import { isReadable, requireRelation } from './relations.js';
 import { wait, type Steps } from './steps.js';
 import { chunksOf } from './store-rows.js';
@@ -39,8 +43,8 @@ export function cloneRecord(
     const { meta } = creating;
     const reading = runner.admit(scope, object, 'read');
     const original = yield* loadForWrite(scope, reading, id);
-    const data = { ...copyable({ reading, creating }, original), ...overrides };
-    const [copy = {}] = yield* createRecords(scope, creating, [data], {});
+    const data = { ...copyable({ reading, creating }, original), ...withKeys(creating, overrides) };
+    const [copy = {}] = yield* createRecords(scope, inDefaultLanguage(creating), [data], {});
     const copied = { meta, ids: new Map([[id, copy['id'] as string]]) };
     const relations = children === true ? owned(meta) : named(scope, reading, children);
     const budget = { left: MAX_BULK };
@@ -74,7 +78,7 @@ function* copyChildren(
     ...copyable({ reading, creating }, row),
     [relation.field]: parents.ids.get(row[relation.field] as string),
   }));
-  const copies = yield* createRecords(scope, creating, data, {});
+  const copies = yield* createRecords(scope, inDefaultLanguage(creating), data, {});
   if (!walk.deep || depth >= MAX_DEPTH) return;
   const ids = new Map(
     originals.map((row, index) => [row['id'] as string, copies[index]?.['id'] as string]),
@@ -110,18 +114,20 @@ function* childrenOf(
   return found;
 }
 
-/** The values of a record that a copy may have: readable, writable, and not unique. */
+/** The values of a record that a copy may have, translations too: readable, writable, and not unique. */
 function copyable(
   { reading, creating }: { readonly reading: Admission; readonly creating: Admission },
-  row: Row,
+  stored: Row,
 ): RecordData {
   const { meta, writable } = creating;
   const unique = uniqueFields(meta);
+  const row = withTranslations(meta, stored);
   const values: RecordData = {};
-  for (const field of meta.fields.values()) {
-    const { name } = field;
+  for (const [name, field] of [...meta.fields, ...meta.translationKeys]) {
+    const owner = fieldOfKey(name);
     if (field.readOnly || row[name] === null || row[name] === undefined) continue;
-    if (!isReadable(reading, name) || writable?.has(name) === false || unique.has(name)) continue;
+    if (!isReadable(reading, owner) || writable?.has(owner) === false || unique.has(owner))
+      continue;
     values[name] = row[name];
   }
   return values;

@@ -8,6 +8,7 @@ import { inEachPlace } from './places.js';
 import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
 import type { Steps } from './steps.js';
+import { loggedNames, withTranslations } from './translation/rows.js';
 import { chunksOf, removeRows, setRows } from './store-rows.js';
 import { invalid } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
@@ -92,7 +93,9 @@ function* remove({ scope, purge }: Deletion, meta: ObjectMeta, rows: readonly Ro
     yield* removeRows(scope, meta, rows);
   }
   const before = (row: Row): RecordData =>
-    keep ? { deleted_at: null } : projectForLog(meta, row, meta.visible);
+    keep
+      ? { deleted_at: null }
+      : projectForLog(meta, withTranslations(meta, row), loggedNames(meta));
   yield* recordChanges(
     scope,
     rows.map((row) => ({

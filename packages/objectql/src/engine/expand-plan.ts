@@ -2,6 +2,7 @@ import type { ExpandNode, ExpandTree } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FindStatement } from '../driver/contract.js';
 import type { RowFilter } from '../driver/row-filter.js';
+import type { Admission } from './access.js';
 import { conjunction } from './conjunction.js';
 import { gateOf, onlyOf } from './follow.js';
 import { planColumns, planWhere } from './query-plan.js';
@@ -24,7 +25,7 @@ export const MAX_EXPANDED = 10_000;
 
 /** How to load records of one object: all but which ones, and what hangs on them. */
 export interface RecordsPlan {
-  readonly object: string;
+  readonly admission: Admission;
   readonly statement: FindStatement;
   readonly children: readonly ExpandPlan[];
 }
@@ -131,7 +132,7 @@ function planRecords(target: View, { node, level, link, only }: Wanted): Records
   const children = planLevel(target, expand, { ...level, depth: level.depth + 1 });
   const { meta } = target.admission;
   return {
-    object: meta.name,
+    admission: target.admission,
     children,
     statement: {
       table: meta.table,

@@ -7,6 +7,7 @@ import { MAX_EXPANDED, type ExpandPlan, type RecordsPlan } from './expand-plan.j
 import { afterFind } from './hooks.js';
 import type { EngineParts } from './parts.js';
 import { wait, type Steps } from './steps.js';
+import { localizeRecords } from './translation/localize.js';
 
 /** What loading relations needs. */
 interface LoadScope {
@@ -157,7 +158,7 @@ interface Link {
 
 function* load(
   scope: LoadScope,
-  { object, statement, children }: RecordsPlan,
+  { admission, statement, children }: RecordsPlan,
   { link, perValue, seen }: Link,
 ): Steps<RecordData[]> {
   const where = conjunction(link, statement.where);
@@ -166,8 +167,9 @@ function* load(
   );
   checkCount(rows);
   seen?.(rows);
+  localizeRecords(admission, rows);
   if (children.length > 0) yield* expandRecords(scope, rows, children);
-  yield* afterFind(scope.parts, object, rows, scope.ctx);
+  yield* afterFind(scope.parts, admission.meta.name, rows, scope.ctx);
   return rows;
 }
 

@@ -9,6 +9,7 @@ import { holdsForNothing } from './empty-record.js';
 import { follow, gateOf } from './follow.js';
 import { refuseFilter, typedComparison } from './filter-values.js';
 import { isId } from './ids.js';
+import { columnIn } from './translation/language.js';
 import {
   findRelation,
   isPolymorphic,
@@ -85,7 +86,8 @@ function planComparison(comparison: Comparison, place: Place): RowFilter {
     const relation = findRelation(place.view, field);
     if (relation !== undefined) return planPresence(relation, value !== true, place);
   }
-  return comparisonOf(typedComparison(readableField(admission, field), comparison));
+  const found = readableField(admission, field);
+  return comparisonOf({ ...typedComparison(found, comparison), field: columnIn(admission, found) });
 }
 
 /** `{"contact": {"$exists": true}}`: whether there are records at all. */
@@ -113,8 +115,8 @@ function planFieldComparison(admission: Admission, filter: FieldComparison): Row
   return {
     op: 'compareFields',
     operator: filter.operator,
-    left: left.name,
-    right: right.name,
+    left: columnIn(admission, left),
+    right: columnIn(admission, right),
   };
 }
 

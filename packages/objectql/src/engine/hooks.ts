@@ -124,10 +124,16 @@ export function* afterFind(
   yield* parts.hooks.run('afterFind', { object, records, ctx: hookContext(ctx, link) });
 }
 
-/** The context in which hooks of one write run: inside its transaction, one link further. */
+/**
+ * The context in which hooks of one write run: inside its transaction, one link further. What they
+ * read and write is in no language that somebody's request asked for.
+ */
 export function hookContext(
   ctx: ExecutionContext,
   link: { readonly by: string; readonly object: string; readonly operation: string },
 ): ExecutionContext {
-  return { ...ctx, cause: [...(ctx.cause ?? []), link] };
+  const cause = [...(ctx.cause ?? []), link];
+  return ctx.recordLocale === undefined
+    ? { ...ctx, cause }
+    : { ...ctx, cause, recordLocale: undefined };
 }

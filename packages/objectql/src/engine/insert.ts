@@ -15,6 +15,8 @@ import { expectedReferences } from './references.js';
 import { hasRules } from './rules/index.js';
 import { newRow } from './stored.js';
 import { wait, type Steps } from './steps.js';
+import { fillDefaultLanguage } from './translation/input.js';
+import { loggedNames, withoutKeys } from './translation/rows.js';
 import { invalid, missingRequired, readHookChanges, readInput, writePlanOf } from './write-plan.js';
 import {
   changeLogEntries,
@@ -36,8 +38,9 @@ export function readNewRecord(
   options: NewRecordOptions,
 ): RecordData {
   const values = readInput(admission, data, options);
+  fillDefaultLanguage(admission.meta, values);
   for (const [name, value] of writePlanOf(admission.meta).defaults) {
-    if (!(name in data)) values[name] = value;
+    if (!(name in values)) values[name] = value;
   }
   values['id'] ??= newId();
   return values;
@@ -62,7 +65,8 @@ export function* insertRecords(
   yield* checkOwners(scope, meta, rows);
   yield* sealRows(scope.parts, meta, rows);
   const changes = rows.map((row) => creation(meta, row, scope.at));
-  const inserts = [{ table: meta.table, rows }, changeLogEntries(scope, changes)];
+  const stored = { table: meta.table, rows: withoutKeys(meta, rows) };
+  const inserts = [stored, changeLogEntries(scope, changes)];
   const isObserved = scope.parts.hooks.has('afterInsert', meta.name);
   const joint = { expected, inserts, later: !isObserved && scope.atOnce !== true };
   yield* wait(insertTogether(scope.transaction.session, joint));
@@ -113,7 +117,7 @@ function* beforeInsert(scope: WriteScope, meta: ObjectMeta, record: RecordData):
 function creation(meta: ObjectMeta, row: Row, at: string): RecordChange {
   const after: RecordData = {};
   const changed: string[] = [];
-  for (const name of meta.visible) {
+  for (const name of loggedNames(meta)) {
     if ((row[name] ?? null) === null) continue;
     after[name] = row[name];
     if (meta.fields.get(name)?.system !== true) changed.push(name);

@@ -108,7 +108,8 @@ function writer({ cursors }: EngineParts, scope: CursorScope) {
   };
 }
 
-function principalKey({ principal }: ExecutionContext): string {
+function principalKey({ principal, recordLocale }: ExecutionContext): string {
   const { kind, id, tenantId } = principal;
-  return JSON.stringify([kind, id, tenantId, kind === 'user' ? principal.fingerprint : '']);
+  const whose = [kind, id, tenantId, kind === 'user' ? principal.fingerprint : ''];
+  return JSON.stringify(recordLocale === undefined ? whose : [...whose, recordLocale]);
 }

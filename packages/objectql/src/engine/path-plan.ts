@@ -5,10 +5,13 @@ import type { FieldMeta } from '../metadata/compiled.js';
 import { MAX_RELATION_DEPTH, readableField } from './filter-plan.js';
 import { gateOf } from './follow.js';
 import { isPolymorphic, requireRelation, type View } from './relations.js';
+import { columnIn } from './translation/language.js';
 
 /** A field of the object, or of a record that to-one relations lead to. */
 export interface PlannedPath {
   readonly field: FieldMeta;
+  /** The column that holds its value, in the language of the principal's query. */
+  readonly column: string;
   /** Absent for a field of the object itself. */
   readonly via: readonly RowStep[] | undefined;
 }
@@ -23,7 +26,7 @@ export interface PlannedPath {
 export function planPath(view: View, path: string, refuse: (reason: string) => Error): PlannedPath {
   const names = path.split('.');
   const last = names.pop() ?? '';
-  if (names.length === 0) return { field: readableField(view.admission, last), via: undefined };
+  if (names.length === 0) return { ...fieldIn(view, last), via: undefined };
   if (names.length > MAX_RELATION_DEPTH) {
     throw createError('limit_exceeded', {
       limit: 'relations in a row',
@@ -45,7 +48,12 @@ export function planPath(view: View, path: string, refuse: (reason: string) => E
     });
     current = target;
   }
-  return { field: readableField(current.admission, last), via };
+  return { ...fieldIn(current, last), via };
+}
+
+function fieldIn({ admission }: View, name: string): Omit<PlannedPath, 'via'> {
+  const field = readableField(admission, name);
+  return { field, column: columnIn(admission, field) };
 }
 
 /** Columns that a statement makes for itself, each under a name of ours. */
@@ -63,10 +71,10 @@ export function createDerivedColumns(): DerivedColumns {
   const nextAlias = () => `d:${list.length}`;
   return {
     list,
-    ofPath({ field, via }) {
-      if (via === undefined) return field.name;
+    ofPath({ column, via }) {
+      if (via === undefined) return column;
       const alias = nextAlias();
-      list.push({ kind: 'related', alias, via, column: field.name });
+      list.push({ kind: 'related', alias, via, column });
       return alias;
     },
     where(when, column) {

@@ -12,6 +12,7 @@ import { isId } from './ids.js';
 import type { View } from './relations.js';
 import { planRank, planSearch } from './search-plan.js';
 import { planSort } from './sort-plan.js';
+import { withTranslationColumns } from './translation/localize.js';
 
 /** Most records of one page. */
 export const MAX_PAGE = 1_000;
@@ -92,6 +93,14 @@ export function whereIds(
 
 /** Columns of the answer: what was asked for, else everything the principal sees; `id` always. */
 export function planColumns(
+  admission: Admission,
+  fields: readonly string[] | undefined,
+  extraColumns: readonly string[],
+): readonly string[] {
+  return withTranslationColumns(admission, shownColumns(admission, fields, extraColumns));
+}
+
+function shownColumns(
   admission: Admission,
   fields: readonly string[] | undefined,
   extraColumns: readonly string[],

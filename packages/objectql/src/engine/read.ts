@@ -23,6 +23,7 @@ import { guardScan } from './scan-guard.js';
 import { searchedFields } from './search-plan.js';
 import { selectionOf } from './selection.js';
 import { wait, type Steps } from './steps.js';
+import { localizeRecords } from './translation/localize.js';
 
 /** Finds a page of records, to look at or to take out. */
 export function* find(
@@ -221,6 +222,7 @@ interface Answer {
 
 function* finish(parts: EngineParts, view: View, answer: Answer): Steps<void> {
   const { session, records, expand, ctx } = answer;
+  localizeRecords(view.admission, records);
   if (expand.length > 0) yield* expandRecords({ parts, session, ctx }, records, expand);
   yield* afterFind(parts, view.admission.meta.name, records, ctx);
 }

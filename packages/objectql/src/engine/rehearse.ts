@@ -1,5 +1,6 @@
 import type { ExecutionContext, Rehearsal, RehearsedChange } from '@objectos/spec/contracts';
 import { isObjectOSError } from '@objectos/spec/errors';
+import { fieldOfKey } from '@objectos/spec/metadata';
 import type { DriverSession } from '../driver/contract.js';
 import type { MetadataSnapshot } from '../metadata/compiled.js';
 import type { Admission } from './access.js';
@@ -113,6 +114,8 @@ function narrowed(change: RecordChange, { visible }: Admission): RehearsedChange
   const pick = (values: typeof before) =>
     values === null
       ? null
-      : Object.fromEntries(Object.entries(values).filter(([name]) => readable.has(name)));
+      : Object.fromEntries(
+          Object.entries(values).filter(([name]) => readable.has(fieldOfKey(name))),
+        );
   return { object, id, operation, before: pick(before), after: pick(after) };
 }

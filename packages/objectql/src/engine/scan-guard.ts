@@ -7,10 +7,11 @@ import type {
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { DriverSession, TableSchema } from '../driver/contract.js';
-import type { ObjectMeta } from '../metadata/compiled.js';
+import type { Admission } from './access.js';
 import type { EngineParts } from './parts.js';
 import type { View } from './relations.js';
 import { wait, type Steps } from './steps.js';
+import { columnIn } from './translation/language.js';
 
 /** Rows from which a table is too large to be read as a whole for a list. */
 export const SCAN_LIMIT = 100_000;
@@ -81,7 +82,7 @@ export function* guardScan(
   const { meta } = view.admission;
   if (scans.limit === 0 || ctx.principal.kind === 'system') return;
   if (query.search !== undefined && view.fullText) return;
-  if (beginsAtIndex(meta, query)) return;
+  if (beginsAtIndex(view.admission, query)) return;
   // Without schemas of organizations the table is one for all of them.
   const place = session.tenants === undefined ? '' : `of ${ctx.principal.tenantId ?? ''}`;
   if (!(yield* scans.isLarge(session, meta.table, { now: now(), place }))) return;
@@ -93,13 +94,24 @@ export function* guardScan(
 }
 
 function beginsAtIndex(
-  meta: ObjectMeta,
+  admission: Admission,
   { where, search, near, whole, orderBy = [] }: ScannedQuery,
 ): boolean {
-  const leads = leadsOf(meta.table);
+  const leads = leadsIn(admission);
   if (near !== undefined || whole === true) return where !== undefined && narrows(where, leads);
   if (where === undefined && search === undefined) return isLead(leads, orderBy[0]);
   return where !== undefined && narrows(where, leads);
+}
+
+/** No index has what a field reads like in another language. */
+function leadsIn(admission: Admission): ReadonlySet<string> {
+  const { table, translated } = admission.meta;
+  const leads = leadsOf(table);
+  if (admission.language === undefined) return leads;
+  const read = new Set(
+    translated.filter((field) => columnIn(admission, field) !== field.name).map(({ name }) => name),
+  );
+  return new Set([...leads].filter((name) => !read.has(name)));
 }
 
 function isLead(leads: ReadonlySet<string>, key: SortKey | undefined): boolean {

@@ -2,6 +2,7 @@ import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import type { Row } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { actorOf } from './change-log.js';
+import { foldTranslations, withTranslations } from './translation/rows.js';
 
 /** The row of a new record: every column of the table, in the table's order. */
 export function newRow(
@@ -13,6 +14,7 @@ export function newRow(
   const actor = actorOf(principal);
   const row: Row = {};
   for (const name of meta.stored) row[name] = values[name] ?? null;
+  if (meta.translated.length > 0) putTranslations(meta, row, values);
   Object.assign(row, meta.initial);
   row['id'] = stamp.id;
   row['created_at'] = stamp.at;
@@ -23,6 +25,12 @@ export function newRow(
   row['organization_id'] = principal.tenantId;
   row['revision'] = 1;
   return row;
+}
+
+/** Translations lie in their columns, and stand beside the fields for whoever looks at the row. */
+function putTranslations(meta: ObjectMeta, row: Row, values: RecordData): void {
+  Object.assign(row, foldTranslations(meta, {}, values));
+  Object.assign(row, withTranslations(meta, row));
 }
 
 /** What a write of an existing record sets beside the changed fields. */

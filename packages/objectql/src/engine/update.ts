@@ -15,6 +15,8 @@ import { hasRules } from './rules/index.js';
 import { projectForLog, updateStamp } from './stored.js';
 import type { Steps } from './steps.js';
 import { setRows } from './store-rows.js';
+import { dropFallbacks } from './translation/input.js';
+import { foldTranslations, withTranslations } from './translation/rows.js';
 import { sameValue } from '../values/same-value.js';
 import { invalid, missingRequired, readHookChanges, readInput } from './write-plan.js';
 import { hookScope, recordChanges, validateRules, type WriteScope } from './write-scope.js';
@@ -51,10 +53,11 @@ export function* updateLoaded(
 export function* prepareUpdate(
   scope: WriteScope,
   admission: Admission,
-  previous: Row,
+  stored: Row,
   change: Pick<UpdateRequest, 'data' | 'options'>,
 ): Steps<PendingUpdate | undefined> {
   const { meta } = admission;
+  const previous = withTranslations(meta, stored);
   const id = previous['id'] as string;
   const values = yield* readChange(scope, admission, previous, change);
   const wanted = yield* beforeUpdate(scope, meta, { previous, values });
@@ -92,11 +95,12 @@ export function* storeUpdates(
   if (given.length > 0) yield* checkOwners(scope, meta, given);
   const sets = pending.map(({ previous, changes: values }) => {
     const revision = (previous['revision'] as number) + 1;
-    const set: Row = { ...values, ...updateStamp(revision, scope.at, scope.ctx) };
+    const stamp = updateStamp(revision, scope.at, scope.ctx);
+    const set: Row = { ...foldTranslations(meta, previous, values), ...stamp };
     return { previous, set };
   });
   yield* setRows(scope, meta, sets);
-  const rows = sets.map(({ previous, set }): Row => ({ ...previous, ...set }));
+  const rows = sets.map(({ previous, set }) => withTranslations(meta, { ...previous, ...set }));
   yield* recordChanges(
     scope,
     pending.map((one) => updateChange(meta, one, scope.at)),
@@ -139,11 +143,14 @@ function* readChange(
   const acceptOwner = yield* mayNameOwner(scope, meta, data, previous);
   if (mergeFrom === undefined || mergeFrom === previous['revision']) {
     const unchangedFrom = wholeRecord ? previous : undefined;
-    return readInput(admission, data, { unchangedFrom, acceptOwner });
+    const input = readInput(admission, data, { unchangedFrom, acceptOwner });
+    if (wholeRecord) dropFallbacks(admission, previous, input);
+    return input;
   }
   const base = yield* readBase(scope, meta, previous, mergeFrom);
   const unchangedFrom = wholeRecord ? recordAtBase(meta, previous, base, data) : undefined;
   const input = readInput(admission, data, { unchangedFrom, acceptOwner });
+  if (unchangedFrom !== undefined) dropFallbacks(admission, unchangedFrom, input);
   return mergeValues(meta, previous, base, input);
 }
 

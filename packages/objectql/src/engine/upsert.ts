@@ -42,6 +42,7 @@ export function createUpserter({ write, admit, answer }: WriteRunner) {
   function plan(scope: WriteScope, updating: Admission, options: UpsertOptions): Upsert {
     const { name } = updating.meta;
     const key = upsertKey(admit(scope, name, 'read'), options.by);
+    refuseTranslatedKey(updating, key);
     const creating = options.existingOnly === true ? undefined : admit(scope, name, 'create');
     return { key, updating, creating };
   }
@@ -194,6 +195,14 @@ function withoutId(data: RecordData, previous: Row): RecordData {
   const rest = { ...data };
   delete rest['id'];
   return rest;
+}
+
+/** A key is unique in the default language, and would be looked for in another one. */
+function refuseTranslatedKey({ language }: Admission, { fields }: UpsertKey): void {
+  const key = fields.find((field) => field.translations !== undefined);
+  if (language === undefined || key === undefined) return;
+  const reason = `"${key.name}" finds records by its value in ${language.languages.default}; write translations as "${key.name}:de", without a locale`;
+  throw createError('invalid_parameter', { parameter: 'locale', reason });
 }
 
 function missing({ key }: Upsert, values: readonly Scalar[]): Error {

@@ -1,12 +1,13 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import { createError, type FieldError } from '@objectos/spec/errors';
-import { suggest } from '@objectos/spec/metadata';
+import { fieldOfKey, suggest } from '@objectos/spec/metadata';
 import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
 import { sameValue } from '../values/same-value.js';
 import { checkSecret, checkValue } from '../values/checks.js';
 import type { Admission } from './access.js';
 import { isReadable } from './relations.js';
 import { isId } from './ids.js';
+import { withKeys } from './translation/input.js';
 
 /** What writing an object needs to know, compiled once per metadata snapshot. */
 export interface WritePlan {
@@ -45,14 +46,14 @@ export interface InputRules {
  * Checks what a client wants to write: every name, every value. Empty text and empty lists become
  * null, the one form of "no value".
  *
- * @throws `unknown_field`, `read_only_field`, `validation_error`
+ * @throws `unknown_field`, `read_only_field`, `validation_error`, `record_locale_unknown`
  */
 export function readInput(admission: Admission, data: RecordData, rules: InputRules): RecordData {
   const { meta } = admission;
   const values: RecordData = {};
   const readOnly: string[] = [];
   const problems: FieldError[] = [];
-  for (const [name, value] of Object.entries(data)) {
+  for (const [name, value] of Object.entries(withKeys(admission, data))) {
     const field = knownField(admission, name);
     if (name === 'id' && rules.acceptId === true) values['id'] = acceptedId(meta, value);
     else if (name === 'owner_id' && rules.acceptOwner === true) {
@@ -86,7 +87,7 @@ export function readHookChanges(
       values[name] = value;
       continue;
     }
-    const field = meta.fields.get(name);
+    const field = meta.fields.get(name) ?? meta.translationKeys.get(name);
     if (field === undefined) throw unknown(meta, name, meta.visible);
     if (field.system || field.computed) {
       throw createError('read_only_field', {
@@ -117,11 +118,16 @@ export function invalid(meta: ObjectMeta, fieldErrors: readonly FieldError[]): E
 }
 
 function knownField(admission: Admission, name: string): FieldMeta {
-  const field = admission.meta.fields.get(name);
-  if (field === undefined) throw unknown(admission.meta, name, admission.visible);
-  const isNamed = field.computed || admission.meta.sealed.has(name);
+  const { meta } = admission;
+  const translation = meta.translationKeys.get(name);
+  if (translation !== undefined && isReadable(admission, translation.translation.of)) {
+    return translation;
+  }
+  const field = meta.fields.get(name);
+  if (field === undefined) throw unknown(meta, name, admission.visible);
+  const isNamed = field.computed || meta.sealed.has(name);
   if (isNamed || isReadable(admission, name)) return field;
-  throw unknown(admission.meta, name, admission.visible);
+  throw unknown(meta, name, admission.visible);
 }
 
 function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Error {
@@ -135,7 +141,7 @@ function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Err
 function isWritable({ meta, writable, unsealed }: Admission, field: FieldMeta): boolean {
   if (unsealed && meta.sealed.has(field.name)) return true;
   if (meta.sealed.has(field.name) && !meta.encrypted.has(field.name)) return false;
-  return !field.readOnly && (writable === undefined || writable.has(field.name));
+  return !field.readOnly && (writable === undefined || writable.has(fieldOfKey(field.name)));
 }
 
 function isUnchanged(
@@ -178,7 +184,7 @@ function isEmpty(value: unknown): boolean {
 }
 
 function readOnlyError({ meta, writable }: Admission, fields: readonly string[]): Error {
-  const own = fields.some((name) => meta.fields.get(name)?.readOnly === true);
+  const own = fields.some((name) => meta.fields.get(fieldOfKey(name))?.readOnly === true);
   const reason =
     own || writable === undefined ? 'the system maintains it' : 'you may not change it';
   return createError('read_only_field', { object: meta.name, fields, reason });

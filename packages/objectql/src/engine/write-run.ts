@@ -10,6 +10,7 @@ import type { EngineParts } from './parts.js';
 import { checkDeadline } from './read.js';
 import { project } from './stored.js';
 import { run, type Steps } from './steps.js';
+import { localizeShown } from './translation/localize.js';
 import { checkRecursion, inSavepoint, type WriteScope } from './write-scope.js';
 
 /** What a write does; the access policy is asked for it by the same name, an upsert for both. */
@@ -79,7 +80,8 @@ export function createWriteRunner(parts: EngineParts): WriteRunner {
     answer(scope, meta, row, { stale = false } = {}) {
       const reading = parts.gate.admitQuietly(scope.snapshot, meta.name, 'read', scope.ctx);
       const record = project(row, reading?.visible ?? ['id']);
-      return expectFormulas(scope.answers, { meta, row, record, stale });
+      if (reading !== undefined) localizeShown(reading, record, row);
+      return expectFormulas(scope.answers, { meta, row, record, stale, reading });
     },
   };
 }

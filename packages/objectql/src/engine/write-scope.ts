@@ -8,7 +8,7 @@ import type { RowImage } from './computed/contribution.js';
 import { noteImage } from './computed/roll-ups.js';
 import { hookContext } from './hooks.js';
 import type { EngineParts } from './parts.js';
-import { runRules, type RuleEvent } from './rules/index.js';
+import { runLanguageRules, runRules, type RuleEvent } from './rules/index.js';
 import { run, wait, type Steps } from './steps.js';
 import { changeLogTable } from './system-tables.js';
 import type { RunningTransaction } from './transaction.js';
@@ -114,10 +114,12 @@ export function* validateRules(
     user,
     session: transaction.session,
   };
-  return yield* runRules(meta, event, ruleScope, {
+  const problems = yield* runRules(meta, event, ruleScope, {
     logger: parts.logger,
     log: transaction.rehearsal,
   });
+  if (meta.translationKeys.size === 0 || event === 'delete') return problems;
+  return [...problems, ...(yield* runLanguageRules(meta, event, ruleScope, problems))];
 }
 
 /**

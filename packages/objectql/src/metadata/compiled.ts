@@ -1,4 +1,5 @@
 import type { CompiledFormula } from '@objectos/formula';
+import type { RecordLanguages } from '@objectos/spec/contracts';
 import type {
   MetadataType,
   FieldDefinition,
@@ -40,11 +41,37 @@ export interface FieldMeta {
   readonly options: ReadonlySet<string> | undefined;
   /** Values must not appear in filters or sorts (json, secret). */
   readonly filterable: boolean;
+  /** A translatable field: where its translations are. */
+  readonly translations?: FieldTranslations | undefined;
   /** A formula field: what computes it. Nothing is stored. */
   readonly formula?: FormulaMeta | undefined;
   /** A roll-up summary: what computes it. */
   readonly summary?: SummaryMeta | undefined;
 }
+
+/** Where the translations of a field are; by language, the default one not among them. */
+export interface FieldTranslations {
+  /** The stored column: a mapping of languages to values. */
+  readonly column: string;
+  /** All languages of the value, the default one first; none where nobody said which there are. */
+  readonly locales: readonly string[];
+  /** Names of single translations in what is written and logged: `name:de`. */
+  readonly keys: ReadonlyMap<string, string>;
+  /** Columns with the value as it reads in a language, fallbacks included. */
+  readonly read: ReadonlyMap<string, string>;
+}
+
+/** A translatable field. */
+export type TranslatedField = FieldMeta & { readonly translations: FieldTranslations };
+
+/** One translation of a field, as a field: `name:de`. Whoever may write the field may write it. */
+export type TranslationField = FieldMeta & {
+  readonly translation: {
+    readonly of: string;
+    readonly locale: string;
+    readonly column: string;
+  };
+};
 
 /** A roll-up summary, compiled: what it computes over which children. The value is stored. */
 export interface SummaryMeta {
@@ -188,6 +215,10 @@ export interface ObjectMeta {
   readonly feeds: readonly Feed[];
   /** Values that new records begin with: counts and sums of no children. */
   readonly initial: Readonly<Record<string, unknown>>;
+  /** Translatable fields, in order. */
+  readonly translated: readonly TranslatedField[];
+  /** Single translations by their names (`name:de`), as fields. */
+  readonly translationKeys: ReadonlyMap<string, TranslationField>;
   /** `visible` as a set: every name that a query may use. */
   readonly columns: ReadonlySet<string>;
   /** Fields that a search looks into, in order; none where the object is not searchable. */
@@ -227,6 +258,8 @@ export interface MetadataSnapshot {
   readonly version: string;
   readonly objects: ReadonlyMap<string, ObjectMeta>;
   readonly items: ReadonlyMap<MetadataType, ReadonlyMap<string, MetadataItem>>;
+  /** The languages that records are kept in; absent: nobody said which. */
+  readonly languages?: RecordLanguages | undefined;
   /** Accepted but not active: the plugin that would consume them is not loaded. */
   readonly notices: readonly MetadataNotice[];
 }

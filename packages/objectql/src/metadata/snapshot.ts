@@ -1,3 +1,4 @@
+import type { RecordLanguages } from '@objectos/spec/contracts';
 import type { MetadataType } from '@objectos/spec/metadata';
 import type { MetadataCheck } from './check/contributed.js';
 import { checkCycles } from './check/cycles.js';
@@ -27,6 +28,8 @@ import { compareText } from './problems.js';
 export interface SnapshotOptions {
   /** Ids of the plugins that run; metadata for another one is accepted with a notice. */
   readonly activePlugins?: ReadonlySet<string> | undefined;
+  /** The languages that records are kept in. */
+  readonly languages?: RecordLanguages | undefined;
   /** Checks of plugins. They run when nothing else is wrong, so they see whole metadata only. */
   readonly checks?: readonly MetadataCheck[] | undefined;
 }
@@ -61,7 +64,7 @@ export function buildSnapshot(
   const rules = placeRules(merge, problems);
   const objectItems = items.get('object') ?? new Map<string, Merged>();
   const objects = linkComputed({
-    objects: compileObjects(objectItems, rules),
+    objects: compileObjects(objectItems, rules, options.languages),
     items: objectItems,
     incomplete: (merge.broken.get('object')?.size ?? 0) > 0,
     problems,
@@ -73,10 +76,17 @@ export function buildSnapshot(
   }
   const notices = [...merge.notices, ...inactiveNotices(items, objects, options.activePlugins)];
   if (problems.length > 0) return { problems, notices };
+  const isTranslated = [...objects.values()].some((meta) => meta.translated.length > 0);
   return {
     problems,
     notices,
-    snapshot: { version: versionOf(items), objects, items: freezeItems(items), notices },
+    snapshot: {
+      version: versionOf(items, isTranslated ? options.languages : undefined),
+      objects,
+      items: freezeItems(items),
+      notices,
+      languages: options.languages,
+    },
   };
 }
 
@@ -112,8 +122,10 @@ function check({ merge, objects, rules, problems }: Built): void {
 function compileObjects(
   items: ReadonlyMap<string, Merged>,
   rules: ReadonlyMap<string, readonly PlacedRule[]>,
+  languages: RecordLanguages | undefined,
 ): Map<string, ObjectMeta> {
   const scope = {
+    languages,
     objects: new Set(items.keys()),
     rules: new Map([...rules].map(([object, placed]) => [object, placed.map((one) => one.rule)])),
   };
@@ -128,10 +140,13 @@ function withLinkObjects(items: MergedItems): MergedItems {
 }
 
 /** Equal metadata has an equal version, whatever the order of its files. */
-function versionOf(items: MergedItems): string {
+function versionOf(items: MergedItems, languages: RecordLanguages | undefined): string {
   const parts = [...items].flatMap(([type, named]) =>
     [...named.values()].map((item) => `${type} ${item.name} ${JSON.stringify(item.value)}`),
   );
+  if (languages !== undefined) {
+    parts.push(`languages ${JSON.stringify([languages.default, ...languages.chains])}`);
+  }
   return contentHash(parts.sort(compareText).join('\n'));
 }
 

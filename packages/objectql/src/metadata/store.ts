@@ -1,4 +1,4 @@
-import type { Disposer, MetadataService } from '@objectos/spec/contracts';
+import type { Disposer, MetadataService, RecordLanguages } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import { METADATA_TYPES } from '@objectos/spec/metadata';
 import type { MetadataCheck } from './check/contributed.js';
@@ -25,6 +25,7 @@ export interface MetadataStore {
 export interface MetadataStoreOptions {
   readonly activePlugins?: (() => ReadonlySet<string>) | undefined;
   readonly checks?: (() => readonly MetadataCheck[]) | undefined;
+  readonly languages?: (() => RecordLanguages | undefined) | undefined;
 }
 
 /** Makes a store; nothing is in force yet. */
@@ -37,6 +38,7 @@ export function createMetadataStore(options: MetadataStoreOptions = {}): Metadat
       const built = buildSnapshot(layers, {
         activePlugins: options.activePlugins?.(),
         checks: options.checks?.(),
+        languages: options.languages?.(),
       });
       if (built.snapshot !== undefined) return built.snapshot;
       const problems = sortProblems(built.problems);

@@ -1,3 +1,4 @@
+import { fieldOfKey } from '@objectos/spec/metadata';
 import type { DriverSession, Row } from '../driver/contract.js';
 import { changeLogTable, sequenceTable } from '../engine/system-tables.js';
 import type { ChunkResult, Cursor } from './backfill.js';
@@ -71,7 +72,12 @@ function read(session: DriverSession, object: string, after: number | undefined)
 
 function followed(entry: Row, fields: StepOf<'relabelFields'>['fields']): Row | undefined {
   const names = new Map(fields.map(({ from, to }) => [from, to]));
-  const rename = (name: string) => names.get(name) ?? name;
+  // A translation (`name:de`) goes with its field.
+  const rename = (name: string) => {
+    const field = fieldOfKey(name);
+    const to = names.get(field);
+    return to === undefined ? name : to + name.slice(field.length);
+  };
   const set: Row = {};
   const { changed, before, after } = entry;
   if (Array.isArray(changed)) set['changed'] = (changed as string[]).map(rename);

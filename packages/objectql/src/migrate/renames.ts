@@ -1,4 +1,5 @@
 import type { TableSchema } from '../driver/contract.js';
+import { translationsColumn } from '../metadata/compile/translations.js';
 import type { RecordedObject, RecordedSchema, TargetObject } from './model.js';
 import { notes } from './notes.js';
 import type { PlanNote } from './steps.js';
@@ -111,7 +112,13 @@ function matchFields(
       }),
       remarks,
     );
-    if (from !== undefined) columns.set(from, field.name);
+    if (from !== undefined) {
+      columns.set(from, field.name);
+      const [old, translations] = [from, field.name].map(translationsColumn) as [string, string];
+      if (existing.has(old) && !existing.has(translations) && translates(target, translations)) {
+        columns.set(old, translations);
+      }
+    }
     const former =
       from ??
       field.renamedFrom.find(
@@ -123,6 +130,11 @@ function matchFields(
     if (former !== undefined) fields.push({ from: former, to: field.name });
   }
   return { columns, fields };
+}
+
+/** A field that is not translatable any more leaves its translations behind. */
+function translates({ table }: TargetObject, column: string): boolean {
+  return table.columns.some(({ name }) => name === column);
 }
 
 function note(outcome: RenameOutcome, { problems, notices }: Remarks): RenameOutcome {

@@ -1,3 +1,4 @@
+import { fieldOfKey } from '@objectos/spec/metadata';
 import { checkLimit, invalidParameter, shown } from './refuse.js';
 import { isFieldPath, isList } from './shapes.js';
 
@@ -31,8 +32,11 @@ function fromText(text: string): readonly unknown[] {
   }
 }
 
+/** An export may name single translations: `name:de`. */
+const TAG = /^[^:]+(?::[A-Za-z0-9-]{1,40})?$/;
+
 function fieldName(name: unknown): string {
-  if (typeof name === 'string' && isFieldPath(name)) {
+  if (typeof name === 'string' && isFieldPath(fieldOfKey(name)) && TAG.test(name)) {
     checkLimit('field.path', name.split('.').length);
     return name;
   }

@@ -1,4 +1,4 @@
-import type { DataEngine } from '@objectos/spec/contracts';
+import type { DataEngine, RecordLanguages } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Driver } from '../driver/contract.js';
 import { createEngine } from '../engine/engine.js';
@@ -6,6 +6,7 @@ import { ensureInstallationSecret } from '../engine/installation-secret.js';
 import type { EngineOptions } from '../engine/options.js';
 import { systemTables, tenantSchemaTable } from '../engine/system-tables.js';
 import { tenantSchemaCheck } from '../tenants/schema-check.js';
+import { translationCheck } from '../metadata/check/translations.js';
 import type { MetadataNotice, MetadataSnapshot } from '../metadata/compiled.js';
 import {
   createMetadataStore,
@@ -56,6 +57,8 @@ export interface DataRuntimeOptions extends Omit<EngineOptions, 'snapshot'> {
   readonly node?: string | undefined;
   /** Told about once a second how far a migration is that a load does or waits for. */
   readonly onMigrating?: ((running: RunningMigration) => void) | undefined;
+  /** The languages that records are kept in; asked on every load. Absent: one, whatever it is. */
+  readonly languages?: (() => RecordLanguages | undefined) | undefined;
 }
 
 /** A driver, the metadata in force, and the engine over both. */
@@ -93,7 +96,12 @@ export function createDataRuntime(options: DataRuntimeOptions): DataRuntime {
   const { driver } = options;
   const store = createMetadataStore({
     activePlugins: options.activePlugins,
-    checks: () => [...(options.checks?.() ?? []), ...(driver.tenant ? [tenantSchemaCheck] : [])],
+    languages: options.languages,
+    checks: () => [
+      ...(options.checks?.() ?? []),
+      ...(driver.tenant ? [tenantSchemaCheck] : []),
+      translationCheck(driver),
+    ],
   });
   const parse = createParseCache();
   const migrator = createMigrator({ driver, logger: options.logger, node: options.node });

@@ -70,7 +70,10 @@ function readColumn(scope: ColumnScope, header: string): ImportColumn {
 }
 
 function findColumn(scope: ColumnScope, header: string, path: string): ImportColumn | undefined {
-  const field = findField(scope, scope.meta, path) ?? findEncrypted(scope, path);
+  const field =
+    findField(scope, scope.meta, path) ??
+    findTranslation(scope, path) ??
+    findEncrypted(scope, path);
   if (field !== undefined) {
     const maintained = field.readOnly && field.name !== 'id';
     return maintained ? { kind: 'ignored', header } : { kind: 'field', header, field };
@@ -93,6 +96,18 @@ function findColumn(scope: ColumnScope, header: string, path: string): ImportCol
 function findField(scope: ColumnScope, meta: ObjectMeta, name: string): FieldMeta | undefined {
   const readable = scope.readable(meta.name);
   return readable === undefined ? undefined : fieldNamed(meta, name, readable);
+}
+
+const TRANSLATION = /^(.+?)(?::([\w-]+)| \(([\w-]+)\))$/;
+
+/** A translation of a field: `name:de`, or `Name (de)` as people read it. */
+function findTranslation(scope: ColumnScope, name: string): FieldMeta | undefined {
+  const [, owner = '', tag, shown = ''] = TRANSLATION.exec(name.trim()) ?? [];
+  const field = findField(scope, scope.meta, owner);
+  const { locales, keys } = field?.translations ?? {};
+  const locale = tag ?? shown;
+  if (locale === locales?.[0]) return field;
+  return scope.meta.translationKeys.get(keys?.get(locale) ?? '');
 }
 
 /** Nobody reads an encrypted field in a list; whether it may be written the engine says. */

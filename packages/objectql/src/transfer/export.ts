@@ -14,7 +14,10 @@ import type { TransferFormat } from './rows.js';
 export interface ExportOptions {
   readonly object: string;
   readonly format: TransferFormat;
-  /** Fields by path; those of a related record are dotted (`account.name`). Default: all readable. */
+  /**
+   * Fields by path; those of a related record are dotted (`account.name`), translations are named like
+   * `name:de`. Default: all readable, with their translations where the context names no language.
+   */
   readonly columns?: readonly string[] | undefined;
   readonly where?: Filter | undefined;
   readonly orderBy?: readonly SortKey[] | undefined;
@@ -47,8 +50,10 @@ export async function* exportRecords(
   ctx: ExecutionContext,
 ): AsyncGenerator<string> {
   const { object, format, where, orderBy, header = 'name', limit = Infinity } = options;
-  const columns = planExport(snapshot, options, engine.readableFields(object, ctx));
-  const pages = engine.stream(object, { fields: fieldsOf(columns), where, orderBy }, ctx);
+  const asked = { ...options, recordLocale: ctx.recordLocale };
+  const { columns, recordLocale } = planExport(snapshot, asked, engine.readableFields(object, ctx));
+  const query = { fields: fieldsOf(columns), where, orderBy };
+  const pages = engine.stream(object, query, { ...ctx, recordLocale });
   let opening = options.byteOrderMark === true ? '\ufeff' : '';
   if (format === 'csv' && header !== 'none') {
     opening += csvLine(columns.map((column) => column[header]));
@@ -71,7 +76,7 @@ export async function* exportRecords(
 }
 
 function fieldsOf(columns: readonly ExportColumn[]): string[] {
-  return columns.map((column) => column.name);
+  return [...new Set(columns.map((column) => column.path))];
 }
 
 function csvRow(columns: readonly ExportColumn[], record: Record<string, unknown>): string {

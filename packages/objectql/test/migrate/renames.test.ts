@@ -47,6 +47,36 @@ describe('renamedFrom of a field', () => {
     expect(codesOf(again.plan.notices)).toEqual(['rename_done']);
   });
 
+  it.skipIf(process.env['TEST_DATABASE'] === 'mongo')(
+    'takes the translations along; they come without a rewrite, and go with consent',
+    async () => {
+      const world = await openWorld();
+      await world.load(contact('  title: { type: text }\n'));
+      await world.insert('contact', { title: 'Doctor' });
+      const translatable = contact('  title: { type: text, translatable: true }\n');
+      expect(keysOf(await world.plan(translatable))).toEqual(['addColumn contact.title__i18n']);
+      await world.load(translatable);
+      await world.insert('contact', { title: 'Nurse', 'title:de': 'Pfleger' });
+      const german = async (field: string) => {
+        const ctx = { ...system, recordLocale: 'de' };
+        return (await world.runtime.engine.distinct('contact', field, ctx)).map(String);
+      };
+      const renamed = (more: string) =>
+        contact(`  salutation: { type: text, renamedFrom: title${more} }\n`);
+      await world.load(renamed(', translatable: true'));
+      expect(await german('salutation')).toEqual(['Doctor', 'Pfleger']);
+      const log = { table: changeLogTable, columns: ['after'] };
+      expect(await world.driver.reader.find(log)).toMatchObject([
+        { after: { salutation: 'Doctor' } },
+        { after: { 'salutation:de': 'Pfleger' } },
+      ]);
+      const { waiting } = await world.plan(renamed(''));
+      expect(waiting.map(({ key }) => key)).toEqual(['dropColumn contact.salutation__i18n']);
+      await world.load(renamed(''));
+      expect(await world.values('contact', 'salutation')).toEqual(['Doctor', 'Nurse']);
+    },
+  );
+
   it('is reported when it names nothing, and when two former names exist', async () => {
     const world = await openWorld();
     await world.load(contact('  a: { type: text }\n  b: { type: text }\n'));

@@ -1,4 +1,4 @@
-import { systemContext } from '@objectos/spec/contracts';
+import { systemContext, type RecordLanguages } from '@objectos/spec/contracts';
 import { onTestFinished } from 'vitest';
 import type { Driver } from '../../src/driver/contract.js';
 import {
@@ -11,6 +11,8 @@ import { driverOf } from '../engine/support.js';
 
 /** The system, as tests use it. */
 export const system = systemContext('test');
+
+const LANGUAGES: RecordLanguages = { default: 'en', chains: new Map([['de', ['de']]]) };
 
 /** A database with its runtime, to be brought from one state of metadata to the next. */
 export interface World {
@@ -44,7 +46,9 @@ export async function openWorld(url?: string): Promise<World> {
   onTestFinished(() => driver.close());
   const runtimes = new Map<AutoMigrate, DataRuntime>();
   const runtimeFor = (autoMigrate: AutoMigrate): DataRuntime => {
-    const known = runtimes.get(autoMigrate) ?? createDataRuntime({ driver, autoMigrate });
+    const known =
+      runtimes.get(autoMigrate) ??
+      createDataRuntime({ driver, autoMigrate, languages: () => LANGUAGES });
     runtimes.set(autoMigrate, known);
     return known;
   };

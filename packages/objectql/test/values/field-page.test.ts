@@ -93,7 +93,9 @@ const STORAGE: Readonly<Record<string, readonly [string, string]>> = {
 function fieldOf(type: FieldType) {
   const keys = type in SAMPLES ? SAMPLES[type as keyof typeof SAMPLES].keys : undefined;
   const definition = fieldSchema.parse({ type, ...keys });
-  return compileField('thing', 'field', definition, new Set(['account', 'thing', 'user']));
+  return compileField('thing', 'field', definition, {
+    objects: new Set(['account', 'thing', 'user']),
+  });
 }
 
 /** The page, as the code has it. */

@@ -52,10 +52,10 @@ export function createBackground(
       const { id: file } = await files.upload(upload, keeping(ctx));
       const { key, ...rest } = options;
       const given = { ...rest, ...(key === undefined ? {} : { key: [...key] }) };
-      return enqueue(importJob, { object, file, options: given }, ctx);
+      return enqueue(importJob, { object, file, options: given, ...languageOf(ctx) }, ctx);
     },
     async export(object, search, ctx) {
-      const asked = { object, search };
+      const asked = { object, search, ...languageOf(ctx) };
       // A refusal comes with the first page, and is answered like any other.
       const { engine } = parts;
       const options = readExport(parts, asked, ctx);
@@ -74,4 +74,9 @@ export function createBackground(
       for (const dispose of disposers) void dispose();
     },
   };
+}
+
+/** The language of records is the request's, so that the job has to be told it. */
+function languageOf({ recordLocale }: ExecutionContext): { readonly locale?: string } {
+  return recordLocale === undefined ? {} : { locale: recordLocale };
 }

@@ -20,10 +20,10 @@ export const MEDIA_TYPES = {
   jsonl: 'application/x-ndjson; charset=utf-8',
 };
 
-/** An export in the background. `search` is the query string of the request. */
+/** An export in the background. `search` is the query string of the request, without the language. */
 export const exportJob = defineJob(
   'data.export',
-  z.strictObject({ object: z.string(), search: z.string() }),
+  z.strictObject({ object: z.string(), search: z.string(), locale: z.string().optional() }),
   { onBehalf: true, timeout: DAY_MS, backoff: { base: 1_000, cap: 60_000 } },
 );
 
@@ -44,7 +44,8 @@ export async function runExport(
   { parts, files }: HandlerParts,
   run: JobRun<z.output<typeof exportJob.schema>>,
 ): Promise<unknown> {
-  const { payload, ctx, signal } = run;
+  const { payload, signal } = run;
+  const ctx = { ...run.ctx, recordLocale: payload.locale };
   try {
     const options = readExport(parts, payload, ctx);
     const { object, where, limit = Infinity, format } = options;

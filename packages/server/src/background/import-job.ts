@@ -32,6 +32,7 @@ export const importJob = defineJob(
   z.strictObject({
     object: z.string(),
     file: z.string(),
+    locale: z.string().optional(),
     options: z.strictObject({
       format: z.enum(TRANSFER_FORMATS),
       delimiter: z.string().optional(),
@@ -78,7 +79,7 @@ export async function runImport(
   run: JobRun<z.output<typeof importJob.schema>>,
 ): Promise<unknown> {
   const { parts, jobs, files } = handler;
-  const { object, file, options } = run.payload;
+  const { object, file, options, locale: recordLocale } = run.payload;
   try {
     const snapshot = parts.snapshot();
     requireMethod(snapshot, object, 'import');
@@ -92,7 +93,7 @@ export async function runImport(
       { engine: parts.engine, snapshot },
       await open(),
       { ...options, object, skipRows: before.row, ...tell },
-      run.ctx,
+      { ...run.ctx, recordLocale },
     );
     const failures = (await jobs.logs(run.id)).flatMap(({ message }) => readFailure(message));
     await run.completeWith(async () => ({ ...report, ...sum(before, report), failures }));

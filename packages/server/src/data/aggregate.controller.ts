@@ -1,12 +1,12 @@
 import { Controller, Get, Inject, Post, Req, Res } from '@nestjs/common';
-import type { AggregateQuery } from '@objectos/spec/contracts';
+import type { AggregateQuery, ExecutionContext } from '@objectos/spec/contracts';
 import { normalizeAggregateBody } from '@objectql/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { contextOf } from '../http/request-state.js';
 import { sendJsonText } from '../http/reply.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { listText } from './envelope.js';
+import { readRequest } from './record-locale.js';
 import { aggregateQuery, requireMethod } from './read-request.js';
 
 interface ObjectPath {
@@ -24,9 +24,9 @@ export class AggregateController {
     const { object } = request.params as ObjectPath;
     const { engine } = this.parts;
     requireMethod(this.parts.snapshot(), object, 'aggregate');
-    const ctx = contextOf(request);
-    const query = aggregateQuery(request.raw.url, { engine, object, ctx });
-    await this.answer(request, reply, query);
+    const { ctx, url } = readRequest(this.parts, request, reply);
+    const query = aggregateQuery(url, { engine, object, ctx });
+    await this.answer(object, reply, { query, ctx });
   }
 
   /** Groups, by a query in the body. */
@@ -36,16 +36,16 @@ export class AggregateController {
     requireMethod(this.parts.snapshot(), object, 'aggregate');
     const query = normalizeAggregateBody(request.body, { object });
     reply.code(200);
-    await this.answer(request, reply, query);
+    const { ctx } = readRequest(this.parts, request, reply);
+    await this.answer(object, reply, { query, ctx });
   }
 
   private async answer(
-    request: FastifyRequest,
+    object: string,
     reply: FastifyReply,
-    query: AggregateQuery,
+    { query, ctx }: { readonly query: AggregateQuery; readonly ctx: ExecutionContext },
   ): Promise<void> {
-    const { object } = request.params as ObjectPath;
-    const { rows, hasMore } = await this.parts.engine.aggregate(object, query, contextOf(request));
+    const { rows, hasMore } = await this.parts.engine.aggregate(object, query, ctx);
     const text = listText(object, { records: rows, hasMore });
     sendJsonText(reply, text, this.parts.config.compressBytes);
   }

@@ -5,12 +5,12 @@ import type { ApiMethod } from '@objectos/spec/metadata';
 import { normalizeReadBody, type ReadRequest } from '@objectql/core';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJsonText } from '../http/reply.js';
-import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import { basis, conditionOf, recordAnswer } from './conditions.js';
 import { deletedText, listText, recordText } from './envelope.js';
 import { accessTo, performWrite } from './perform-write.js';
 import { isCurrent, recordTag } from './preconditions.js';
+import { readRequest } from './record-locale.js';
 import {
   listRequest,
   nestedAccess,
@@ -44,10 +44,10 @@ export class DataController {
   @Get(':object')
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object } = request.params as ObjectPath;
-    const ctx = contextOf(request);
     const { engine } = this.parts;
     requireMethod(this.parts.snapshot(), object, 'list');
-    const read = listRequest(request.raw.url, { engine, object, ctx });
+    const { ctx, url } = readRequest(this.parts, request, reply);
+    const read = listRequest(url, { engine, object, ctx });
     this.send(reply, await this.read(object, read, ctx));
   }
 
@@ -57,7 +57,7 @@ export class DataController {
     const { object } = request.params as ObjectPath;
     requireMethod(this.parts.snapshot(), object, 'list');
     const read = normalizeReadBody(request.body, { object });
-    const text = await this.read(object, read, contextOf(request));
+    const text = await this.read(object, read, readRequest(this.parts, request, reply).ctx);
     reply.code(200);
     this.send(reply, text);
   }
@@ -68,16 +68,15 @@ export class DataController {
     const { object, id } = request.params as RecordPath;
     requireMethod(this.parts.snapshot(), object, 'get');
     requireId(object, id);
-    const selection = recordSelection(request.raw.url);
-    const record = await this.parts.engine.get(object, id, contextOf(request), selection);
+    const { ctx, url } = readRequest(this.parts, request, reply);
+    const selection = recordSelection(url);
+    const record = await this.parts.engine.get(object, id, ctx, selection);
     const tag = recordTag(record);
     if (tag !== undefined) reply.header('etag', tag);
-    // A narrowed or expanded answer is another representation than the one the revision stands for.
-    if (
-      selection === undefined &&
-      isConditional(request) &&
-      isCurrent(request.headers['if-none-match'], tag)
-    ) {
+    // A narrowed or expanded answer, or one in a language, is another representation than the one the
+    // revision stands for.
+    const isWhole = selection === undefined && ctx.recordLocale === undefined;
+    if (isWhole && isConditional(request) && isCurrent(request.headers['if-none-match'], tag)) {
       await reply.code(304).send();
       return;
     }

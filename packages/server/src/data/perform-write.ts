@@ -6,9 +6,9 @@ import type {
 } from '@objectos/spec/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJsonText } from '../http/reply.js';
-import { contextOf } from '../http/request-state.js';
 import type { ServerParts } from '../nest/tokens.js';
 import { onceRequest } from './idempotency.js';
+import { writeRequest } from './record-locale.js';
 import { readPreferences, type WritePreferences } from './preferences.js';
 
 /** The answer of a write: what is sent, and what is kept for a repeated request. Plain JSON. */
@@ -39,7 +39,7 @@ export async function performWrite(
   { request, reply, access }: WriteCall,
   write: Write,
 ): Promise<void> {
-  const ctx = contextOf(request);
+  const { ctx } = writeRequest(request, reply);
   const preferences = readPreferences(request.headers.prefer);
   const once = onceRequest(request, access);
   let answer: WriteAnswer;

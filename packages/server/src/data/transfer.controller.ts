@@ -14,12 +14,12 @@ import { Readable } from 'node:stream';
 import { MEDIA_TYPES, readExport } from '../background/export-job.js';
 import { TOLD_FAILURES } from '../background/import-job.js';
 import { sendJsonText } from '../http/reply.js';
-import { contextOf } from '../http/request-state.js';
 import { SERVER_PARTS, type ServerParts } from '../nest/tokens.js';
 import { problem } from './batch-summary.js';
 import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
 import { readPreferences } from './preferences.js';
+import { readRequest, writeRequest } from './record-locale.js';
 import { queryText, requireMethod } from './read-request.js';
 import { withSpooled } from './spool.js';
 import { importRequest } from './transfer-request.js';
@@ -35,10 +35,11 @@ export class TransferController {
   @Get(':object/export')
   async export(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object } = request.params as { readonly object: string };
-    const ctx = this.patient(request);
     const { engine } = this.parts;
     const snapshot = this.parts.snapshot();
-    const search = queryText(request.raw.url);
+    const { ctx: asking, url } = readRequest(this.parts, request, reply);
+    const ctx = this.patient(asking);
+    const search = queryText(url);
     const background = this.parts.background();
     // The file would be one that a narrowed API key may not fetch.
     const isNarrow = ctx.principal.kind === 'user' && ctx.principal.restriction !== undefined;
@@ -64,11 +65,12 @@ export class TransferController {
     if (request.headers['idempotency-key'] !== undefined) {
       throw createError('option_not_supported', { option: 'Idempotency-Key' });
     }
-    const settings = importRequest(request, queryText(request.raw.url));
+    const { ctx: asking, url } = writeRequest(request, reply);
+    const settings = importRequest(request, queryText(url));
     const { dryRun, async: later } = readPreferences(request.headers.prefer);
     const options = { ...settings, object, dryRun: settings.dryRun === true || dryRun };
     if (dryRun) reply.header('preference-applied', 'dry-run');
-    const ctx = this.patient(request);
+    const ctx = this.patient(asking);
     const body = request.body instanceof Readable ? request.body : Readable.from([]);
     const background = this.parts.background();
     if (background !== undefined && later) {
@@ -141,8 +143,8 @@ export class TransferController {
   }
 
   /** Files take longer than other requests. */
-  private patient(request: FastifyRequest): ExecutionContext {
-    return { ...contextOf(request), deadline: Date.now() + this.parts.config.limits.transferMs };
+  private patient(ctx: ExecutionContext): ExecutionContext {
+    return { ...ctx, deadline: Date.now() + this.parts.config.limits.transferMs };
   }
 }
 

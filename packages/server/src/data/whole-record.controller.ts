@@ -9,6 +9,7 @@ import { DATA_PREFIXES } from './data.controller.js';
 import { dataText } from './envelope.js';
 import { accessTo, performWrite } from './perform-write.js';
 import { recordTag } from './preconditions.js';
+import { writeRequest } from './record-locale.js';
 import { keyFields, nestedAccess, recordBody, requireId, requireMethod } from './read-request.js';
 
 const cloneSchema = z
@@ -33,7 +34,7 @@ export class WholeRecordController {
   async upsert(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const { object } = request.params as RecordPath;
     requireMethod(this.parts.snapshot(), object, 'upsert');
-    const by = keyFields(request.raw.url);
+    const by = keyFields(writeRequest(request, reply).url);
     const data = recordBody(request.body);
     const nested = nestedAccess(this.parts.snapshot(), object, [data]);
     await performWrite(

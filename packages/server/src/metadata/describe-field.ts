@@ -35,6 +35,7 @@ export function describeField(
     permissions: { read: true, write: !field.readOnly },
   };
   if (field.reference !== undefined) described['reference'] = field.reference;
+  if (field.translations !== undefined) described['locales'] = field.translations.locales;
   if ('options' in definition) described['options'] = labelled(definition['options']);
   for (const [ours, theirs] of ALIASES) {
     if (described[ours] !== undefined) described[theirs] = described[ours];

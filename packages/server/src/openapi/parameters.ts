@@ -3,6 +3,13 @@ import type { JsonSchema } from './field-schema.js';
 /** One operation, parameter or content, as OpenAPI writes it. */
 export type Operation = Readonly<Record<string, unknown>>;
 
+/** The language of translatable fields. */
+export const LOCALE = query(
+  'locale',
+  { type: 'string' },
+  'The language of translatable fields; "*" for all of them, each value a mapping by language. Default: the default language',
+);
+
 /** Parameters of a list, by the names that our documentation uses. */
 export const LIST_PARAMETERS: readonly Operation[] = [
   query('filter', { type: 'string' }, 'A filter, as JSON'),

@@ -6,6 +6,7 @@ import { transferPaths } from './transfer-paths.js';
 import {
   AGGREGATE_PARAMETERS,
   LIST_PARAMETERS,
+  LOCALE,
   header,
   query,
   type Operation,
@@ -40,7 +41,9 @@ export function objectPaths(meta: ObjectMeta): Paths {
   const add = (path: string, method: string, needs: readonly ApiMethod[], operation: Described) => {
     if (!needs.every((need) => methods.has(need))) return;
     const isWrite = !needs.every((need) => need === 'get' || need === 'list');
-    (paths[path] ??= {})[method] = describe(name, isWrite ? withHeaders(operation) : operation);
+    const spoken = meta.translated.length === 0 ? operation : withParameters(operation, [LOCALE]);
+    const described = isWrite ? withParameters(spoken, WRITE_HEADERS) : spoken;
+    (paths[path] ??= {})[method] = describe(name, described);
   };
   addReads(meta, base, add);
   addWrites(meta, base, add);
@@ -48,8 +51,8 @@ export function objectPaths(meta: ObjectMeta): Paths {
   return { ...paths, ...transferPaths(meta) };
 }
 
-function withHeaders(operation: Described): Described {
-  return { ...operation, parameters: [...(operation.parameters ?? []), ...WRITE_HEADERS] };
+function withParameters(operation: Described, more: readonly Operation[]): Described {
+  return { ...operation, parameters: [...(operation.parameters ?? []), ...more] };
 }
 
 type Add = (

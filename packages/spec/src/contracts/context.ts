@@ -37,6 +37,12 @@ export interface ExecutionContext {
   readonly principal: Principal;
   readonly requestId: string;
   readonly locale?: string | undefined;
+  /**
+   * The language of translatable values in what is read and written: one of those that records are
+   * kept in, or `*` for all of them, a value being a mapping by language then. Absent: the default
+   * language. Only a caller that asks for it sets it; hooks run without it.
+   */
+  readonly recordLocale?: string | undefined;
   readonly timezone?: string | undefined;
   readonly trace?: TraceContext | undefined;
   /** The running transaction; writes join it and events wait for its commit. */

@@ -55,9 +55,22 @@ export interface Coverage {
   readonly missing: readonly string[];
 }
 
+/** The languages that records are kept in. */
+export interface RecordLanguages {
+  /** The language of what stands in the fields themselves. */
+  readonly default: string;
+  /**
+   * The languages of translations, beside the default one, and for each where a missing one is looked
+   * for before the default language: `de-CH` gives `['de-CH', 'de']`.
+   */
+  readonly chains: ReadonlyMap<string, readonly string[]>;
+}
+
 /** Languages of the installation. */
 export interface I18nService {
   readonly defaultLocale: string;
+  /** The languages that records are kept in: those of the configuration. */
+  readonly recordLanguages: RecordLanguages;
   /** Changes with every change of a message; part of cache keys. */
   readonly version: string;
   /** Languages with messages, and the default one. */

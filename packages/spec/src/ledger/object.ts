@@ -11,7 +11,7 @@ const attributes: readonly LedgerEntry[] = [
   ...active('objectql/metadata/compile', [
     ...field(['attributes']),
     ...attribute(['type', 'name', 'required', 'readonly', 'unique', 'index', 'searchable']),
-    ...attribute(['multiple', 'options', 'options.*.value']),
+    ...attribute(['multiple', 'options', 'options.*.value', 'translatable']),
   ]),
   ...active('objectql/migrate', attribute(['renamedFrom', 'backfill'])),
   ...active('objectql/engine', attribute(['defaultValue', 'options.*.default'])),
@@ -40,6 +40,7 @@ const fields: readonly LedgerEntry[] = [
       'multiple',
       'reference',
       'searchable',
+      'translatable',
       'inverse',
       'through',
     ]),

@@ -88,18 +88,20 @@ const options = z
 const deleteBehavior = z.enum(['set_null', 'cascade', 'restrict']);
 const reference = nameSchema;
 
-const shortText = z.strictObject({
-  type: z.enum(['text', 'email', 'url', 'phone']),
-  ...indexed,
-  ...lengths,
-  ...searchable,
-  pattern: patternSchema.optional(),
-});
+/**
+ * The value may have translations, in the languages that the installation keeps records in. The field
+ * itself holds the value of the default language, which constraints, searches and formulas see.
+ */
+const translatable = { translatable: z.boolean().optional() };
+const shortText = { ...indexed, ...lengths, ...searchable, pattern: patternSchema.optional() };
+const text = z.strictObject({ type: z.enum(['text', 'url']), ...shortText, ...translatable });
+const contact = z.strictObject({ type: z.enum(['email', 'phone']), ...shortText });
 const longText = z.strictObject({
   type: z.enum(['textarea', 'markdown', 'html', 'richtext']),
   ...withDefault,
   ...lengths,
   ...searchable,
+  ...translatable,
 });
 const password = z.strictObject({ type: z.literal('password'), ...written, ...lengths });
 const secret = z.strictObject({
@@ -208,7 +210,8 @@ const tree = z.strictObject({
 });
 /** What a link of a many-to-many relation may say about itself. */
 const attributeSchema = z.discriminatedUnion('type', [
-  shortText,
+  text,
+  contact,
   longText,
   number,
   currency,
@@ -330,7 +333,8 @@ const vector = z.strictObject({
  * on its `type`; any other key is refused by name.
  */
 export const fieldSchema = z.discriminatedUnion('type', [
-  shortText,
+  text,
+  contact,
   longText,
   password,
   secret,

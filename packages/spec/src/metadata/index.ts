@@ -13,7 +13,14 @@ export {
   type FieldOption,
 } from './field.js';
 export { pluginManifestSchema, type PluginManifest } from './manifest.js';
-export { RESERVED_NAMES, SYSTEM_FIELDS, nameSchema, type SystemField } from './names.js';
+export {
+  RESERVED_NAMES,
+  SYSTEM_FIELDS,
+  fieldOfKey,
+  nameSchema,
+  translationKey,
+  type SystemField,
+} from './names.js';
 export {
   API_METHODS,
   objectDocumentSchema,

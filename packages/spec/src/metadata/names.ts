@@ -47,6 +47,20 @@ export const formerNamesSchema = z.union([
   z.array(fieldNameSchema).min(1).max(20),
 ]);
 
+/**
+ * The name of one translation of a field, as records that are written, the change log and files have
+ * it: `name:de`.
+ */
+export function translationKey(field: string, locale: string): string {
+  return `${field}:${locale}`;
+}
+
+/** The field that a name in a record belongs to: of `name:de` and of `name` it is `name`. */
+export function fieldOfKey(key: string): string {
+  const colon = key.indexOf(':');
+  return colon === -1 ? key : key.slice(0, colon);
+}
+
 /** A text that people read. */
 export const labelSchema = z.string().min(1).max(255);
 

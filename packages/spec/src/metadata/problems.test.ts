@@ -30,7 +30,7 @@ test('a key of another type says where it belongs', () => {
   expect(problems('object', 'name: a\nfields: { b: { type: boolean, maxLength: 3 } }'))
     .toMatchInlineSnapshot(`
       [
-        "fields.b.maxLength [unknown_key, key] "maxLength" is not a key of the type "boolean". It belongs to text, email, url, phone, textarea, markdown, html, richtext, password, secret and code.",
+        "fields.b.maxLength [unknown_key, key] "maxLength" is not a key of the type "boolean". It belongs to text, url, email, phone, textarea, markdown, html, richtext, password, secret and code.",
       ]
     `);
 });
@@ -38,18 +38,18 @@ test('a key of another type says where it belongs', () => {
 test('a misspelt type names its neighbour, a missing one is missing', () => {
   expect(problems('object', 'name: a\nfields: { b: { type: txet }, c: {} }'))
     .toMatchInlineSnapshot(`
-    [
-      "fields.b.type [invalid_value, value] "type" can't be "txet". Did you mean "text"? Allowed: text, email, url, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 27 more.",
-      "fields.c.type [missing_key, value] "type" is missing. It must be one of text, email, url, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 27 more.",
-    ]
-  `);
+      [
+        "fields.b.type [invalid_value, value] "type" can't be "txet". Did you mean "text"? Allowed: text, url, email, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 27 more.",
+        "fields.c.type [missing_key, value] "type" is missing. It must be one of text, url, email, phone, textarea, markdown, html, richtext, password, secret, code, number, percent, currency, slider, progress, rating, date, datetime, time and 27 more.",
+      ]
+    `);
 });
 
 test('an extension is judged as an extension', () => {
   expect(problems('object', 'extend: account\nfields: { b: { type: text, foo: 1 } }'))
     .toMatchInlineSnapshot(`
       [
-        "fields.b.foo [unknown_key, key] "foo" is not a key of the type "text". Known keys are type, name, label, description, help, placeholder, hidden, renamedFrom, required, backfill, readonly, defaultValue, unique, index, minLength, maxLength, searchable and pattern.",
+        "fields.b.foo [unknown_key, key] "foo" is not a key of the type "text". Known keys are type, name, label, description, help, placeholder, hidden, renamedFrom, required, backfill, readonly, defaultValue, unique, index, minLength, maxLength, searchable, pattern and translatable.",
       ]
     `);
   expect(problems('object', 'extend: account\nlabell: x')).toMatchInlineSnapshot(`

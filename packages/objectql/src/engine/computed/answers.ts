@@ -1,7 +1,9 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import type { Row } from '../../driver/contract.js';
 import type { ObjectMeta } from '../../metadata/compiled.js';
+import type { Admission } from '../access.js';
 import { wait, type Steps } from '../steps.js';
+import { localizeShown } from '../translation/localize.js';
 import type { WriteScope } from '../write-scope.js';
 import { formulasFor } from './evaluate.js';
 import { computingSession, evaluateInto } from './session.js';
@@ -14,6 +16,8 @@ export interface PendingAnswer {
   readonly record: RecordData;
   /** Formulas that the principal sees. */
   readonly formulas: readonly string[];
+  /** As what the record is shown; absent: nobody may read it. */
+  readonly reading?: Admission | undefined;
   /** The row may have changed since, and is read again. */
   readonly stale: boolean;
 }
@@ -32,12 +36,13 @@ export function expectFormulas(
 
 /** Reads again what other parts of the write may have changed, roll-up summaries above all. */
 function* refresh(scope: WriteScope, answer: PendingAnswer): Steps<PendingAnswer> {
-  const { meta, record } = answer;
+  const { meta, record, reading } = answer;
   const where = { op: 'eq', field: 'id', value: answer.row['id'] as string } as const;
   const [row = answer.row] = yield* wait(
     scope.transaction.session.find({ table: meta.table, columns: meta.stored, where }),
   );
   for (const name of Object.keys(record)) if (name in row) record[name] = row[name];
+  if (reading !== undefined) localizeShown(reading, record, row);
   return { ...answer, row };
 }
 

@@ -1,5 +1,5 @@
 import type { FieldError } from '@objectos/spec/errors';
-import type { Logger } from '@objectos/spec/contracts';
+import type { Logger, RecordData } from '@objectos/spec/contracts';
 import type { ObjectMeta } from '../../metadata/compiled.js';
 import type { RehearsalLog } from '../rehearsal-log.js';
 import type { Steps } from '../steps.js';
@@ -15,6 +15,8 @@ interface ActiveRule {
   readonly name: string;
   readonly check: Rule;
   readonly blocks: boolean;
+  /** It is about values, which each language has of its own. */
+  readonly ofValues: boolean;
 }
 
 type CompiledRules = Readonly<Record<RuleEvent, readonly ActiveRule[]>>;
@@ -51,6 +53,52 @@ export function* runRules(
   return problems;
 }
 
+/**
+ * Runs the rules about values once more for each language that a record has translations in, as it
+ * reads there. A problem is told of the translation (`name:de`), and not again where the default
+ * language has it too.
+ */
+export function* runLanguageRules(
+  meta: ObjectMeta,
+  event: RuleEvent,
+  scope: RuleScope,
+  known: readonly FieldError[],
+): Steps<FieldError[]> {
+  const rules = rulesOf(meta)[event].filter((rule) => rule.blocks && rule.ofValues);
+  const told = new Set(known.map(keyOf));
+  const problems: FieldError[] = [];
+  for (const reading of rules.length === 0 ? [] : readingsOf(meta, scope)) {
+    for (const rule of rules) {
+      const found = yield* rule.check({ ...scope, record: reading.record });
+      problems.push(
+        ...found
+          .filter((one) => !told.has(keyOf(one)))
+          .map((one) => ({ ...one, field: reading.keys.get(one.field) ?? one.field })),
+      );
+    }
+  }
+  return problems;
+}
+
+function keyOf({ field, code }: FieldError): string {
+  return `${code} ${field}`;
+}
+
+/** The record as it reads in each language that it has a translation in, and what is translated. */
+function readingsOf(meta: ObjectMeta, { record }: RuleScope) {
+  const readings = new Map<string, { record: RecordData; keys: Map<string, string> }>();
+  for (const [key, { translation }] of meta.translationKeys) {
+    const value = record[key] ?? null;
+    if (value === null) continue;
+    const { locale, of } = translation;
+    const reading = readings.get(locale) ?? { record: { ...record }, keys: new Map() };
+    readings.set(locale, reading);
+    reading.record[of] = value;
+    reading.keys.set(of, key);
+  }
+  return readings.values();
+}
+
 function rulesOf(meta: ObjectMeta): CompiledRules {
   const known = compiled.get(meta);
   if (known !== undefined) return known;
@@ -61,6 +109,7 @@ function rulesOf(meta: ObjectMeta): CompiledRules {
       name: definition.name,
       check: compileRule(meta, definition),
       blocks: (definition.severity ?? 'error') === 'error',
+      ofValues: definition.type !== 'unique' && definition.type !== 'state_machine',
     };
     for (const event of definition.events ?? (['insert', 'update'] as const))
       rules[event].push(rule);

@@ -6,6 +6,8 @@ import {
 } from '@objectos/spec/metadata';
 import type { ColumnType } from '../../driver/contract.js';
 import type { FieldMeta, PolymorphicReference } from '../compiled.js';
+import type { CompileScope } from './object.js';
+import { translationsOf } from './translations.js';
 
 const COMPUTED: ReadonlySet<FieldType> = new Set(COMPUTED_FIELD_TYPES);
 const SEALED: ReadonlySet<FieldType> = new Set(['password', 'secret']);
@@ -62,9 +64,10 @@ export function compileField(
   object: string,
   name: string,
   definition: FieldDefinition,
-  objects: ReadonlySet<string>,
+  { objects, languages }: Pick<CompileScope, 'objects' | 'languages'>,
 ): FieldMeta {
   const { type } = definition;
+  const translations = translationsOf(name, definition, languages);
   const computed = COMPUTED.has(type) || isLinked(type);
   const multiple = LISTS.has(type) || ('multiple' in definition && definition.multiple === true);
   const column = multiple ? 'json' : columnOf(definition);
@@ -84,6 +87,7 @@ export function compileField(
     multiple,
     reference,
     ...(polymorphic === undefined ? {} : { polymorphic }),
+    ...(translations === undefined ? {} : { translations }),
     deleteBehavior:
       reference === undefined && polymorphic === undefined
         ? undefined

@@ -1,3 +1,4 @@
+import type { RecordLanguages } from '@objectos/spec/contracts';
 import {
   API_METHODS,
   type ObjectDefinition,
@@ -8,10 +9,13 @@ import type { Merged } from '../layers/merge.js';
 import { companionField, compileField, isEncrypted, isLinked, isSealed } from './fields.js';
 import { idField, stampFields } from './system-fields.js';
 import { compileTable } from './table.js';
+import { isTranslated, translationFields } from './translations.js';
 
 /** What compiling an object needs beside its definition. */
 export interface CompileScope {
   readonly objects: ReadonlySet<string>;
+  /** The languages that records are kept in. */
+  readonly languages?: RecordLanguages | undefined;
   /** Rules from `*.validation.yml` files, by object. */
   readonly rules: ReadonlyMap<string, readonly ValidationDefinition[]>;
 }
@@ -21,7 +25,7 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
   const definition = item.value as unknown as ObjectDefinition;
   const { name } = item;
   const declared = Object.entries(definition.fields).flatMap(([field, one]) => {
-    const compiled = compileField(name, field, one, scope.objects);
+    const compiled = compileField(name, field, one, scope);
     return [compiled, companionField(compiled)].filter((each) => each !== undefined);
   });
   const fields = [idField, ...declared, ...stampFields];
@@ -41,10 +45,12 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     softDelete,
     owned: isOwned(definition),
     tenant: isOfTenants(item),
+    languages: scope.languages,
     searchable: [...searchable].sort(
       (one, other) => Number(other === nameField) - Number(one === nameField),
     ),
   });
+  const translated = declared.filter(isTranslated);
   const label = definition.label ?? titleCase(name);
   return {
     name,
@@ -52,7 +58,11 @@ export function compileObject(item: Merged, scope: CompileScope): ObjectMeta {
     pluralLabel: definition.pluralLabel ?? `${label}s`,
     system: false,
     table,
-    stored: table.columns.map((column) => column.name),
+    stored: table.columns.flatMap(({ name: column, expression }) =>
+      expression === undefined ? [column] : [],
+    ),
+    translated,
+    translationKeys: translationFields(translated),
     formulas: [],
     feeds: [],
     initial: {},

@@ -1,8 +1,10 @@
+import type { RecordLanguages } from '@objectos/spec/contracts';
 import type { IndexDefinition } from '@objectos/spec/metadata';
 import type { ColumnSchema, IndexSchema, TableSchema } from '../../driver/contract.js';
 import type { FieldMeta } from '../compiled.js';
 import { isLinked } from './fields.js';
 import { contentHash } from './hash.js';
+import { isTranslated, translationColumns } from './translations.js';
 
 /** What a table is made of. */
 export interface TableParts {
@@ -16,6 +18,7 @@ export interface TableParts {
   readonly owned: boolean;
   /** Its records belong to organizations, not to the installation as a whole. */
   readonly tenant: boolean;
+  readonly languages?: RecordLanguages | undefined;
 }
 
 const KEYS: ReadonlySet<string> = new Set(['id', 'created_at', 'updated_at', 'revision']);
@@ -27,6 +30,9 @@ export function compileTable(parts: TableParts): TableSchema {
   const columns: ColumnSchema[] = fields
     .filter((field) => field.type !== 'formula' && !isLinked(field.type))
     .map((field) => ({ name: field.name, type: field.column, nullable: !KEYS.has(field.name) }));
+  for (const field of fields.filter(isTranslated)) {
+    columns.push(...translationColumns(field, parts.languages));
+  }
   if (softDelete) columns.push({ name: 'deleted_at', type: 'datetime', nullable: true });
   const indexes = [...compileIndexes(parts), ...searchIndex(parts)];
   return { name, columns, indexes, ...(parts.tenant ? { tenant: true } : {}) };

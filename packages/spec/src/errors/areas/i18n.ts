@@ -8,6 +8,13 @@ export const i18nErrors = {
     message: (p) => `"${p.locale}" is not a language tag.`,
     hint: () => 'Use a tag such as "de" or "pt-BR" (BCP 47).',
   }),
+  record_locale_unknown: entry<{ locale: string; locales: readonly string[] }>({
+    category: 'validation',
+    status: 400,
+    message: (p) => `Records are not kept in the language "${p.locale}".`,
+    hint: (p) =>
+      `Use one of ${p.locales.join(', ')}, or * for all of them. Further languages are named by "recordLocales" in the configuration of @objectos/i18n.`,
+  }),
   i18n_message_invalid: entry<{ locale: string; key: string; reason: string }>({
     category: 'validation',
     status: 400,
