@@ -5,7 +5,6 @@ import type {
   ExecutionContext,
   MaybePromise,
   Principal,
-  RecordLanguages,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { suggest } from '@objectos/spec/metadata';
@@ -15,7 +14,7 @@ import { rowFilterOf } from './access-filter.js';
 import { withReadableFormulas, type FieldReader } from './computed/readable.js';
 import { comparisonOf } from './conjunction.js';
 import type { EngineOptions } from './options.js';
-import { inLanguage } from './translation/language.js';
+import { inLanguage, type AdmittedLanguage } from './translation/language.js';
 
 /** An operation that may go on: the object, and what the principal may touch of it. */
 export interface Admission {
@@ -39,12 +38,6 @@ export interface Admission {
   readonly language?: AdmittedLanguage | undefined;
 }
 
-/** A language that an operation asked for, `*` for all of them, among those that there are. */
-export interface AdmittedLanguage {
-  readonly locale: string;
-  readonly languages: RecordLanguages;
-}
-
 const EVERYTHING: AccessDecision = { allowed: true };
 const RESTRICTED: AccessDecision = {
   allowed: false,
@@ -59,10 +52,7 @@ export interface Gate {
    * @throws `access_unavailable` when the policy fails
    */
   prepare(ctx: ExecutionContext): MaybePromise<void>;
-  /**
-   * @throws `principal_required`, `object_not_found`, `permission_denied`, `access_unavailable`,
-   * `record_locale_unknown`
-   */
+  /** @throws `principal_required`, `object_not_found`, `permission_denied`, `access_unavailable`, `record_locale_unknown` */
   admit(
     snapshot: MetadataSnapshot,
     object: string,

@@ -2,8 +2,8 @@ import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { ObjectMeta, TranslatedField } from '../../metadata/compiled.js';
 import { sameValue } from '../../values/same-value.js';
-import type { Admission, AdmittedLanguage } from '../access.js';
-import { ALL_LANGUAGES, unknownLocale } from './language.js';
+import type { Admission } from '../access.js';
+import { ALL_LANGUAGES, unknownLocale, type AdmittedLanguage } from './language.js';
 import { valueIn } from './localize.js';
 
 /**

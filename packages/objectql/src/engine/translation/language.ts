@@ -1,7 +1,13 @@
-import type { ExecutionContext } from '@objectos/spec/contracts';
+import type { ExecutionContext, RecordLanguages } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { FieldMeta, MetadataSnapshot } from '../../metadata/compiled.js';
 import type { Admission } from '../access.js';
+
+/** A language that an operation asked for, `*` for all of them, among those that there are. */
+export interface AdmittedLanguage {
+  readonly locale: string;
+  readonly languages: RecordLanguages;
+}
 
 /** Asks for all languages: a value is a mapping by language then. */
 export const ALL_LANGUAGES = '*';

@@ -1,8 +1,8 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import type { Row } from '../../driver/contract.js';
 import type { TranslatedField } from '../../metadata/compiled.js';
-import type { Admission, AdmittedLanguage } from '../access.js';
-import { ALL_LANGUAGES } from './language.js';
+import type { Admission } from '../access.js';
+import { ALL_LANGUAGES, type AdmittedLanguage } from './language.js';
 
 type Translations = Readonly<Record<string, unknown>>;
 
