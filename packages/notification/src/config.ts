@@ -1,5 +1,7 @@
 import { NOTIFICATION_CHANNELS } from '@objectos/spec/contracts';
 import { z } from 'zod';
+import { mailgunSchema } from './callbacks/mailgun.js';
+import { sendgridSchema } from './callbacks/sendgrid.js';
 import { twilioSchema } from './sms/twilio.js';
 import { vonageSchema } from './sms/vonage.js';
 
@@ -48,6 +50,8 @@ export const notificationConfigSchema = z.strictObject({
   outboxFolder: z.string().min(1).optional(),
   /** Providers of text messages; each is tried when the one before fails. */
   sms: z.array(z.discriminatedUnion('type', [twilioSchema, vonageSchema])).default([]),
+  /** Accounts at mail providers that tell what became of mail. */
+  mailCallbacks: z.array(z.discriminatedUnion('type', [mailgunSchema, sendgridSchema])).default([]),
   push: z
     .strictObject({
       /** Whom push services may write to: `mailto:` or `https:`. Default: the sender of mail. */

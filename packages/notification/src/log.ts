@@ -80,6 +80,7 @@ export async function retryDelivery(
       state: 'waiting',
       attempt: 0,
       cause: null,
+      receipt: null,
       due_at: iso(now()),
       finished_at: null,
       payload: payload === undefined ? row.payload : JSON.parse(JSON.stringify(payload)),
@@ -131,6 +132,7 @@ export function toDelivery(row: DeliveryRow): NotificationDelivery {
     provider: row.provider,
     providerId: row.provider_id,
     error: row.error,
+    receipt: row.receipt,
     createdAt: row.created_at,
     finishedAt: row.finished_at,
   };

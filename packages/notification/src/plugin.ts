@@ -11,6 +11,8 @@ import {
   type Route,
 } from '@objectos/spec/contracts';
 import { databaseService } from '@objectql/core/plugin';
+import { callbackTable } from './callbacks/apply.js';
+import { callbackReaders } from './callbacks/readers.js';
 import { notificationConfigSchema, type NotificationConfig } from './config.js';
 import { createDetached } from './detached.js';
 import { failureSources } from './failures.js';
@@ -20,6 +22,7 @@ import { preferenceTable, profileTable } from './preferences/tables.js';
 import { openVapidKeys, type VapidKeys } from './push/keys.js';
 import { subscriptionTable } from './push/store.js';
 import { removeOld } from './retention.js';
+import { callbackRoutes } from './routes/callbacks.js';
 import { endpointRoutes } from './routes/endpoints.js';
 import { inboxRoutes } from './routes/inbox.js';
 import { managerRoutes } from './routes/manage.js';
@@ -44,6 +47,7 @@ const TABLES = [
   suppressionTable,
   subscriptionTable,
   endpointTable,
+  callbackTable,
 ];
 
 /**
@@ -79,6 +83,7 @@ export const notificationPlugin = definePlugin({
       ...suppressionRoutes(ctx, parts),
       ...endpointRoutes(ctx, parts, { outbound: requireOutbound(materials), sealer: sealer.get }),
       ...unsubscribeRoutes(parts, sealer.get),
+      ...callbackRoutes(parts, callbackReaders(ctx.config)),
     ];
     for (const route of routes) ctx.contribute(routesPoint, route);
     for (const source of failureSources(parts)) ctx.contribute(failureSourcesPoint, source);

@@ -2,9 +2,12 @@ import type { DeliveryState } from '@objectos/spec/contracts';
 import type { RowFilter, TableSchema } from '@objectql/core/driver';
 import { iso, type Parts } from './parts.js';
 import { all, is, isEmpty, isIn } from './store.js';
+import { callbackTable } from './callbacks/apply.js';
 import { deliveryTable, inboxTable, notificationTable } from './tables.js';
 
 const AT_ONCE = 500;
+/** Longer than a callback is taken after it was signed: else one could come a second time. */
+const CALLBACKS_KEPT = 3 * 86_400_000;
 /** How deliveries end, and which retention counts for them. */
 const ENDS: readonly (readonly [DeliveryState, 'ended' | 'failed'])[] = [
   ['sent', 'ended'],
@@ -64,6 +67,7 @@ function whatIsOver({ config, now }: RetentionParts): (readonly [TableSchema, Ro
   );
   return [
     ...deliveries,
+    [callbackTable, olderThan('created_at', Math.max(retention.ended, CALLBACKS_KEPT))],
     [inboxTable, olderThan('created_at', retention.inbox)],
     [notificationTable, emitted],
   ];

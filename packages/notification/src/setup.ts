@@ -29,6 +29,7 @@ import type { Parts } from './parts.js';
 import type { VapidKeys } from './push/keys.js';
 import { subscriptionIds } from './push/store.js';
 import type { Sealer } from './sealer.js';
+import { CALLBACK_PATH } from './routes/callbacks.js';
 import { createTwilio } from './sms/twilio.js';
 import { createVonage } from './sms/vonage.js';
 import { createTopics, type Topics } from './topics.js';
@@ -99,8 +100,9 @@ function outboundSenders(
   const { database, now, config } = parts;
   const { sealer, keys } = materials;
   const outbound = requireOutbound(materials);
+  const requests = { outbound, callback: (provider: string) => callbackAddress(parts, provider) };
   const configured = config.sms.map((one): SmsProvider =>
-    one.type === 'twilio' ? createTwilio(one, { outbound }) : createVonage(one, { outbound }),
+    one.type === 'twilio' ? createTwilio(one, requests) : createVonage(one, requests),
   );
   const contributed = follow(ctx, smsProvidersPoint);
   const { timeout } = config.webhook;
@@ -109,6 +111,14 @@ function outboundSenders(
     push: createPushSender({ database, outbound, keys, now }),
     webhook: createWebhookSender({ database, outbound, sealer, now, timeout }, () => parts),
   };
+}
+
+/** Providers refuse messages with an address that they could never call. */
+function callbackAddress({ origin }: Parts, provider: string): string | undefined {
+  const own = origin();
+  return own?.startsWith('https:') === true
+    ? new URL(`${CALLBACK_PATH}/${provider}`, own).href
+    : undefined;
 }
 
 /** The outbound service. @throws `notification_channel_missing` without it */

@@ -1,5 +1,6 @@
 import type {
   DeliveryReason,
+  DeliveryReceipt,
   DeliveryState,
   NotificationAudience,
   NotificationChannel,
@@ -69,6 +70,8 @@ export const deliveryTable = table(
     provider: 'text',
     provider_id: 'text',
     error: 'json',
+    /** What the provider told of it later. */
+    receipt: 'json',
     /** What is collected into one message. */
     digest_key: 'text',
     digest_id: 'text',
@@ -85,6 +88,7 @@ export const deliveryTable = table(
     digest: ['digest_key', 'state'],
     digest_of: ['digest_id'],
     recipient: ['recipient', 'state'],
+    provider: ['provider_id'],
   },
 );
 
@@ -107,6 +111,7 @@ export interface DeliveryRow {
   readonly provider: string | null;
   readonly provider_id: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly at: string } | null;
+  readonly receipt: DeliveryReceipt | null;
   readonly digest_key: string | null;
   readonly digest_id: string | null;
   readonly payload: unknown;

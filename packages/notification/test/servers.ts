@@ -98,3 +98,8 @@ export async function closedPort(): Promise<number> {
   await new Promise((resolve) => server.close(resolve));
   return port;
 }
+
+/** The values of a form that a server received. */
+export function form({ body }: Received): Record<string, string> {
+  return Object.fromEntries(new URLSearchParams(body.toString()));
+}

@@ -2,7 +2,7 @@ import { outboundPlugin } from '@objectos/outbound';
 import { definePlugin, smsProvidersPoint, type SmsMessage } from '@objectos/spec/contracts';
 import type { ServerResponse } from 'node:http';
 import { expect, it } from 'vitest';
-import { json, serve, type Received } from './servers.js';
+import { form, json, serve } from './servers.js';
 import { ctx, start } from './support.js';
 
 const topic = {
@@ -34,8 +34,6 @@ async function texting(sms: object[], plugins: object[] = []) {
     return async () => (await service.deliveries({ notificationId: id }))[0];
   };
 }
-
-const form = ({ body }: Received) => Object.fromEntries(new URLSearchParams(body.toString()));
 
 it('speaks to Twilio as its API wants', async () => {
   const twilio = await serve((_request, response) =>

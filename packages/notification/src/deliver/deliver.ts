@@ -158,7 +158,8 @@ async function end(
   await sender.ended?.(delivery, result, { session, ctx });
   const change = changeOf(sender, { result, attempt, now: now() });
   await setRows<DeliveryRow>(session, deliveryTable, {
-    where: all(is('id', delivery.id)),
+    // A provider may have told the end of it before it was written here.
+    where: all(is('id', delivery.id), isIn('state', ['waiting', 'held'])),
     set: { ...change, attempt },
   });
   if (result.kind === 'failed' && result.isDeadAddress === true && delivery.address !== null) {

@@ -181,6 +181,7 @@ export function newDelivery(
     provider: null,
     provider_id: null,
     error: null,
+    receipt: null,
     digest_key: null,
     digest_id: null,
     payload: null,

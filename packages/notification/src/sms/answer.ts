@@ -5,11 +5,13 @@ import { isObjectOSError } from '@objectos/spec/errors';
 export interface Requests {
   /** @throws `outbound_failed` and the like */
   readonly outbound: () => OutboundService;
+  /** Where a provider tells what became of a message; absent where it cannot reach us. */
+  readonly callback: (provider: string) => string | undefined;
 }
 
 /** Sends a form to a provider. What does not reach it may reach it later. */
 export async function postForm(
-  { outbound }: Requests,
+  { outbound }: Pick<Requests, 'outbound'>,
   request: {
     readonly url: string;
     readonly form: Readonly<Record<string, string>>;

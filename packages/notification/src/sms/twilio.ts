@@ -1,5 +1,6 @@
 import type { OutboundResponse, SmsProvider, SmsResult } from '@objectos/spec/contracts';
 import { z } from 'zod';
+import { DELIVERY_PARAMETER } from '../callbacks/twilio.js';
 import { jsonOf, postForm, refusal, retryAfterOf, type Requests } from './answer.js';
 
 /** Configuration of Twilio. */
@@ -26,17 +27,24 @@ export function createTwilio(
   const sender = from.startsWith('MG') ? { MessagingServiceSid: from } : { From: from };
   return {
     name: 'twilio',
-    send: ({ to, text, signal }) =>
-      postForm(
+    send: ({ to, text, id, signal }) => {
+      const callback = requests.callback('twilio');
+      return postForm(
         requests,
         {
           url: new URL(`/2010-04-01/Accounts/${account}/Messages.json`, url).href,
           headers: { authorization },
-          form: { To: to, ...sender, Body: text },
+          form: {
+            ...{ To: to, ...sender, Body: text },
+            ...(callback === undefined
+              ? {}
+              : { StatusCallback: `${callback}?${DELIVERY_PARAMETER}=${encodeURIComponent(id)}` }),
+          },
           signal,
         },
         read,
-      ),
+      );
+    },
   };
 }
 

@@ -9,6 +9,10 @@ export const vonageSchema = z.strictObject({
   apiSecret: z.string().min(1),
   /** A number, or up to 11 letters and digits. */
   from: z.string().min(1).max(15),
+  /** With it, what Vonage tells of messages is checked and believed. */
+  signatureSecret: z.string().min(1).optional(),
+  /** As the settings of the account say: MD5 hash, or HMAC by one of the others. */
+  signatureMethod: z.enum(['md5hash', 'md5', 'sha1', 'sha256', 'sha512']).default('sha256'),
   url: z.url({ protocol: /^https?$/ }).default('https://rest.nexmo.com'),
 });
 
@@ -28,7 +32,7 @@ export function createVonage(
   config: z.output<typeof vonageSchema>,
   requests: Requests,
 ): SmsProvider {
-  const { apiKey, apiSecret, from, url } = config;
+  const { apiKey, apiSecret, from, url, signatureSecret } = config;
   return {
     name: 'vonage',
     send: ({ to, text, id, signal }) =>
@@ -43,6 +47,7 @@ export function createVonage(
             to: to.replace(/^\+/, ''),
             text,
             'client-ref': id.slice(0, 40),
+            ...callbackOf(signatureSecret === undefined ? undefined : requests.callback('vonage')),
             ...(isPlain(text) ? {} : { type: 'unicode' }),
           },
           signal,
@@ -50,6 +55,11 @@ export function createVonage(
         read,
       ),
   };
+}
+
+/** Asks for a receipt at our address instead of the one of the account. */
+function callbackOf(address: string | undefined): Record<string, string> {
+  return address === undefined ? {} : { 'status-report-req': '1', callback: address };
 }
 
 /** Whether the text has the letters of GSM 03.38 that are ASCII too; others need another encoding. */

@@ -1,6 +1,6 @@
 import type { NotificationChannel } from '@objectos/spec/contracts';
 import type { DriverSession } from '@objectql/core/driver';
-import { is, isIn, putRow, readRows, table } from '../store.js';
+import { all, is, isIn, putRow, readRows, table } from '../store.js';
 import type { DeliveryRow } from '../tables.js';
 
 /** Addresses that get nothing, or nothing of a topic. */
@@ -23,7 +23,7 @@ export interface SuppressionRow {
   readonly address: string;
   /** Empty: everything. */
   readonly topic: string | null;
-  /** `bounced`, `unsubscribed`, or what an administrator wrote. */
+  /** `bounced`, `complained`, `stopped`, `unsubscribed`, or what an administrator wrote. */
   readonly reason: string;
   readonly created_at: string;
 }
@@ -55,6 +55,16 @@ export async function suppress(session: DriverSession, given: Suppression): Prom
 /** Takes a suppression back. @returns whether it was there */
 export async function unsuppress(session: DriverSession, id: string): Promise<boolean> {
   return (await session.delete({ table: suppressionTable, where: is('id', id) })) > 0;
+}
+
+/** Sends an address again that asked for no more and now asks for it. Other reasons stay. */
+export async function resume(
+  session: DriverSession,
+  given: Pick<Suppression, 'channel' | 'address'>,
+): Promise<void> {
+  const id = idOf({ ...given, address: normal(given.address), topic: null });
+  const where = all(is('id', id), is('reason', 'stopped'));
+  await session.delete({ table: suppressionTable, where });
 }
 
 /** What keeps a delivery from being sent. */

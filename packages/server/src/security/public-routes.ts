@@ -77,14 +77,21 @@ export const SIGN_IN_ROUTES: readonly PublicRoute[] = [
   { method: 'POST', path: '/setup', reason: 'the first administrator comes with a one-time token' },
 ];
 
-/** The page by which one gets out of mail. The link in the mail is signed; whoever has it may. */
-export const NOTIFICATION_ROUTES: readonly PublicRoute[] = (['GET', 'POST'] as const).map(
-  (method) => ({
-    method,
-    path: '/api/notifications/unsubscribe/:token',
-    reason:
-      'recipients of mail need no account, and mail programs post without one; links are signed',
-  }),
+/** The page by which one gets out of mail, and where providers report. What comes there is signed. */
+export const NOTIFICATION_ROUTES: readonly PublicRoute[] = (['GET', 'POST'] as const).flatMap(
+  (method) => [
+    {
+      method,
+      path: '/api/notifications/unsubscribe/:token',
+      reason:
+        'recipients of mail need no account, and mail programs post without one; links are signed',
+    },
+    {
+      method,
+      path: '/api/notifications/callbacks/:provider',
+      reason: 'providers of messages tell what became of them; each signs what it sends',
+    },
+  ],
 );
 
 const known: ReadonlySet<string> = new Set(

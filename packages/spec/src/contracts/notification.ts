@@ -121,6 +121,16 @@ export interface DeliveryReason {
   readonly actor: string;
 }
 
+/** What became of a message that a provider took. */
+export interface DeliveryReceipt {
+  /** `bounced`: there is no such address; `complained`: the recipient called it spam. */
+  readonly kind: 'delivered' | 'failed' | 'bounced' | 'complained';
+  readonly code: string | null;
+  readonly message: string | null;
+  /** When it was told. */
+  readonly at: string;
+}
+
 /** A delivery as the log keeps it. Moments are ISO 8601 text. */
 export interface NotificationDelivery {
   readonly id: string;
@@ -142,6 +152,8 @@ export interface NotificationDelivery {
   readonly provider: string | null;
   readonly providerId: string | null;
   readonly error: { readonly code: string; readonly message: string; readonly at: string } | null;
+  /** What the provider told of it after it took it. */
+  readonly receipt: DeliveryReceipt | null;
   readonly createdAt: string;
   readonly finishedAt: string | null;
 }

@@ -28,6 +28,13 @@ export const notificationErrors = {
     message: (p) => `The template "${p.template}" cannot be filled in: ${p.reason}.`,
     hint: () => 'Try it with the preview and a payload like this one.',
   }),
+  callback_refused: entry<{ provider: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `This callback of "${p.provider}" is not signed as it should be.`,
+    hint: () =>
+      'Compare the secret of the configuration with the one of the account, and the address that the provider calls with the origin; the log says more.',
+  }),
   delivery_not_found: entry<{ id: string }>({
     category: 'not_found',
     status: 404,
