@@ -54,6 +54,7 @@ it('speaks to Twilio as its API wants', async () => {
     To: '+4930123456',
     From: '+4915112345',
     Body: 'Übertemperatur A1\nhttps://crm.example.com/a/A1',
+    StatusCallback: `https://crm.example.com/api/notifications/callbacks/twilio?delivery=${(await delivery())!.id}`,
   });
 });
 
