@@ -12,11 +12,12 @@ import { createError } from '@objectos/spec/errors';
 import type { MetadataSnapshot } from '@objectql/core';
 import type { DriverSession, RowFilter } from '@objectql/core/driver';
 import type { Database } from '@objectql/core/plugin';
-import { append, type ChainOptions } from './chain.js';
+import { adoptChains, append, type ChainOptions } from './chain.js';
 import type { AuditConfig } from './config.js';
 import { chainOf, toEntry, type Fact } from './entry.js';
 import { copyChanges } from './follow.js';
 import { readableEntries, stateAt, stateOfRevision } from './history.js';
+import type { SigningKeys } from './keys.js';
 import { auditTable, auditTables, columnsOf } from './tables.js';
 import { chainNames, verifyChain } from './verify.js';
 
@@ -26,6 +27,7 @@ export interface AuditServiceOptions {
   readonly engine: DataEngine;
   readonly snapshot: () => MetadataSnapshot;
   readonly config: AuditConfig;
+  readonly keys: SigningKeys;
   readonly logger: Logger;
   readonly now?: (() => number) | undefined;
 }
@@ -47,8 +49,9 @@ export function createAuditService(options: AuditServiceOptions): OwnedAuditServ
   const { database, engine, snapshot, config, logger } = options;
   const now = options.now ?? Date.now;
   const ctx = systemContext('audit');
-  const { signingKey, checkpointEvery } = config;
-  const chain: ChainOptions = { signingKey, checkpointEvery, now };
+  const { checkpointEvery } = config;
+  const { keys } = options;
+  const chain: ChainOptions = { keys, checkpointEvery, now };
   const masked = new Set(config.mask);
   const following = { database, ctx, logger, chain, snapshot, masked };
   let copying: Promise<number> | undefined;
@@ -66,7 +69,12 @@ export function createAuditService(options: AuditServiceOptions): OwnedAuditServ
     readableEntries({ engine, session: database.reader }, { object, id }, given);
 
   return {
-    prepare: () => database.ensureTables(auditTables),
+    async prepare() {
+      await database.ensureTables(auditTables);
+      if (await database.transaction(ctx, (session) => adoptChains(session, keys))) return;
+      const hint = 'give it the secret of the installation (OBJECTOS_SECRET), as servers have it';
+      logger.warn({ hint }, 'the audit log is signed, and this process has no key to sign with');
+    },
     settled,
     async add(fact) {
       await database.transaction(ctx, (session) => append(session, [fact], chain));
@@ -110,14 +118,16 @@ export function createAuditService(options: AuditServiceOptions): OwnedAuditServ
         tenantId === undefined ? all : all.filter((name) => name === chainOf(tenantId));
       const verdicts = [];
       for (const name of chosen) {
-        verdicts.push(await verifyChain(database.reader, name, signingKey));
+        verdicts.push(await verifyChain(database.reader, name, keys));
       }
       return verdicts;
     },
-    async erase(object, id) {
+    async erase(object, id, tenantId) {
       await settled();
       return database.transaction(ctx, (session) =>
         eraseWhere(session, [
+          // Where organizations have tables of their own, two of them may have records of one id.
+          { op: 'eq', field: 'chain', value: chainOf(tenantId) },
           { op: 'eq', field: 'object', value: object },
           { op: 'eq', field: 'record_id', value: id },
         ]),

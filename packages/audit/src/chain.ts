@@ -1,11 +1,11 @@
-import type { DriverSession, Row } from '@objectql/core/driver';
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { DriverSession, Row, RowFilter } from '@objectql/core/driver';
 import { chainOf, GENESIS, toRow, type Fact } from './entry.js';
+import type { ChainState, SigningKeys } from './keys.js';
 import { auditTable, checkpointTable, columnsOf, headTable } from './tables.js';
 
 /** How checkpoints are made. */
 export interface ChainOptions {
-  readonly signingKey: string | undefined;
+  readonly keys: SigningKeys;
   readonly checkpointEvery: number;
   readonly now: () => number;
 }
@@ -44,19 +44,23 @@ async function appendTo(
     const row = toRow(fact, { sequence, previous: hash });
     hash = row['hash'] as string;
     rows.push(row);
-    if (options.signingKey !== undefined && sequence % options.checkpointEvery === 0) {
-      marks.push(checkpoint({ chain, sequence, hash }, options.signingKey, options.now()));
-    }
+    if (sequence % options.checkpointEvery !== 0) continue;
+    const state = { chain, sequence, hash };
+    const signed = options.keys.sign(state);
+    if (signed !== undefined) marks.push(checkpoint(state, signed, options.now()));
   }
   await session.insert(auditTable, rows);
   if (marks.length > 0) await session.insert(checkpointTable, marks);
   const where = { op: 'eq', field: 'id', value: headId(chain) } as const;
-  await session.update({ table: headTable, set: { sequence, hash }, where });
+  const signature = options.keys.sign({ chain, sequence, hash }) ?? null;
+  await session.update({ table: headTable, set: { sequence, hash, signature }, where });
 }
 
 /** A key may not be empty. */
+const HEAD = 'chain:';
+
 function headId(chain: string): string {
-  return `chain:${chain}`;
+  return `${HEAD}${chain}`;
 }
 
 async function lockHead(session: DriverSession, chain: string) {
@@ -76,7 +80,7 @@ async function lockHead(session: DriverSession, chain: string) {
 async function makeHead(session: DriverSession, chain: string): Promise<void> {
   try {
     await session.nested((inner) =>
-      inner.insert(headTable, [{ id: headId(chain), sequence: 0, hash: GENESIS }]),
+      inner.insert(headTable, [{ id: headId(chain), sequence: 0, hash: GENESIS, signature: null }]),
     );
   } catch (error) {
     // Somebody else began the chain in this moment.
@@ -84,26 +88,36 @@ async function makeHead(session: DriverSession, chain: string): Promise<void> {
   }
 }
 
-interface ChainState {
-  readonly chain: string;
-  readonly sequence: number;
-  readonly hash: string;
-}
-
-function checkpoint(state: ChainState, key: string, now: number): Row {
+function checkpoint(state: ChainState, signature: string, now: number): Row {
   const id = `${state.chain}:${String(state.sequence).padStart(12, '0')}`;
-  return { id, ...state, signature: sign(state, key), at: new Date(now).toISOString() };
+  return { id, ...state, signature, at: new Date(now).toISOString() };
 }
 
-function sign({ chain, sequence, hash }: ChainState, key: string): string {
-  return createHmac('sha256', key)
-    .update(JSON.stringify([chain, sequence, hash]))
-    .digest('hex');
-}
-
-/** True when the signature of a checkpoint is that of the key. */
-export function isSigned(row: Row, key: string): boolean {
-  const state = row as unknown as ChainState;
-  const [given, expected] = [Buffer.from(String(row['signature'])), Buffer.from(sign(state, key))];
-  return given.length === expected.length && timingSafeEqual(given, expected);
+/**
+ * Signs the ends of chains that were begun before this installation had a key. Only while none is
+ * signed: later an end without a signature is one that somebody else wrote.
+ *
+ * @returns false where some ends are signed, and this process has no key to go on with
+ */
+export async function adoptChains(session: DriverSession, keys: SigningKeys): Promise<boolean> {
+  const isChain = { op: 'startsWith', field: 'id', value: HEAD } as const;
+  const unsigned: RowFilter = { op: 'eq', field: 'signature', value: null };
+  const find = (where: RowFilter, more: { readonly limit?: number; readonly lock?: 'wait' }) =>
+    session.find({
+      table: headTable,
+      columns: columnsOf(headTable),
+      where: { op: 'and', args: [isChain, where] },
+      orderBy: [{ field: 'id', direction: 'asc' }],
+      ...more,
+    });
+  const isSigned = (await find({ op: 'not', arg: unsigned }, { limit: 1 })).length > 0;
+  if (isSigned || !keys.present) return keys.present || !isSigned;
+  const heads = await find(unsigned, { lock: 'wait' });
+  for (const row of heads) {
+    const { id, sequence, hash } = row as unknown as Omit<ChainState, 'chain'> & { id: string };
+    const signature = keys.sign({ chain: id.slice(HEAD.length), sequence, hash });
+    const where = { op: 'eq', field: 'id', value: id } as const;
+    await session.update({ table: headTable, set: { signature }, where });
+  }
+  return true;
 }

@@ -83,7 +83,7 @@ async function lockCursor(session: DriverSession): Promise<number> {
     lock: 'wait',
   });
   if (row !== undefined) return row['sequence'] as number;
-  await session.insert(headTable, [{ id: CURSOR, sequence: 0, hash: '' }]);
+  await session.insert(headTable, [{ id: CURSOR, sequence: 0, hash: '', signature: null }]);
   return 0;
 }
 

@@ -1,27 +1,35 @@
-import type {
-  AuditEntry,
-  DataEngine,
-  ExecutionContext,
-  Principal,
-  RecordData,
+import {
+  tenantReach,
+  type AuditEntry,
+  type DataEngine,
+  type ExecutionContext,
+  type Principal,
+  type RecordData,
 } from '@objectos/spec/contracts';
 import { createError, isObjectOSError } from '@objectos/spec/errors';
 import { fieldOfKey } from '@objectos/spec/metadata';
 import type { DriverSession, RowFilter } from '@objectql/core/driver';
-import { toEntry } from './entry.js';
+import { chainOf, toEntry } from './entry.js';
 import { auditTable, columnsOf } from './tables.js';
 
 const MAX_HISTORY = 1_000;
 
-/** Entries of one record, newest first, unfiltered. */
+/**
+ * Entries of one record, newest first, unfiltered. Where organizations have tables of their own, two
+ * of them may have records of one id: only the system itself has those of both.
+ */
 export async function entriesOf(
   session: DriverSession,
-  object: string,
-  id: string,
+  { object, id }: { readonly object: string; readonly id: string },
+  principal: Principal,
 ): Promise<AuditEntry[]> {
+  const { tenantId } = tenantReach(principal);
   const where: RowFilter = {
     op: 'and',
     args: [
+      ...(tenantId === undefined
+        ? []
+        : [{ op: 'eq', field: 'chain', value: chainOf(tenantId) } as const]),
       { op: 'eq', field: 'object', value: object },
       { op: 'eq', field: 'record_id', value: id },
       { op: 'startsWith', field: 'kind', value: 'record.' },
@@ -56,8 +64,7 @@ export async function readableEntries(
       : Object.fromEntries(
           Object.entries(values).filter(([name]) => readable.has(fieldOfKey(name))),
         );
-  const found = await entriesOf(parts.session, object, id);
-  const entries = found.filter((entry) => mayConcern(entry, ctx.principal));
+  const entries = await entriesOf(parts.session, { object, id }, ctx.principal);
   return entries.map((entry) => ({
     ...entry,
     changed: entry.changed.filter((name) => readable.has(fieldOfKey(name))),
@@ -66,12 +73,6 @@ export async function readableEntries(
     detail: null,
     origin: null,
   }));
-}
-
-/** Where organizations have tables of their own, two of them may have records of one id. */
-function mayConcern({ tenantId }: AuditEntry, principal: Principal): boolean {
-  const isAll = principal.kind === 'system' && principal.tenantId === null;
-  return isAll || tenantId === principal.tenantId;
 }
 
 async function requireReadable(

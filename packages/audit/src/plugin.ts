@@ -3,7 +3,6 @@ import {
   dataEngineService,
   definePlugin,
   operationObserversPoint,
-  requireStrongSecret,
   routesPoint,
   type EventMap,
   type PluginContext,
@@ -12,6 +11,7 @@ import { databaseService, metadataSnapshotService } from '@objectql/core/plugin'
 import { createAuditService, type OwnedAuditService } from './audit-service.js';
 import { auditConfigSchema, type AuditConfig } from './config.js';
 import type { Fact } from './entry.js';
+import { resolveKeys } from './keys.js';
 import { auditRoutes } from './routes.js';
 
 const HOUR = 3_600_000;
@@ -25,13 +25,11 @@ export const auditPlugin = definePlugin({
   config: auditConfigSchema,
   deps: { database: databaseService, engine: dataEngineService, metadata: metadataSnapshotService },
   provides: [auditService],
-  setup(ctx, { database, engine, metadata }) {
+  async setup(ctx, { database, engine, metadata }) {
     const { config, logger } = ctx;
     const snapshot = () => metadata.current();
-    if (config.signingKey !== undefined) {
-      requireStrongSecret('signingKey of @objectos/audit', config.signingKey);
-    }
-    const audit = createAuditService({ database, engine, snapshot, config, logger });
+    const keys = await resolveKeys(config);
+    const audit = createAuditService({ database, engine, snapshot, config, keys, logger });
     ctx.provide(auditService, audit);
     for (const route of auditRoutes(ctx, audit)) ctx.contribute(routesPoint, route);
     const pending = new Set<Promise<void>>();

@@ -34,6 +34,8 @@ export const auditTable: TableSchema = {
 export const headTable: TableSchema = table('sys_audit_head', {
   sequence: 'integer',
   hash: 'text',
+  /** Of the end as it is; null where the installation has no key. */
+  signature: 'text',
 });
 
 /** Signed states of chains. */

@@ -1,7 +1,7 @@
 import type { AuditVerdict } from '@objectos/spec/contracts';
 import type { DriverSession, Row } from '@objectql/core/driver';
-import { isSigned } from './chain.js';
 import { GENESIS, hashOf, sha256 } from './entry.js';
+import type { ChainState, SigningKeys } from './keys.js';
 import { auditTable, checkpointTable, columnsOf, headTable } from './tables.js';
 
 const AT_ONCE = 1_000;
@@ -24,7 +24,7 @@ export async function chainNames(session: DriverSession): Promise<string[]> {
 export async function verifyChain(
   session: DriverSession,
   chain: string,
-  signingKey: string | undefined,
+  keys: SigningKeys,
 ): Promise<AuditVerdict> {
   let last: Link = { sequence: 0, hash: GENESIS };
   let wrong: string | undefined;
@@ -32,7 +32,7 @@ export async function verifyChain(
     const rows = await readEntries(session, chain, last.sequence);
     if (rows.length === 0) {
       // What seemed to be missing may have been on its way: only a second look counts.
-      const now = await wrongEnd(session, chain, last);
+      const now = await wrongEnd(session, { chain, ...last }, keys);
       if (now === undefined) return verdict(chain, last.sequence, undefined);
       if (wrong !== undefined) {
         return verdict(chain, last.sequence, { sequence: last.sequence + 1, reason: now });
@@ -45,7 +45,7 @@ export async function verifyChain(
     const marks = await readCheckpoints(session, chain, range);
     for (const row of rows) {
       const expected = last.sequence + 1;
-      const reason = wrongEntry(row, { expected, last }) ?? wrongMark(row, marks, signingKey);
+      const reason = wrongEntry(row, { expected, last }) ?? wrongMark(row, marks, keys);
       if (reason !== undefined)
         return verdict(chain, last.sequence, { sequence: expected, reason });
       last = { sequence: expected, hash: row['hash'] as string };
@@ -83,20 +83,20 @@ function wrongEntry(
 function wrongMark(
   row: Row,
   marks: ReadonlyMap<number, Row>,
-  signingKey: string | undefined,
+  keys: SigningKeys,
 ): string | undefined {
   const mark = marks.get(row['sequence'] as number);
   if (mark === undefined) return undefined;
-  if (signingKey !== undefined && !isSigned(mark, signingKey)) {
-    return 'its checkpoint is not signed with the key of this installation';
+  if (!keys.accepts(mark as unknown as ChainState, mark['signature'])) {
+    return 'its checkpoint is not signed with a key of this installation';
   }
   return mark['hash'] === row['hash'] ? undefined : 'it is not what its checkpoint signed';
 }
 
 async function wrongEnd(
   session: DriverSession,
-  chain: string,
-  last: Link,
+  { chain, ...last }: ChainState,
+  keys: SigningKeys,
 ): Promise<string | undefined> {
   const [head] = await session.find({
     table: headTable,
@@ -105,7 +105,10 @@ async function wrongEnd(
   });
   const isHead = head?.['sequence'] === last.sequence && head['hash'] === last.hash;
   if (!isHead) return 'entries at the end are missing';
-  // The head is not signed: who cuts the end off can write it anew, but no checkpoint.
+  if (!keys.accepts({ chain, ...last }, head['signature'])) {
+    return 'the end before it is not signed with a key of this installation';
+  }
+  // Who has an older end with its signature can cut off what came later, but no checkpoint.
   const beyond = await readCheckpoints(session, chain, { after: last.sequence });
   return beyond.size === 0 ? undefined : 'entries that a checkpoint signed are missing';
 }

@@ -1,7 +1,7 @@
 import { systemContext, type SystemPrincipal } from '@objectos/spec/contracts';
 import type { Row, TableSchema } from '@objectql/core/driver';
 import { describe, expect, it } from 'vitest';
-import { auditTable, headTable } from '../src/tables.js';
+import { auditTable, checkpointTable, headTable } from '../src/tables.js';
 import { boot, postgresUrl, server, user } from './support.js';
 
 const codeOf = (work: Promise<unknown>): Promise<string | undefined> =>
@@ -104,6 +104,10 @@ describe.each([
     expect(await broken()).toMatchObject({ sequence: 3 });
     await tamper(third, { actor: row?.['actor'] });
     expect(await broken()).toBeUndefined();
+    const readHead = (table: TableSchema, id: string, columns: readonly string[]) =>
+      database.reader.find({ table, columns, where: { op: 'eq', field: 'id', value: id } });
+    const signed = ['sequence', 'hash', 'signature'];
+    const older = await readHead(headTable, 'chain:acme', signed);
     await audit.record({ kind: 'a.b' }, user('ada'));
     const remove = (id: string) =>
       database.transaction(ctx, (session) =>
@@ -112,12 +116,6 @@ describe.each([
     await remove('acme:000000000006');
     expect(await broken()).toEqual({ sequence: 6, reason: 'entries at the end are missing' });
     // Head and end cut off together: the checkpoint of the sixth entry is still there.
-    const of = (table: TableSchema, id: string) =>
-      database.reader.find({
-        table,
-        columns: ['sequence', 'hash'],
-        where: { op: 'eq', field: 'id', value: id },
-      });
     const setHead = ([set = {}]: readonly Row[]) =>
       database.transaction(ctx, (session) =>
         session.update({
@@ -126,12 +124,22 @@ describe.each([
           where: { op: 'eq', field: 'id', value: 'chain:acme' },
         }),
       );
-    const head = await of(headTable, 'chain:acme');
-    await setHead(await of(auditTable, 'acme:000000000005'));
+    const head = await readHead(headTable, 'chain:acme', signed);
+    await setHead(older);
     expect(await broken()).toEqual({
       sequence: 6,
       reason: 'entries that a checkpoint signed are missing',
     });
+    // Where there is no checkpoint yet, or none any more, nobody without the key makes an end.
+    await database.transaction(ctx, (session) =>
+      session.delete({ table: checkpointTable, where: { op: 'and', args: [] } }),
+    );
+    const unsigned = 'the end before it is not signed with a key of this installation';
+    for (const signature of [head[0]!['signature'], null]) {
+      const [made] = await readHead(auditTable, 'acme:000000000005', ['sequence', 'hash']);
+      await setHead([{ ...made, signature }]);
+      expect(await broken()).toEqual({ sequence: 6, reason: unsigned });
+    }
     await setHead(head);
     await remove('acme:000000000002');
     expect(await broken()).toEqual({ sequence: 2, reason: 'the entry is missing' });
@@ -189,7 +197,7 @@ describe.each([
     const { engine, audit } = await boot(await url());
     const { id } = await engine.insert('account', { name: 'Canary' }, user('ada'));
     await engine.insert('account', { name: 'Other' }, user('ada'));
-    expect(await audit.erase('account', id as string)).toBe(1);
+    expect(await audit.erase('account', id as string, 'acme')).toBe(1);
     const [entry] = await audit.list({ recordId: id as string });
     expect(entry).toMatchObject({ erased: true, before: null, after: null, kind: 'record.create' });
     expect((await audit.verify('acme'))[0]?.valid).toBe(true);
@@ -319,5 +327,10 @@ describe.skipIf(server === undefined)('with a schema for each organization', () 
     const at = new Date(Date.now() + 1000).toISOString();
     const state = await audit.asOf('account', 'same', at, user('bob', 'other'));
     expect(state).toMatchObject({ name: 'of other' });
+    // Erasing one of them leaves the other one alone.
+    expect(await audit.erase('account', 'same', 'acme')).toBe(2);
+    const kept = await audit.history('account', 'same', user('bob', 'other'));
+    expect(kept).toMatchObject([{ erased: false, after: { name: 'of other' } }]);
+    expect(await audit.erase('account', 'same', null)).toBe(0);
   });
 });

@@ -36,6 +36,7 @@ const STANDARD_PLUGINS: readonly StandardPlugin[] = [
     id: '@objectos/audit',
     security: true,
     load: async () => (await import('@objectos/audit')).auditPlugin,
+    config: auditConfig,
   },
   {
     id: '@objectos/cache',
@@ -155,6 +156,12 @@ function signInConfig(
     requireSecret: production || !isLoopback(config.host),
     dataFolder: path.join(folder, '.objectos'),
   };
+}
+
+/** In production there is a secret to derive the key from; what is kept in a folder is of one machine. */
+function auditConfig({ folder, config, production }: LoadedConfig): Record<string, unknown> {
+  if (config.secret !== undefined) return { secret: config.secret };
+  return production ? {} : { dataFolder: path.join(folder, '.objectos') };
 }
 
 function notificationConfig({ folder, config }: LoadedConfig): Record<string, unknown> {

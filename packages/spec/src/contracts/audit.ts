@@ -90,8 +90,13 @@ export interface AuditService {
   ): Promise<RecordData>;
   /** Checks the chains of all tenants, or of one. */
   verify(tenantId?: string | null): Promise<readonly AuditVerdict[]>;
-  /** Erases the values of a record from its entries; the chain stays valid. @returns how many entries */
-  erase(object: string, id: string): Promise<number>;
+  /**
+   * Erases the values of a record from its entries; the chain stays valid. Two organizations may
+   * have records of one id, so it is told whose record is meant; null: one of no organization.
+   *
+   * @returns how many entries
+   */
+  erase(object: string, id: string, tenantId: string | null): Promise<number>;
 }
 
 /** The audit log. Provided by the audit plugin. */
