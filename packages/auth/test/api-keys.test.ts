@@ -29,6 +29,24 @@ async function keyFor(input: object = {}) {
   return { id, key, client: server.visitor({ authorization: `Bearer ${key}` }) };
 }
 
+it('a credential that was good is looked up from an address that sent too many bad ones', async () => {
+  const rateLimits = { address: { requests: 3, seconds: 86_400 } };
+  const { user, visitor } = await startAuthServer({ server: { rateLimits } });
+  const ada = await user();
+  const { body } = await ada.post(keys, { name: 'test' });
+  const key = visitor({ 'x-api-key': body.data.key });
+  const unused = (await ada.post(keys, { name: 'other' })).body.data.key as string;
+  expect((await key.get('/api/who-am-i')).status).toBe(200);
+  const statusOf = async (token: string) =>
+    (await visitor({ authorization: `Bearer ${token}` }).get('/api/who-am-i')).status;
+  for (let tries = 0; (await statusOf(`guess-${tries}`)) === 401;) tries += 1;
+  expect(await statusOf(unused)).toBe(429);
+  expect([
+    (await key.get('/api/who-am-i')).status,
+    (await ada.get('/api/who-am-i')).status,
+  ]).toEqual([200, 200]);
+});
+
 describe('an API key', () => {
   it('stands for its owner, in either header, and is shown once', async () => {
     const { key, client } = await keyFor();

@@ -5,12 +5,13 @@ import type {
   MetricsService,
 } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import { collectDefaultMetrics, Counter, Registry, Summary } from 'prom-client';
+import { Counter, Registry, Summary } from 'prom-client';
 import { metricsConfigSchema, type MetricsConfig } from './config.js';
 import { countIn, histogramSamples, registerMetric } from './metric.js';
+import { processMetrics } from './process-metrics.js';
 import { createSeriesStore } from './series.js';
 
-/** A service with an end: the process's own metrics stop being measured. */
+/** A service with an end. */
 export interface OwnedMetricsService extends MetricsService {
   close(): void;
 }
@@ -18,12 +19,6 @@ export interface OwnedMetricsService extends MetricsService {
 type Kind = 'counter' | 'gauge' | 'histogram' | 'summary';
 
 const NAME = /^[a-z_][a-z0-9_]*$/;
-/** Gauges that their library names like counters, which `promtool check metrics` refuses. */
-const MISNAMED = [
-  'nodejs_active_handles_total',
-  'nodejs_active_requests_total',
-  'nodejs_active_resources_total',
-];
 /** Seconds; from what an embedded database answers in, to what a person gives up on. */
 const BUCKETS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 
@@ -40,10 +35,7 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
   const registry = new Registry();
   const known = new Map<string, { readonly kind: Kind; readonly metric: unknown }>();
   const collectors = new Set<() => MaybePromise<void>>();
-  if (process) {
-    collectDefaultMetrics({ register: registry });
-    for (const name of MISNAMED) registry.removeSingleMetric(name);
-  }
+  const registries = process ? [registry, processMetrics()] : [registry];
   const dropped = new Counter({
     name: 'objectos_metrics_series_dropped_total',
     help: 'Observations counted as "other" because their metric has too many series.',
@@ -57,7 +49,7 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
     const there = known.get(name);
     if (there?.kind === kind) return there.metric as M;
     checkDefinition(kind, definition);
-    if (there !== undefined || registry.getSingleMetric(name) !== undefined) {
+    if (there !== undefined || registries.some((one) => one.getSingleMetric(name) !== undefined)) {
       throw invalid(name, `the name is taken by a ${there?.kind ?? 'metric of the process'}`);
     }
     const metric = make();
@@ -143,7 +135,8 @@ export function createMetricsService(config: Partial<MetricsConfig> = {}): Owned
     async text() {
       // One that fails keeps nobody from reading the rest.
       await Promise.allSettled([...collectors].map(async (collect) => collect()));
-      return registry.metrics();
+      const texts = await Promise.all(registries.map((one) => one.metrics()));
+      return texts.join('\n');
     },
     close() {
       collectors.clear();

@@ -89,6 +89,12 @@ describe('metrics', () => {
     expect(await metrics.text()).toContain('depth 1');
   });
 
+  it('tell of the process once, also after a service that told of it ended', async () => {
+    createMetricsService().close();
+    const text = await createMetricsService().text();
+    expect(text.match(/^process_start_time_seconds /gm)).toHaveLength(1);
+  });
+
   it('refuse what Prometheus does not take', () => {
     const metrics = createMetricsService();
     const help = 'x';

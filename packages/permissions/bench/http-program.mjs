@@ -1,16 +1,20 @@
-// Over HTTP: two servers of one program on copies of one database. One knows users by their session
-// and asks what they may do, the other takes every request for the system's. Load goes to both by
-// short turns; what counts is the CPU time that a request costs the server in the quieter quarter of
-// the turns, which other programs on the machine hardly change.
+// Over HTTP: one server that knows users by their session or key and asks what they may do, and takes
+// one more token for the system's. Load goes to each by short turns; what counts is the processor time
+// that a request costs the server in the quieter quarter of the turns, which other programs on the
+// machine hardly change, and the middle of the ratios of turns beside each other.
 // `--only get` measures some, `--rounds 40 --requests 500` change the effort, `--database <file>` keeps
-// what was filled in for the next run.
+// what was filled in (SQLite) for the next run.
 import autocannon from 'autocannon';
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import process from 'node:process';
 import { authPlugin } from '@objectos/auth';
 import { serverPlugin } from '@objectos/plugin-server';
-import { httpServerService, signInStatusService } from '@objectos/spec/contracts';
+import {
+  authenticatorService,
+  httpServerService,
+  signInStatusService,
+} from '@objectos/spec/contracts';
 import { cpuMicroseconds, firstJson, option } from '../../../bench/servers.mjs';
 import { files, insert, median, rows } from './application.mjs';
 import { createTestlessKernel } from './kernel.mjs';
@@ -23,34 +27,50 @@ const PASSWORD = 'four random words here';
 const TOKEN = 'bench-token-0123456789abcdef0123456789abcdef';
 const BODY = { 'content-type': 'application/json' };
 
+/** Who asks: the system, and a user by each credential. */
+const SIDES = ['system', 'bearer', 'cookie', 'key'];
+
 const [, , first, second] = process.argv;
 if (first === '--prepare') await prepare(second);
-else if (first === '--serve-users') await serve(second, true);
-else if (first === '--serve-system') await serve(second, false);
+else if (first === '--serve') await serve(second);
 else await compareAll(first);
 
-async function boot(url, signIn) {
-  const config = signIn
-    ? { '@objectos/auth': { secret: 'bench-secret-4f9a1c7e2b8d6053-ab19', verifyEmail: false } }
-    : {};
+async function boot(url) {
+  const auth = { secret: 'bench-secret-4f9a1c7e2b8d6053-ab19', verifyEmail: false };
   // What is measured is permission; a benchmark is what rate limits are there to stop.
   const rateLimits = { address: false, principal: false, tenant: false };
-  const server = { port: 0, rateLimits, ...(signIn ? {} : { startupToken: TOKEN }) };
   return createTestlessKernel(url, files(), {
-    plugins: [...(signIn ? [authPlugin] : []), serverPlugin],
-    config: { ...config, '@objectos/plugin-server': server },
+    plugins: [authWithSystem(authPlugin), serverPlugin],
+    config: { '@objectos/auth': auth, '@objectos/plugin-server': { port: 0, rateLimits } },
   });
 }
 
-async function serve(url, signIn) {
-  const app = await boot(url, signIn);
+/** Sign-in as it is, and before it a look for the one token that is the system's. */
+function authWithSystem(plugin) {
+  const bearer = `Bearer ${TOKEN}`;
+  const principal = { kind: 'system', id: 'bench', tenantId: null };
+  const extended = (authenticator) => ({
+    ...authenticator,
+    authenticate: (request) =>
+      request.headers.authorization === bearer ? principal : authenticator.authenticate(request),
+  });
+  const setup = (ctx, deps) => {
+    const provide = (ref, service) =>
+      ctx.provide(ref, ref === authenticatorService ? extended(service) : service);
+    return plugin.setup(Object.create(ctx, { provide: { value: provide } }), deps);
+  };
+  return { ...plugin, setup };
+}
+
+async function serve(url) {
+  const app = await boot(url);
   console.log(JSON.stringify({ url: app.kernel.service(httpServerService).url }));
   process.once('SIGTERM', () => void app.stop().then(() => process.exit(0)));
 }
 
 /** Users, roles and records; tells the tokens. */
 async function prepare(url) {
-  const app = await boot(url, true);
+  const app = await boot(url);
   const base = app.kernel.service(httpServerService).url;
   const post = async (path, body, token) => {
     const headers = {
@@ -63,14 +83,14 @@ async function prepare(url) {
       body: JSON.stringify(body),
     });
     if (!answer.ok) throw new Error(`${path}: ${answer.status} ${await answer.text()}`);
-    return answer.json();
+    const [cookie] = (answer.headers.get('set-cookie') ?? '').split(';');
+    return { ...(await answer.json()), cookie };
   };
   const setup = new URL(app.kernel.service(signInStatusService).setupPath(), base);
   const root = { name: 'Root', email: 'root@example.com', password: PASSWORD };
   await post('/setup', { ...root, token: setup.searchParams.get('token') });
-  const signIn = async (email) =>
-    (await post('/api/auth/sign-in/email', { email, password: PASSWORD })).data.token;
-  const admin = await signIn(root.email);
+  const signIn = (email) => post('/api/auth/sign-in/email', { email, password: PASSWORD });
+  const admin = (await signIn(root.email)).data.token;
   const users = {};
   for (const name of ['seller', 'lead', 'sharer']) {
     const email = `${name}@example.com`;
@@ -80,7 +100,10 @@ async function prepare(url) {
       { name, email, password: PASSWORD, role, data: { emailVerified: true } },
       admin,
     );
-    users[name] = { id: made.user.id, token: await signIn(email) };
+    const { data, cookie } = await signIn(email);
+    const key = (await post('/api/auth/api-keys', { name: 'bench' }, data.token)).data.key;
+    const bearer = { authorization: `Bearer ${data.token}` };
+    users[name] = { id: made.user.id, bearer, cookie: { cookie }, key: { 'x-api-key': key } };
   }
   const system = app.systemContext('bench');
   const { engine } = app;
@@ -112,34 +135,30 @@ function owners(team) {
 
 async function compareAll(given) {
   const kept = option('--database');
-  const file = kept ?? given.replace(/^sqlite:/, '');
-  const users = await filled(file);
-  copyFileSync(file, `${file}.copy`);
-  const sides = {
-    system: run('--serve-system', `sqlite:${file}.copy`),
-    user: run('--serve-users', `sqlite:${file}`),
-  };
+  const url = kept === undefined ? given : `sqlite:${kept}`;
+  const users = await filled(url, kept);
+  const server = run('--serve', url);
   const only = option('--only') ?? '';
   try {
     const table = [];
     for (const scenario of scenarios().filter(({ name }) => name.includes(only)))
-      table.push(await compare(scenario, sides, users));
+      table.push(await compare(scenario, server, users));
     console.table(table);
   } finally {
-    for (const { child } of Object.values(sides)) child.kill('SIGTERM');
+    server.child.kill('SIGTERM');
   }
 }
 
 /** The users of a database, which is filled unless an earlier run did. */
-async function filled(file) {
-  const told = `${file}.users.json`;
-  if (existsSync(told)) return JSON.parse(readFileSync(told, 'utf8'));
-  rmSync(file, { force: true });
-  const { child, message } = run('--prepare', `sqlite:${file}`);
+async function filled(url, kept) {
+  const told = `${kept}.users.json`;
+  if (kept !== undefined && existsSync(told)) return JSON.parse(readFileSync(told, 'utf8'));
+  if (kept !== undefined) rmSync(kept, { force: true });
+  const { child, message } = run('--prepare', url);
   const ended = new Promise((resolve) => child.once('exit', resolve));
   const { users } = await message;
   await ended;
-  writeFileSync(told, JSON.stringify(users));
+  if (kept !== undefined) writeFileSync(told, JSON.stringify(users));
   return users;
 }
 
@@ -171,30 +190,29 @@ function scenarios() {
   ];
 }
 
-async function compare({ name, who, paths }, sides, users) {
-  const turn = async (side) => {
-    const token = side === 'system' ? TOKEN : users[who].token;
-    return load(sides[side], paths, token);
-  };
+async function compare({ name, who, paths }, server, users) {
+  const turn = (side) =>
+    load(server, paths, side === 'system' ? { authorization: `Bearer ${TOKEN}` } : users[who][side]);
   // The first turns of a JavaScript program say nothing about the others.
-  for (let at = 0; at < WARM_UP; at += 1) for (const side of ['system', 'user']) await turn(side);
-  const pairs = [];
+  for (let at = 0; at < WARM_UP; at += 1) for (const side of SIDES) await turn(side);
+  const rounds = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    // Who goes first changes, so that what slows down both never meets the same one.
-    const order = round % 2 === 0 ? ['system', 'user'] : ['user', 'system'];
-    const pair = {};
-    for (const side of order) pair[side] = await turn(side);
-    pairs.push(pair);
+    const times = {};
+    // Who goes first changes, so that what slows them down never meets the same one.
+    for (const at of SIDES.keys()) {
+      const side = SIDES[(at + round) % SIDES.length];
+      times[side] = await turn(side);
+    }
+    rounds.push(times);
   }
-  const quiet = (of) => quartile(pairs.map(of));
-  const [system, user] = [quiet((pair) => pair.system), quiet((pair) => pair.user)];
-  return {
-    case: name,
-    'system us': Math.round(system),
-    'user us': Math.round(user),
-    ratio: Number((user / system).toFixed(2)),
-    'middle ratio': Number(median(pairs.map((pair) => pair.user / pair.system)).toFixed(2)),
-  };
+  const quiet = (side) => quartile(rounds.map((times) => times[side]));
+  const row = { case: name, 'system us': Math.round(quiet('system')) };
+  for (const side of SIDES.slice(1)) {
+    const middle = median(rounds.map((times) => times[side] / times.system));
+    row[side] = Number((quiet(side) / quiet('system')).toFixed(2));
+    row[`${side}, middle`] = Number(middle.toFixed(2));
+  }
+  return row;
 }
 
 function quartile(values) {
@@ -202,14 +220,14 @@ function quartile(values) {
   return sorted[Math.floor(sorted.length / 4)];
 }
 
-async function load({ child, message }, paths, token) {
+async function load({ child, message }, paths, headers) {
   const { url } = await message;
   const before = cpuMicroseconds(child.pid);
   const result = await autocannon({
     url,
     connections: 4,
     amount: REQUESTS,
-    headers: { authorization: `Bearer ${token}` },
+    headers,
     requests: paths.map((path) => ({ method: 'GET', path })),
   });
   if (result.non2xx > 0 || result.errors > 0)

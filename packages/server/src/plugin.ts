@@ -34,6 +34,7 @@ import { createApiQuota } from './rates/api-quota.js';
 import { createRateGate } from './rates/rate-gate.js';
 import { buildRouteTable, EMPTY_ROUTE_TABLE, type RouteTable } from './routes/route-table.js';
 import { createAuthentication } from './security/authentication.js';
+import { withBoundedLookUps } from './security/bounded-look-ups.js';
 import { createCrossSiteCheck } from './security/cross-site.js';
 import { createElevation } from './security/elevation.js';
 import { withPreparedAccess } from './security/prepared-access.js';
@@ -73,13 +74,17 @@ export const serverPlugin = definePlugin({
     const authenticator = () => ctx.service(authenticatorService);
     const localizer = () => ctx.service(localizerService);
     const policy = () => ctx.service(accessPolicyService);
-    const authenticate = withPreparedAccess(createAuthentication(authenticator, token), policy);
     const readiness = createReadiness();
     const routes = consumeRoutes(ctx);
     let url = `http://${config.host}:${config.port}`;
     const origin = () => config.publicUrl ?? url;
     const counters = () => ctx.service(countersService);
     const rates = createRateGate(config.rateLimits, { counters });
+    const authentication = createAuthentication(authenticator, token);
+    const authenticate = withPreparedAccess(
+      withBoundedLookUps(authentication, authenticator, rates),
+      policy,
+    );
     const quota = createApiQuota(() => ctx.service(quotaService), logger);
     let background: ReturnType<typeof createBackground> | undefined;
     const parts = {
@@ -91,7 +96,7 @@ export const serverPlugin = definePlugin({
       respondError: createErrorResponder(logger, config, localizer),
       readiness,
       health: () => ctx.service(healthService)?.health(),
-      mayViewHealth: createHealthViewer(authenticate, policy),
+      mayViewHealth: createHealthViewer(authenticate, policy, rates),
       origin,
       rates,
       quota,

@@ -1,5 +1,12 @@
-import { addressKey, type CounterService, type Principal } from '@objectos/spec/contracts';
+import {
+  accessPolicyService,
+  addressKey,
+  definePlugin,
+  type CounterService,
+  type Principal,
+} from '@objectos/spec/contracts';
 import { cachePlugin, createMemoryCounters } from '@objectos/cache';
+import { createError } from '@objectos/spec/errors';
 import { randomUUID } from 'node:crypto';
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
@@ -73,6 +80,36 @@ describe('rate limits', () => {
     expect((await call('GET', '/api/metadata', { token: 'ada' })).status).toBe(200);
   });
 
+  it('spend no look-up on unknown credentials of an address that sent too many, on /readyz neither', async () => {
+    const good = new Set(['ada']);
+    let lookUps = 0;
+    const nameOf = (authorization: unknown) => String(authorization).replace('Bearer ', '');
+    const lookingUp = authenticatorPlugin({
+      knows: ({ headers }) => good.has(nameOf(headers['authorization'])),
+      authenticate({ headers }) {
+        const name = nameOf(headers['authorization']);
+        lookUps += 1;
+        if (good.has(name)) return user(name);
+        throw createError('unauthenticated', { reason: 'no' });
+      },
+    });
+    const { call } = await startServer({
+      plugins: [lookingUp],
+      config: { rateLimits: { ...none, address: { requests: 3, seconds: DAY } } },
+    });
+    const status = async (path: string, token: string) =>
+      (await call('GET', path, { token })).status;
+    const readiness = await status('/readyz', 'guess-0');
+    for (const token of ['guess-1', 'guess-2']) expect(await status('/x', token)).toBe(401);
+    expect([readiness, lookUps]).toEqual([200, 3]);
+    const refused = await call('GET', '/api/metadata', { token: 'guess-3' });
+    expect([refused.status, refused.body]).toMatchObject([429, { code: 'rate_limited' }]);
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect(await status('/readyz', 'guess-4')).toBe(200);
+    expect(lookUps).toBe(3);
+    expect(await status('/api/metadata', 'ada')).toBe(200);
+  });
+
   it('take the address of the client from trusted proxies only', async () => {
     const { call } = await start(
       { ...none, address: { requests: 1, seconds: DAY } },
@@ -113,6 +150,34 @@ describe('rate limits', () => {
     const bulk = { token: 'bob', body: records };
     expect((await call('POST', '/api/data/contact/batch', bulk)).status).not.toBe(429);
     expect((await call('POST', '/api/data/contact/batch', bulk)).status).toBe(429);
+  });
+
+  it('count a bulk write as a tenth of its records; by filter, when they are known', async () => {
+    const open = definePlugin({
+      manifest: { id: 'open', version: '1.0.0' },
+      provides: [accessPolicyService],
+      setup(ctx) {
+        ctx.provide(accessPolicyService, { decide: () => ({ allowed: true }) });
+      },
+    });
+    const { call } = await startServer({
+      plugins: [byName, open],
+      config: { rateLimits: { ...none, principal: { requests: 12, seconds: DAY } } },
+    });
+    const left = async (token: string, path: string, body?: object) => {
+      const method = body === undefined ? 'GET' : 'POST';
+      const { status, headers } = await call(method, path, { token, body });
+      return [status, headers.get('ratelimit-remaining')];
+    };
+    const make = (count: number) => Array.from({ length: count }, () => ({ name: 'x' }));
+    const create = '/api/data/contact/createMany';
+    // Answers tell what is left before the records are counted.
+    expect(await left('ada', create, make(91))).toEqual([201, '11']);
+    expect(await left('ada', create, make(31))).toEqual([429, '1']);
+    expect(await left('ada', '/api/metadata')).toEqual([200, '0']);
+    const remove = { filter: { name: 'x' }, expected: 91 };
+    expect(await left('bob', '/api/data/contact/deleteMany', remove)).toEqual([200, '11']);
+    expect(await left('bob', '/api/metadata')).toEqual([200, '1']);
   });
 
   it('are not told to the system, nor where they are off', async () => {

@@ -6,7 +6,8 @@ import type {
   MaybePromise,
   Principal,
 } from '@objectos/spec/contracts';
-import { createError } from '@objectos/spec/errors';
+import { createError, isObjectOSError } from '@objectos/spec/errors';
+import { LRUCache } from 'lru-cache';
 import { findByKey } from '../api-keys/find.js';
 import { isKey } from '../api-keys/key.js';
 import { createKeyRates } from '../api-keys/rates.js';
@@ -35,6 +36,10 @@ export interface CachedAuthenticator extends Authenticator {
   forgetAll(): void;
 }
 
+/** Credentials that were good, kept by far longer than what they stood for. */
+const MAX_SEEN = 50_000;
+const SEEN_MS = 3_600_000;
+
 const BEARER = /^Bearer +([^\s]+)$/i;
 
 /** Turns cookies and bearer tokens into principals; a warm one costs no query. */
@@ -43,6 +48,7 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
   const cache = createPrincipalCache<Found>(now);
   const rates = createKeyRates(now);
   const verify = createSignatureCheck(secret);
+  const seen = new LRUCache<string, true>({ max: MAX_SEEN, ttl: SEEN_MS, perf: { now } });
 
   function byToken(token: string, request: AuthenticationRequest): MaybePromise<Principal> {
     const known = cache.get(token);
@@ -60,33 +66,30 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
     const value = isKey(token)
       ? await findByKey(engine, token, { now: at, rates })
       : await findBySession(engine, token, at);
-    if (value === undefined) return undefined;
+    if (value === undefined) {
+      seen.delete(token);
+      return undefined;
+    }
     refresh(value, at);
+    seen.set(token, true);
     return { value, dependsOn: value.dependsOn };
   }
 
-  function byCookie(
-    header: string,
-    request: AuthenticationRequest,
-  ): MaybePromise<Principal> | undefined {
+  function ofCookie(header: string): string | undefined {
     const value = readCookie(header, sessionCookieName(parts.origin()));
     if (value === undefined || value === '') return undefined;
     const token = verify(value);
     if (token === undefined)
       throw createError('unauthenticated', { reason: 'The cookie is not ours.' });
-    return byToken(token, request);
+    return token;
   }
 
-  function byHeader(
-    authorization: string,
-    request: AuthenticationRequest,
-  ): MaybePromise<Principal> {
-    const token = BEARER.exec(authorization)?.[1];
-    if (token === undefined) {
-      throw createError('unauthenticated', { reason: 'Only bearer tokens are accepted.' });
-    }
-    // Sign-in tells the signed form too (`set-auth-token`); the token alone is as good.
-    return byToken(token.split('.', 1)[0] ?? '', request);
+  /** The token to look up. @throws `unauthenticated` for what cannot be one */
+  function tokenOf({ headers }: AuthenticationRequest): string | undefined {
+    const { authorization, cookie, 'x-api-key': key } = headers;
+    if (typeof authorization === 'string') return ofHeader(authorization);
+    if (typeof key === 'string') return isKey(key) ? key : '';
+    return typeof cookie === 'string' ? ofCookie(cookie) : undefined;
   }
 
   return {
@@ -95,14 +98,31 @@ export function createAuthenticator(parts: AuthenticatorParts): CachedAuthentica
       trusts: (origin) => parts.trustedOrigins.includes(origin),
     },
     authenticate(request: AuthenticationRequest) {
-      const { authorization, cookie, 'x-api-key': key } = request.headers;
-      if (typeof authorization === 'string') return byHeader(authorization, request);
-      if (typeof key === 'string') return byToken(isKey(key) ? key : '', request);
-      return typeof cookie === 'string' ? byCookie(cookie, request) : undefined;
+      const token = tokenOf(request);
+      return token === undefined ? undefined : byToken(token, request);
+    },
+    knows(request) {
+      try {
+        const token = tokenOf(request);
+        return token === undefined || seen.get(token) === true;
+      } catch (error) {
+        // To be refused without a look-up.
+        if (isObjectOSError(error, 'unauthenticated')) return true;
+        throw error;
+      }
     },
     forget: (id) => cache.drop(id),
     forgetAll: () => cache.clear(),
   };
+}
+
+function ofHeader(authorization: string): string {
+  const token = BEARER.exec(authorization)?.[1];
+  if (token === undefined) {
+    throw createError('unauthenticated', { reason: 'Only bearer tokens are accepted.' });
+  }
+  // Sign-in tells the signed form too (`set-auth-token`); the token alone is as good.
+  return token.split('.', 1)[0] ?? '';
 }
 
 function admitted({ principal, check }: Found, request: AuthenticationRequest): Principal {

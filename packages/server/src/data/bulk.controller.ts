@@ -19,6 +19,7 @@ import { dataText } from './envelope.js';
 import { filterDelete, filterUpdate, isFilterBody, trashFilter } from './filter-body.js';
 import { accessTo, performWrite, type WriteCall } from './perform-write.js';
 import { nestedAccess, requireMethod } from './read-request.js';
+import { bulkCost } from '../rates/bulk-cost.js';
 import { runBatch } from './run-batch.js';
 
 type Rows = (ctx: ExecutionContext) => Promise<RowResult[]>;
@@ -33,6 +34,7 @@ export class BulkController {
   async createMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const object = this.objectOf(request, 'create');
     const records = createManyBody(request.body, this.limits.bulkRecords);
+    this.parts.rates.charge(request, bulkCost(records.length));
     const access = [
       ...accessTo(object, 'create'),
       ...nestedAccess(this.parts.snapshot(), object, records),
@@ -47,7 +49,7 @@ export class BulkController {
   @Post(':object/updateMany')
   async updateMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!isFilterBody(request.body)) {
-      return this.run(request, reply, updateManyBody(request.body, this.limits.bulkRecords));
+      return this.runMany(request, reply, updateManyBody(request.body, this.limits.bulkRecords));
     }
     const object = this.objectOf(request, 'update');
     const write = filterUpdate(request.body, object, this.limits.matchedRecords);
@@ -57,7 +59,7 @@ export class BulkController {
       ...nestedAccess(this.parts.snapshot(), object, [data]),
     ];
     const http = { request, reply, access };
-    await this.answer(http, { operation: 'update', options }, (ctx) =>
+    await this.answerMatched(http, { operation: 'update', options }, (ctx) =>
       this.parts.engine.updateWhere(object, where, data, ctx, { ...options, expected, max }),
     );
   }
@@ -66,13 +68,13 @@ export class BulkController {
   @Post(':object/deleteMany')
   async deleteMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     if (!isFilterBody(request.body)) {
-      return this.run(request, reply, deleteManyBody(request.body, this.limits.bulkRecords));
+      return this.runMany(request, reply, deleteManyBody(request.body, this.limits.bulkRecords));
     }
     const object = this.objectOf(request, 'delete');
     const write = filterDelete(request.body, object, this.limits.matchedRecords);
     const { where, expected, max, options } = write;
     const http = { request, reply, access: accessTo(object, 'delete') };
-    await this.answer(http, { operation: 'delete', options }, (ctx) =>
+    await this.answerMatched(http, { operation: 'delete', options }, (ctx) =>
       this.parts.engine.deleteWhere(object, where, ctx, { ...options, expected, max }),
     );
   }
@@ -80,7 +82,7 @@ export class BulkController {
   /** Creates records, or changes the ones that have the same key. */
   @Post(':object/upsertMany')
   async upsertMany(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    await this.run(request, reply, upsertManyBody(request.body, this.limits.bulkRecords));
+    await this.runMany(request, reply, upsertManyBody(request.body, this.limits.bulkRecords));
   }
 
   /** Deletes for good what is in the trash, or what of it matches a filter. */
@@ -90,7 +92,7 @@ export class BulkController {
     const write = trashFilter(request.body, object, this.limits.matchedRecords);
     const { where, expected, max, options } = write;
     const http = { request, reply, access: accessTo(object, 'purge') };
-    await this.answer(http, { operation: 'purge', options }, (ctx) =>
+    await this.answerMatched(http, { operation: 'purge', options }, (ctx) =>
       this.parts.engine.emptyTrash(object, where, ctx, { ...options, expected, max }),
     );
   }
@@ -107,6 +109,11 @@ export class BulkController {
     return this.parts.config.limits;
   }
 
+  private async runMany(request: FastifyRequest, reply: FastifyReply, batch: Batch): Promise<void> {
+    this.parts.rates.charge(request, bulkCost(batch.items.length));
+    await this.run(request, reply, batch);
+  }
+
   private async run(request: FastifyRequest, reply: FastifyReply, batch: Batch): Promise<void> {
     const operations = new Set(batch.items.map((item) => item.operation));
     const object = this.objectOf(request, ...operations);
@@ -119,6 +126,19 @@ export class BulkController {
     await this.answer({ request, reply, access }, batch, (ctx) =>
       runBatch(batch, { engine, object, ctx }),
     );
+  }
+
+  /** How many records match is known, and counted, when they were found. */
+  private async answerMatched(
+    http: WriteCall,
+    batch: { readonly operation: string; readonly options: BatchOptions },
+    rows: Rows,
+  ): Promise<void> {
+    await this.answer(http, batch, async (ctx) => {
+      const matched = await rows(ctx);
+      this.parts.rates.add(http.request, bulkCost(matched.length));
+      return matched;
+    });
   }
 
   private async answer(

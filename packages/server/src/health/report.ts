@@ -1,6 +1,7 @@
 import type { AccessPolicy, Principal, SystemHealth } from '@objectos/spec/contracts';
 import { isObjectOSError } from '@objectos/spec/errors';
 import type { FastifyRequest } from 'fastify';
+import type { RateGate } from '../rates/rate-gate.js';
 import type { Authenticate } from '../security/authentication.js';
 
 /** The system permission that seeing the health of each plugin asks for. */
@@ -38,6 +39,7 @@ export function readinessReport(
 export function createHealthViewer(
   authenticate: Authenticate,
   policy: () => AccessPolicy | undefined,
+  rates: Pick<RateGate, 'note'>,
 ): (request: FastifyRequest) => Promise<boolean> {
   const isViewer = async (principal: Principal | undefined): Promise<boolean> => {
     if (principal?.kind !== 'user') return principal?.kind === 'system';
@@ -54,6 +56,7 @@ export function createHealthViewer(
       return await isViewer(await authenticate(credentials));
     } catch (error) {
       // Probes must be answered while the database that knows the sessions is away.
+      if (isObjectOSError(error, 'unauthenticated')) rates.note(request.ip);
       if (isObjectOSError(error)) return false;
       throw error;
     }

@@ -35,6 +35,8 @@ export interface RateCountersOptions {
 export interface RateCounters {
   rule(id: string, rate: Rate): RateRule;
   usage(rule: RateRule, key: string, now: number): Usage;
+  /** What a key used already, if anything. */
+  peek(rule: RateRule, key: string, now: number): Usage | undefined;
   add(rule: RateRule, usage: Usage, by: number): void;
   /** Exchanges counts with the other nodes. Never throws: without them each node counts for itself. */
   sync(): Promise<void>;
@@ -107,6 +109,10 @@ export function createRateCounters({
       const usage = rule.usages.get(place) ?? { key: place, known: 0, sending: 0, unsent: 0 };
       rule.usages.set(place, usage);
       return usage;
+    },
+    peek({ seconds, window, usages }, key, at) {
+      if (window !== Math.floor(at / (seconds * 1000))) return undefined;
+      return usages.get(key) ?? (usages.size < maxKeys ? undefined : usages.get(''));
     },
     add(rule, usage, by) {
       usage.unsent += by;

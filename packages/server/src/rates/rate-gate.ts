@@ -37,8 +37,14 @@ export interface Rated {
 export interface RateGate {
   /** Counts a request, and tells the client where it stands. @throws `rate_limited` */
   admit(request: FastifyRequest, reply: FastifyReply, rated: Rated): void;
+  /** Where an address used up its limit: makes the refusal. */
+  spent(address: string): (() => Error) | undefined;
+  /** Counts against an address what is answered all the same. */
+  note(address: string): void;
   /** Counts more of an admitted request: the other operations of a batch. @throws `rate_limited` */
   charge(request: FastifyRequest, by: number): void;
+  /** Counts more of a request whose work is done already: what comes after it may be refused. */
+  add(request: FastifyRequest, by: number): void;
   /** Exchanges counts with other nodes. */
   sync(): Promise<void>;
 }
@@ -46,8 +52,22 @@ export interface RateGate {
 /** Makes the gate of one server. */
 export function createRateGate(limits: RateLimits, options: RateCountersOptions = {}): RateGate {
   const counters = createRateCounters(options);
-  const subjectsOf = createSubjects(limits, counters);
+  const { address: rate } = limits;
+  const byAddress = rate === false ? undefined : counters.rule('address', rate);
+  const subjectsOf = createSubjects(limits, counters, byAddress);
   return {
+    spent(address) {
+      if (byAddress === undefined) return undefined;
+      const now = counters.now();
+      const usage = counters.peek(byAddress, addressKey(address), now);
+      if (usage === undefined || usedOf(usage) < byAddress.requests) return undefined;
+      return () => refusal({ rule: byAddress, who: 'this address' }, now);
+    },
+    note(address) {
+      if (byAddress === undefined) return;
+      const usage = counters.usage(byAddress, addressKey(address), counters.now());
+      counters.add(byAddress, usage, 1);
+    },
     admit(request, reply, rated) {
       const subjects = subjectsOf(request, rated);
       if (subjects.length === 0) return;
@@ -57,20 +77,26 @@ export function createRateGate(limits: RateLimits, options: RateCountersOptions 
     charge(request, by) {
       if (request.rates !== null && by > 0) take(counters, request.rates, { by });
     },
+    add(request, by) {
+      const now = counters.now();
+      for (const { rule, key } of by > 0 ? (request.rates ?? []) : []) {
+        counters.add(rule, counters.usage(rule, key, now), by);
+      }
+    },
     sync: () => counters.sync(),
   };
 }
 
-function createSubjects(limits: RateLimits, counters: RateCounters) {
-  const ruleOf = (id: 'address' | 'principal' | 'tenant'): RateRule | undefined => {
+function createSubjects(
+  limits: RateLimits,
+  counters: RateCounters,
+  byAddress: RateRule | undefined,
+) {
+  const ruleOf = (id: 'principal' | 'tenant'): RateRule | undefined => {
     const rate = limits[id];
     return rate === false ? undefined : counters.rule(id, rate);
   };
-  const [byAddress, byPrincipal, byTenant] = [
-    ruleOf('address'),
-    ruleOf('principal'),
-    ruleOf('tenant'),
-  ];
+  const [byPrincipal, byTenant] = [ruleOf('principal'), ruleOf('tenant')];
   const byRoute = new Map<string, { rule: RateRule; per: 'address' | 'principal' | 'tenant' }[]>();
   for (const { method, path, per, ...rate } of limits.routes) {
     const route = `${method} ${path}`;
@@ -147,7 +173,7 @@ function tell(
   });
 }
 
-function refusal({ rule, who }: Subject, now: number): Error {
+function refusal({ rule, who }: Pick<Subject, 'rule' | 'who'>, now: number): Error {
   const { requests, seconds: window } = rule;
   const seconds = secondsLeft(rule, now);
   const details = { retryAfterSeconds: seconds };

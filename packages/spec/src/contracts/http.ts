@@ -41,6 +41,11 @@ export interface Authenticator {
   /** `undefined` when the request bears no credential; throws `unauthenticated` for a bad one. */
   authenticate(request: AuthenticationRequest): MaybePromise<Principal | undefined>;
   /**
+   * False for a credential that was never good here, so that it takes a look-up to refuse it. Answers
+   * without one. Absent: no look-up is spared.
+   */
+  knows?(request: AuthenticationRequest): boolean;
+  /**
    * Sessions of browsers, held by a cookie. A request with `Authorization` or `X-Api-Key` must not be
    * authenticated by its cookie: the server checks where the others come from.
    */
