@@ -192,7 +192,11 @@ function scenarios() {
 
 async function compare({ name, who, paths }, server, users) {
   const turn = (side) =>
-    load(server, paths, side === 'system' ? { authorization: `Bearer ${TOKEN}` } : users[who][side]);
+    load(
+      server,
+      paths,
+      side === 'system' ? { authorization: `Bearer ${TOKEN}` } : users[who][side],
+    );
   // The first turns of a JavaScript program say nothing about the others.
   for (let at = 0; at < WARM_UP; at += 1) for (const side of SIDES) await turn(side);
   const rounds = [];
