@@ -22,6 +22,7 @@ const KINDS = [
   ...(['list', 'filter', 'search', 'aggregate', 'export', 'cursor', 'expand'] as const),
   ...(['batch', 'crossBatch', 'import', 'upsert', 'updateMany', 'lookup', 'broken'] as const),
   ...(['events', 'metadata', 'replay', 'tenantHeader'] as const),
+  ...(['people', 'person', 'expandPeople', 'namedPeople', 'assign'] as const),
 ] as const;
 
 /** Generates what the two sides do, one beside the other. */
@@ -42,10 +43,11 @@ function actionArbitrary(): fc.Arbitrary<Action> {
   });
 }
 
-/** What a request may know: ids of contracts and accounts of both sides, and its own words. */
+/** What a request may know: ids of records and people of both sides, and its own words. */
 export interface Known {
   readonly contracts: Readonly<Record<Side, readonly string[]>>;
   readonly accounts: Readonly<Record<Side, readonly string[]>>;
+  readonly people: Readonly<Record<Side, readonly string[]>>;
   readonly tenants: Readonly<Record<Side, string>>;
   readonly cursors: readonly string[];
 }
@@ -61,6 +63,7 @@ export function requestOf(action: Action, side: Side, known: Known): CaseRequest
     list[action.pick % Math.max(1, list.length)] ?? 'none';
   const id = among(known.contracts[whose]);
   const account = among(known.accounts[whose]);
+  const person = among(known.people[whose]);
   const text = `${canaryOf(side)}${action.word}`;
   const send = (
     method: CaseRequest['method'],
@@ -139,6 +142,19 @@ export function requestOf(action: Action, side: Side, known: Known): CaseRequest
         { title: 'the same for both' },
         { 'idempotency-key': 'shared' },
       );
+    case 'people':
+      return send('GET', '/api/data/user?search=canary&sort=name&highlight=true');
+    case 'person':
+      return send('GET', `/api/data/user/${person}`);
+    case 'expandPeople':
+      return send('GET', `${contract}?expand=owner_id,created_by,seller&sort=seller.name&top=50`);
+    case 'namedPeople':
+      return send('POST', `${contract}/query`, {
+        where: { $or: [{ 'owner_id.name': { $contains: 'canary' } }, { 'seller.id': person }] },
+        fields: ['title', 'owner_id.name', 'seller.name', 'updated_by.name'],
+      });
+    case 'assign':
+      return send('POST', contract, { title: text, seller: person });
     case 'tenantHeader':
       return send('GET', `${contract}?top=50`, undefined, { 'x-tenant-id': known.tenants[other] });
   }

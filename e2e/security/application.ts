@@ -26,6 +26,7 @@ fields:
   website: { type: url }
   account: { type: lookup, reference: account }
   vendor: { type: lookup, reference: vendor }
+  seller: { type: lookup, reference: user }
   double: { type: formula, formula: amount * 2, returnType: number }
 `,
   'objects/line.object.yml': `

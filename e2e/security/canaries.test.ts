@@ -18,6 +18,7 @@ let drop: (() => Promise<void>) | undefined;
 /** What is known to exist, as the requests need it. */
 const contracts: Record<Side, string[]> = { a: [], b: [] };
 const accounts: Record<Side, string[]> = { a: [], b: [] };
+const people: Record<Side, string[]> = { a: [], b: [] };
 const cursors: string[] = [];
 /** Everything that a side sent: what it named itself may come back, also in its log of refusals. */
 const sentBy: Record<Side, string> = { a: '', b: '' };
@@ -33,7 +34,7 @@ const WHO: Readonly<Record<Side, readonly Actor[]>> = {
 async function act(side: Side, action: Action): Promise<void> {
   const { ids } = world;
   const tenants = { a: ids['A'] ?? '', b: ids['B'] ?? '' };
-  const request = requestOf(action, side, { contracts, accounts, tenants, cursors });
+  const request = requestOf(action, side, { contracts, accounts, people, tenants, cursors });
   const actor = WHO[side][action.pick % WHO[side].length] as Actor;
   sentBy[side] += JSON.stringify(request);
   const answer = await send(world, request, actor);
@@ -53,7 +54,7 @@ function check(
   expect(seen, `${actor}: ${sent}`).not.toContain(canaryOf(other));
   // With schemas the other side can have made a record under the id of one that is known here.
   const known = isolation === 'schemas' ? [...contracts[side], ...accounts[side]] : [];
-  const foreign = [...contracts[other], ...accounts[other]].filter(
+  const foreign = [...contracts[other], ...accounts[other], ...people[other]].filter(
     (id) => !sentBy[side].includes(id) && !known.includes(id),
   );
   expect(
@@ -106,6 +107,7 @@ describe.each(postgres === undefined ? (['rows'] as const) : (['rows', 'schemas'
       forget();
       isolation = by;
       world = await places[by]();
+      for (const side of SIDES) people[side] = WHO[side].map((actor) => world.ids[actor] ?? '');
     });
     afterAll(async () => {
       await stopAndCheck(world.kernel);

@@ -11,6 +11,7 @@ import {
   systemContext,
   type DataEngine,
   type ExecutionContext,
+  type Filter,
   type RecordData,
 } from '@objectos/spec/contracts';
 import { createTestKernel, type TestKernel } from '@objectos/testing';
@@ -102,6 +103,9 @@ export async function createWorld(options: WorldOptions): Promise<World> {
   };
   const places =
     options.tenantSchemas === true ? [...TENANTS.map((name) => ids[name] ?? ''), null] : [];
+  const left: Filter = { op: 'eq', field: 'user_id', value: ids['a.left'] ?? '' };
+  const { records } = await engine.find('member', { where: left }, behind);
+  for (const { id } of records) await engine.delete('member', id as string, behind);
   return { ...node, headers: people.headers, ids, state: () => stateOf(engine, places) };
 }
 
@@ -118,11 +122,13 @@ async function createPeople(engine: DataEngine, url: string) {
     ...{ 'a.auditor': 'auditor', 'b.rep': 'rep', 'b.admin': 'admin' },
     // Of the platform: in no organization.
     'p.operator': 'auditor',
+    // Was a member, and left.
+    'a.left': '',
   };
   for (const [name, role] of Object.entries(users)) {
     const email = `${name}@example.com`;
     const tenant = ids[name.charAt(0).toUpperCase()];
-    const person = { email, password: PASSWORD, name };
+    const person = { email, password: PASSWORD, name: nameOf(name) };
     const { user } = await post(url, '/api/auth/sign-up/email', person);
     const { id } = user as { id: string };
     ids[name] = id;
@@ -148,6 +154,11 @@ async function createPeople(engine: DataEngine, url: string) {
   return { ids, headers };
 }
 
+/** What people are called: those of each tenant by words that the other one must never get. */
+export function nameOf(actor: string): string {
+  return actor.startsWith('b.') ? `${CANARY.tenantB} canary-of-b-${actor}` : `canary-of-a-${actor}`;
+}
+
 async function createRecords(engine: DataEngine, ids: Readonly<Record<string, string>>) {
   const inTenant = (name: 'A' | 'B'): ExecutionContext =>
     systemContext('cases', { tenantId: ids[name] ?? '', secrets: true });
@@ -165,7 +176,12 @@ async function createRecords(engine: DataEngine, ids: Readonly<Record<string, st
   const unshared = await add('account', 'A', 'a.mgr', { name: CANARY.unshared });
   const vendor = await add('vendor', 'A', 'a.mgr', { name: CANARY.unshared });
   const accountB = await add('account', 'B', 'b.rep', { name: CANARY.tenantB });
-  const R1 = await add('contract', 'A', 'a.rep', contract('First', { account, vendor }));
+  const R1 = await add(
+    'contract',
+    'A',
+    'a.rep',
+    contract('First', { account, vendor, seller: ids['a.left'] ?? '' }),
+  );
   const R3 = await add(
     'contract',
     'A',

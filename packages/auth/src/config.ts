@@ -19,6 +19,11 @@ export const authConfigSchema = z.strictObject({
   trustedOrigins: z.array(ORIGIN).default([]),
   /** Who may make an account: anybody, or only whom an administrator adds. */
   signUp: z.enum(['open', 'closed']).default('closed'),
+  /**
+   * Whether everybody who is signed in sees name and picture of the people they work with: the
+   * members of the organization; without one, those who are in none, unless `signUp` is open.
+   */
+  colleagues: z.enum(['visible', 'hidden']).default('visible'),
   /** An address must be verified before its password works. */
   verifyEmail: z.boolean().default(true),
   /** Identity providers, by the id under which clients name them. */

@@ -18,7 +18,7 @@ import {
 import { databaseService } from '@objectql/core/plugin';
 import path from 'node:path';
 import { createBetterAuth } from './better-auth/create.js';
-import { CREDENTIAL_OBJECTS, signInMetadata } from './metadata.js';
+import { colleagueSets, CREDENTIAL_OBJECTS, signInMetadata } from './metadata.js';
 import { createMails } from './better-auth/mails.js';
 import { authConfigSchema, type AuthConfig } from './config.js';
 import { createAttempts } from './http/attempts.js';
@@ -89,7 +89,8 @@ export const authPlugin = definePlugin({
     });
     const forget = (id: string) => authenticator.forget(id);
     forgetOnChange(ctx, forget);
-    ctx.contribute(metadataFilesPoint, signInMetadata);
+    for (const files of [signInMetadata, ...colleagueSets(config)])
+      ctx.contribute(metadataFilesPoint, files);
     ctx.contribute(installationObjectsPoint, CREDENTIAL_OBJECTS);
     const directories = createDirectories(config.providers, logger);
     const parts = { engine, config, secret, mails, logger, directories };

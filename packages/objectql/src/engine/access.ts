@@ -12,7 +12,8 @@ import type { RowFilter } from '../driver/row-filter.js';
 import type { MetadataSnapshot, ObjectMeta } from '../metadata/compiled.js';
 import { rowFilterOf } from './access-filter.js';
 import { withReadableFormulas, type FieldReader } from './computed/readable.js';
-import { comparisonOf } from './conjunction.js';
+import { keptRows } from './conjunction.js';
+import { isEverywhere, memberRows, namedOf, tenantRows } from './membership.js';
 import type { EngineOptions } from './options.js';
 import { inLanguage, type AdmittedLanguage } from './translation/language.js';
 
@@ -29,13 +30,18 @@ export interface Admission {
   readonly writable: ReadonlySet<string> | undefined;
   /** Password and secret fields exist for this operation. */
   readonly unsealed: boolean;
-  /** Policy lets only some rows through; tenancy alone is no restriction. */
+  /**
+   * Policy lets only some rows through, or membership does; belonging to an organization alone is no
+   * restriction.
+   */
   readonly restricted: boolean;
   /**
    * The language in which the operation reads and writes translatable fields; absent: the default one,
    * or the object has none. `rows` and `check` mean the values of the default language all the same.
    */
   readonly language?: AdmittedLanguage | undefined;
+  /** Of an object that is seen by membership: what a record that names one of its records shows. */
+  readonly named?: Admission | undefined;
 }
 
 const EVERYTHING: AccessDecision = { allowed: true };
@@ -117,7 +123,8 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
     if (last !== undefined && isFor(last, { meta, snapshot, tenantId, unsealed })) {
       return withReadableFormulas(last.admission, readerOf(snapshot, ctx));
     }
-    const admission = admissionOf(decision, { meta, snapshot, principal, unsealed });
+    const scope = { meta, snapshot, principal, operation, unsealed };
+    const admission = admissionOf(decision, scope);
     known.set(decision, { meta, snapshot, tenantId, unsealed, admission });
     return withReadableFormulas(admission, readerOf(snapshot, ctx));
   }
@@ -228,43 +235,24 @@ function admissionOf(
     meta: ObjectMeta;
     snapshot: MetadataSnapshot;
     principal: Principal;
+    operation: AccessOperation;
     unsealed: boolean;
   },
 ): Admission {
-  const { meta, snapshot, principal, unsealed } = scope;
-  const { rows, check, readable, writable } = decision;
-  return {
+  const { meta, snapshot, principal, operation, unsealed } = scope;
+  const { check, readable, writable } = decision;
+  const rows = decision.rows === undefined ? undefined : rowFilterOf(decision.rows, meta, snapshot);
+  const members = memberRows(scope, operation);
+  const admission: Admission = {
     meta,
-    rows: keptRows(
-      bothOf(
-        tenantRows(principal),
-        rows === undefined ? undefined : rowFilterOf(rows, meta, snapshot),
-      ),
-    ),
+    rows: keptRows(bothOf(members ?? tenantRows(principal), rows)),
     check: check === undefined ? undefined : rowFilterOf(check, meta, snapshot),
     ...columnsFor(meta, readable, unsealed),
     readable,
     writable,
-    restricted: rows !== undefined,
+    restricted: rows !== undefined || members !== undefined,
   };
-}
-
-/** The rows of an admission go into statement after statement. */
-export function keptRows(rows: RowFilter | undefined): RowFilter | undefined {
-  return rows === undefined ? undefined : { op: 'and', args: [rows], kept: true };
-}
-
-/** The system, where it means all organizations and those records that belong to none. */
-export function isEverywhere(principal: Principal): boolean {
-  return (
-    principal.kind === 'system' && principal.tenantId === null && principal.installation !== true
-  );
-}
-
-/** Tenancy is a filter like any other: a user never sees rows of another organization. */
-function tenantRows(principal: Principal): RowFilter | undefined {
-  if (isEverywhere(principal)) return undefined;
-  return comparisonOf({ op: 'eq', field: 'organization_id', value: principal.tenantId });
+  return members === undefined ? admission : { ...admission, named: namedOf(admission, rows) };
 }
 
 function columnsFor(

@@ -16,3 +16,8 @@ export function comparisonOf(comparison: Comparison): RowFilter {
     ? { op: 'and', args: [comparison], hint: 'broad' }
     : comparison;
 }
+
+/** The rows of an admission go into statement after statement. */
+export function keptRows(rows: RowFilter | undefined): RowFilter | undefined {
+  return rows === undefined ? undefined : { op: 'and', args: [rows], kept: true };
+}

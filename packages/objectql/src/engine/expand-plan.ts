@@ -5,6 +5,7 @@ import type { RowFilter } from '../driver/row-filter.js';
 import type { Admission } from './access.js';
 import { conjunction } from './conjunction.js';
 import { gateOf, onlyOf } from './follow.js';
+import { byName, fieldsOf } from './membership.js';
 import { planColumns, planWhere } from './query-plan.js';
 import {
   isPolymorphic,
@@ -28,6 +29,8 @@ export interface RecordsPlan {
   readonly admission: Admission;
   readonly statement: FindStatement;
   readonly children: readonly ExpandPlan[];
+  /** How to load what is shown of those that a record names and that are not seen otherwise. */
+  readonly named?: RecordsPlan | undefined;
 }
 
 /** One relation to load, checked before anything is read. */
@@ -99,7 +102,7 @@ function planNode(view: View, { name, node }: NamedNode, level: Level): ExpandPl
   switch (meta.kind) {
     case 'one':
     case 'list': {
-      const records = planRecords(target, { node, level, link: [] });
+      const records = planNamed(target, { node, level, link: [] });
       return { kind: 'reference', name, limit, many: meta.kind === 'list', records };
     }
     case 'children': {
@@ -144,6 +147,26 @@ function planRecords(target: View, { node, level, link, only }: Wanted): Records
   };
 }
 
+/** Records that are named by those that are there: of one that is not seen, its name is. */
+function planNamed(target: View, wanted: Wanted): RecordsPlan {
+  const records = planRecords(target, wanted);
+  const { where } = wanted.node;
+  const asked = where === undefined ? [] : fieldsOf(where);
+  if (target.admission.named === undefined || asked === undefined) return records;
+  const admission = byName(target.admission, asked);
+  if (admission === target.admission) return records;
+  const { visible } = admission;
+  const { fields = visible } = selectionOf(wanted.node);
+  const shown = fields.filter((field) => visible.includes(field));
+  const statement = {
+    table: admission.meta.table,
+    columns: planColumns(admission, shown, []),
+    where: planWhere({ ...target, admission }, { where }),
+    limit: MAX_EXPANDED + 1,
+  };
+  return { ...records, named: { admission, statement, children: [] } };
+}
+
 /** The links whose other end matches, each with the sort values of that end. */
 function planLinks({ meta, target, link }: LinkedRelation, node: ExpandNode): FindStatement {
   const { table } = target.admission.meta;
@@ -183,7 +206,7 @@ function planAny(
   }
   const records = new Map<string, RecordsPlan>();
   for (const [object, view] of relation.targets) {
-    records.set(object, planRecords(view, { node: expand[object] ?? {}, level, link: [] }));
+    records.set(object, planNamed(view, { node: expand[object] ?? {}, level, link: [] }));
   }
   const { objectField } = relation.meta.polymorphic;
   return { kind: 'any', name, limit: undefined, objectField, records };

@@ -146,6 +146,11 @@ function* loadByIds(
   if (different.length === 0) return found;
   const link: RowFilter = { op: 'in', field: 'id', value: different };
   for (const row of yield* load(scope, plan, { link })) found.set(row['id'] as string, row);
+  const missing = different.filter((id) => !found.has(id));
+  if (plan.named === undefined || missing.length === 0) return found;
+  const others: RowFilter = { op: 'in', field: 'id', value: missing };
+  for (const row of yield* load(scope, plan.named, { link: others }))
+    found.set(row['id'] as string, row);
   return found;
 }
 

@@ -10,6 +10,7 @@ import { follow, gateOf } from './follow.js';
 import { refuseFilter, typedComparison } from './filter-values.js';
 import { isId } from './ids.js';
 import { columnIn } from './translation/language.js';
+import { byName, fieldsOf } from './membership.js';
 import {
   findRelation,
   isPolymorphic,
@@ -94,7 +95,7 @@ function planComparison(comparison: Comparison, place: Place): RowFilter {
 function planPresence(relation: Relation, wanted: boolean, place: Place): RowFilter {
   enter(place);
   if (isPolymorphic(relation)) throw sayWhich(relation);
-  const exists = follow(relation, undefined);
+  const exists = follow(namedIn(relation), undefined);
   return wanted ? exists : { op: 'not', arg: exists };
 }
 
@@ -132,9 +133,23 @@ function planRelated(filter: Followed, place: Place): RowFilter {
   const relation = requireRelation(place.view, filter.relation);
   const inner = enter(place);
   if (isPolymorphic(relation)) return planPolymorphic(relation, filter.where, inner);
-  const where = plan(filter.where, { ...inner, view: relation.target });
+  const followed = namedIn(relation, filter.where);
+  const where = plan(filter.where, { ...inner, view: followed.target });
   const single = relation.meta.kind === 'one' && filter.op === 'related';
-  return single ? empties(relation, where) : follow(relation, where);
+  return single ? empties(followed, where) : follow(followed, where);
+}
+
+/** The relation, to what it names where no more than the name is asked. */
+function namedIn<R extends DirectRelation | LinkedRelation>(relation: R, where?: Filter): R {
+  if (relation.meta.kind !== 'one') return relation;
+  return { ...relation, target: namedTarget(relation.target, where) };
+}
+
+function namedTarget(target: View, where: Filter | undefined): View {
+  const { admission } = target;
+  const fields = where === undefined ? [] : fieldsOf(where);
+  if (admission.named === undefined || fields === undefined) return target;
+  return { ...target, admission: byName(admission, fields) };
 }
 
 type Followed = Extract<Filter, { op: 'related' | 'some' }>;
@@ -163,8 +178,9 @@ function planPolymorphic(relation: PolymorphicRelation, where: Filter, place: Pl
 }
 
 function planOneOf(relation: PolymorphicRelation, where: Followed, place: Place): RowFilter {
-  const target = relation.targets.get(where.relation);
-  if (target === undefined) throw sayWhich(relation);
+  const seen = relation.targets.get(where.relation);
+  if (seen === undefined) throw sayWhich(relation);
+  const target = namedTarget(seen, where.where);
   const { field, polymorphic } = relation.meta;
   const { table, name } = target.admission.meta;
   const condition = plan(where.where, { ...place, view: target });

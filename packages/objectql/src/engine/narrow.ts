@@ -1,8 +1,8 @@
 import type { Comparison, ExecutionContext } from '@objectos/spec/contracts';
 import type { DriverSession, TableSchema } from '../driver/contract.js';
 import type { RowExists, RowFilter } from '../driver/row-filter.js';
-import { keptRows, type Admission } from './access.js';
-import { conjunction } from './conjunction.js';
+import type { Admission } from './access.js';
+import { conjunction, keptRows } from './conjunction.js';
 import { listableOf, partsOf, probeLists, withListed } from './listing.js';
 import { leadsOf } from './scan-guard.js';
 import { wait, type Steps } from './steps.js';

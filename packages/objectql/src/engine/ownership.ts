@@ -1,7 +1,10 @@
 import type { RecordData } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
 import type { Row } from '../driver/contract.js';
+import type { RowFilter } from '../driver/row-filter.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
+import { conjunction } from './conjunction.js';
+import { memberRows } from './membership.js';
 import { whereId } from './query-plan.js';
 import { wait, type Steps } from './steps.js';
 import type { WriteScope } from './write-scope.js';
@@ -28,7 +31,8 @@ export function* mayNameOwner(
 }
 
 /**
- * Checks that new owners exist, where users are records.
+ * Checks that new owners are people whom the writer may see, where users are records. Who is of
+ * another organization answers like nobody.
  *
  * @throws `invalid_reference`
  */
@@ -43,16 +47,24 @@ export function* checkOwners(
   const ids = new Set(rows.map((row) => row['owner_id']));
   const others = [...ids].filter((id) => typeof id === 'string' && id !== own) as string[];
   if (others.length === 0) return;
-  const found = yield* wait(
-    scope.transaction.session.count({
-      table: users.table,
-      where: { op: 'in', field: 'id', value: others },
-    }),
-  );
+  const where = conjunction({ op: 'in', field: 'id', value: others }, peopleRows(scope, users));
+  const found = yield* wait(scope.transaction.session.count({ table: users.table, where }));
   if (found === others.length) return;
   throw createError('invalid_reference', {
     object: meta.name,
     field: 'owner_id',
     reference: 'user',
   });
+}
+
+/** Giving away takes no right to look at users; to whom is limited by membership all the same. */
+function peopleRows(
+  { parts, snapshot, ctx }: WriteScope,
+  users: ObjectMeta,
+): RowFilter | undefined {
+  const { principal } = ctx;
+  const { membership } = users.definition;
+  if (principal.kind === 'system' || membership === undefined) return undefined;
+  const seen = parts.gate.admitQuietly(snapshot, users.name, 'read', ctx);
+  return seen === undefined ? memberRows({ meta: users, snapshot, principal }, 'read') : seen.rows;
 }

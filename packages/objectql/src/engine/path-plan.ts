@@ -4,6 +4,7 @@ import type { RowFilter } from '../driver/row-filter.js';
 import type { FieldMeta } from '../metadata/compiled.js';
 import { MAX_RELATION_DEPTH, readableField } from './filter-plan.js';
 import { gateOf } from './follow.js';
+import { byName } from './membership.js';
 import { isPolymorphic, requireRelation, type View } from './relations.js';
 import { columnIn } from './translation/language.js';
 
@@ -36,17 +37,18 @@ export function planPath(view: View, path: string, refuse: (reason: string) => E
   }
   const via: RowStep[] = [];
   let current = view;
-  for (const name of names) {
+  for (const [at, name] of names.entries()) {
     const relation = requireRelation(current, name);
     if (isPolymorphic(relation)) throw refuse(`"${path}" leads to one of several objects`);
     const { meta, target } = relation;
     if (meta.kind !== 'one') throw refuse(`"${path}" leads through a list of records`);
+    const admission = byName(target.admission, [names[at + 1] ?? last]);
     via.push({
-      table: target.admission.meta.table,
+      table: admission.meta.table,
       on: { outer: meta.field.name, inner: 'id' },
-      where: gateOf(target.admission),
+      where: gateOf(admission),
     });
-    current = target;
+    current = { ...target, admission };
   }
   return { ...fieldIn(current, last), via };
 }

@@ -2,7 +2,7 @@ import type { ExecutionContext, Principal } from '@objectos/spec/contracts';
 import type { DriverSession } from '../driver/contract.js';
 import type { ObjectMeta } from '../metadata/compiled.js';
 import { tenantSchemas } from '../tenants/schemas.js';
-import { isEverywhere } from './access.js';
+import { isEverywhere } from './membership.js';
 import { maintainRollUps } from './computed/roll-ups.js';
 import type { EngineParts } from './parts.js';
 import { run, type Steps } from './steps.js';

@@ -5,7 +5,7 @@ import type {
   TransactionHandle,
 } from '@objectos/spec/contracts';
 import type { Driver, DriverSession, TransactionOptions } from '../driver/contract.js';
-import { isEverywhere } from './access.js';
+import { isEverywhere } from './membership.js';
 import type { RecordChange } from './change-log.js';
 import type { RehearsalLog } from './rehearsal-log.js';
 import { run, wait, type Steps } from './steps.js';

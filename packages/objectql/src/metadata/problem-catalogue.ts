@@ -205,6 +205,11 @@ const referenceProblems = {
         ? 'Call its two lookups "source" and "target".'
         : 'Give it these two lookups, or leave out "through" to have the object made.',
   }),
+  membership_field: define<{ owner: string; object: string; field: string; reference: string }>({
+    message: (p) =>
+      `The membership of ${p.owner} needs a lookup of "${p.object}" to "${p.reference}", and "${p.field}" is none.`,
+    hint: (p) => `Name the field of "${p.object}" that leads to "${p.reference}".`,
+  }),
   link_attributes: define<{ owner: string; through: string }>({
     message: (p) => `"${p.owner}" has attributes, but "${p.through}" is defined elsewhere.`,
     hint: (p) => `Declare them as fields of "${p.through}".`,

@@ -5,6 +5,7 @@ import { checkCycles } from './check/cycles.js';
 import { inactiveNotices } from './check/inactive.js';
 import { checkObject } from './check/object.js';
 import { checkPages } from './check/pages.js';
+import { checkMemberships } from './check/membership.js';
 import { checkRelations } from './check/relations.js';
 import { checkRenames } from './check/renames.js';
 import { placeRules, rulesOf, type PlacedRule } from './check/rules.js';
@@ -112,6 +113,7 @@ function check({ merge, objects, rules, problems }: Built): void {
     checkObject({ meta, item, rules: own, objects: names, problems });
   }
   checkRelations({ objects, items, names, problems });
+  checkMemberships({ objects, items, names, problems });
   problems.push(
     ...checkCycles(objects, items),
     ...checkRenames(objects, items),

@@ -380,6 +380,21 @@ const cases: Record<ProblemCode, readonly Case[]> = {
       and: 'many_to_many',
     },
   ],
+  membership_field: [
+    {
+      name: 'a membership whose object does not lead to the record',
+      files: {
+        ...object(
+          'fields: { name: { type: text } }\nmembership: { object: tie, record: person, organization: organization }\n',
+        ),
+        'objects/organization.object.yml': account,
+        'objects/tie.object.yml':
+          'fields:\n  person: { type: text }\n  organization: { type: lookup, reference: organization }\n',
+      },
+      tells: 'The membership of "a" needs a lookup of "tie" to "a", and "person" is none.',
+      and: 'Name the field of "tie"',
+    },
+  ],
   link_object: [
     {
       name: 'links that do not point to both ends',

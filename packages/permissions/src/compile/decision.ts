@@ -37,7 +37,7 @@ export function compileDecision(
       allowed: true,
       ...(operation === 'create' || isEvery(rows) ? {} : { rows }),
       ...(check === undefined || isEvery(check) ? {} : { check }),
-      ...fieldMask(meta, grants.sets),
+      ...fieldMask(meta, grants.sets, grants.tenantId),
     },
     volatile: scope.volatile,
   };

@@ -10,20 +10,34 @@ export interface FieldMask {
 
 const ALWAYS: ReadonlySet<string> = new Set(SYSTEM_FIELDS);
 
+/** What an organization sees of the system's fields of a record that belongs to none. */
+const OF_MEMBERS: ReadonlySet<string> = new Set(['id', 'revision']);
+
 /**
  * A declared field is hidden until a set grants it; the system's own fields are part of a readable
- * record. Within a set the entry of a field beats `object.*`, which beats `*.*`; sets add up.
+ * record. Within a set the entry of a field beats `object.*`, which beats `*.*`; sets add up. Of
+ * records that an organization sees by membership, no set opens what `membership.hides` names, nor
+ * when and by whom they were made or changed: that is not the organization's.
+ *
+ * @param tenantId the organization that the principal works in; left out, what sets grant anywhere
  */
-export function fieldMask(meta: ObjectMeta, sets: readonly SetModel[]): FieldMask {
+export function fieldMask(
+  meta: ObjectMeta,
+  sets: readonly SetModel[],
+  tenantId: string | null = null,
+): FieldMask {
   const readable = new Set<string>();
   const writable = new Set<string>();
+  const membership = tenantId === null ? undefined : meta.definition.membership;
+  const hides = new Set(membership?.hides);
   let declared = 0;
   for (const name of meta.fields.keys()) {
     if (ALWAYS.has(name)) {
-      readable.add(name);
+      if (membership === undefined || OF_MEMBERS.has(name)) readable.add(name);
       continue;
     }
     declared += 1;
+    if (hides.has(name)) continue;
     const rights = sets.map((set) => fieldRights(set, meta.name, name));
     if (rights.some((one) => one?.readable === true)) readable.add(name);
     if (rights.some((one) => one?.editable === true)) writable.add(name);

@@ -59,11 +59,30 @@ export function waysInto(
 }
 
 /** The tenant's rows of an object that `exists` looks into; such a look passes no gate. */
-export function ofTenant({ grants }: CompileScope): AccessFilter {
+export function ofTenant({ grants }: Pick<CompileScope, 'grants'>): AccessFilter {
   const { tenantId } = grants;
   return tenantId === null
     ? { op: 'isNull', field: 'organization_id', value: true }
     : { op: 'eq', field: 'organization_id', value: tenantId };
+}
+
+/** Which records of an object are the tenant's, as far as the level goes; see `ofTenant`. */
+export function placeOf(
+  scope: Pick<CompileScope, 'grants'>,
+  meta: ObjectMeta | undefined,
+  level: AccessLevel,
+): AccessFilter {
+  const membership = meta?.definition.membership;
+  const { tenantId } = scope.grants;
+  // A membership opens records to be looked at, and nothing else.
+  if (membership === undefined || tenantId === null || level !== 'read') return ofTenant(scope);
+  const { object, record, organization } = membership;
+  return {
+    op: 'exists',
+    object,
+    on: [{ outer: 'id', inner: record }],
+    where: { op: 'eq', field: organization, value: tenantId },
+  };
 }
 
 /** The tenant's assignments, and those of the whole installation. */
@@ -83,7 +102,10 @@ function throughParents(
     object: parent,
     on: [{ outer: field, inner: 'id' }],
     // What is done to a detail is a change of its master.
-    where: allOf([ofTenant(scope), parentRows(parent, level === 'read' ? 'read' : 'edit')]),
+    where: allOf([
+      placeOf(scope, scope.model.objects.get(parent), level),
+      parentRows(parent, level === 'read' ? 'read' : 'edit'),
+    ]),
   }));
   const label = parents.map(({ parent }) => parent).join(' and ');
   return { by: 'parent', label, filter: filters.length === 0 ? NONE : allOf(filters) };

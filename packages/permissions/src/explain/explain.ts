@@ -3,7 +3,7 @@ import type { ObjectMeta } from '@objectql/core';
 import { missingRight } from '../compile/decision.js';
 import { fieldMask } from '../compile/field-mask.js';
 import { OPERATIONS, RIGHT_NAMES, grants as setGrants } from '../compile/object-rights.js';
-import type { CompileScope } from '../compile/record-access.js';
+import { placeOf, type CompileScope } from '../compile/record-access.js';
 import { rowsFor } from '../compile/rows.js';
 import type { Grants } from '../grants/grants.js';
 import { matchesLater, type ReadRelated } from '../match/matches.js';
@@ -37,7 +37,7 @@ export async function explain(question: Question): Promise<Explanation> {
   layers.push(objectLayer);
   let allowed = objectLayer.passed;
   if (meta !== undefined && recordId !== null && operation !== 'create') {
-    const tenant = tenantLayer(grants, record, recordId);
+    const tenant = await tenantLayer(question, meta, recordId);
     layers.push(tenant);
     if (record !== undefined && tenant.passed) {
       const scope: CompileScope = { ...question, volatile: false };
@@ -89,18 +89,21 @@ function explainObject(
 }
 
 /** A record of another organization is one that does not exist, for its administrators too. */
-function tenantLayer(
-  { tenantId }: Grants,
-  record: RecordData | undefined,
+async function tenantLayer(
+  { grants, operation, record, read }: Question,
+  meta: ObjectMeta,
   recordId: string,
-): Layer {
-  const passed = record !== undefined && (record['organization_id'] ?? null) === tenantId;
-  const reason = passed ? 'belongs to the organization' : `there is no record "${recordId}"`;
+): Promise<Layer> {
+  const place = placeOf({ grants }, meta, OPERATIONS[operation].level);
+  const passed = record !== undefined && (await matchesLater(place, record, read));
+  if (!passed) return { layer: 'tenant', passed, reason: `there is no record "${recordId}"` };
+  const reason =
+    place.op === 'exists' ? 'is seen by membership' : 'belongs to the organization';
   return { layer: 'tenant', passed, reason };
 }
 
-function fieldLayer(meta: ObjectMeta, { sets }: Grants): Layer {
-  const { readable, writable } = fieldMask(meta, sets);
+function fieldLayer(meta: ObjectMeta, { sets, tenantId }: Grants): Layer {
+  const { readable, writable } = fieldMask(meta, sets, tenantId);
   const hidden =
     readable === undefined ? [] : [...meta.columns].filter((name) => !readable.has(name));
   return {

@@ -52,12 +52,27 @@ function convert(filter: Filter, scope: PolicyScope, positive: boolean): AccessF
         'Follow lookups upwards, like "account.region".',
       );
     default: {
+      const pointing = filter.op === 'isNull' ? pointingHere(scope, filter.field) : undefined;
+      if (pointing !== undefined) return filter.value === true ? noneOf(pointing) : pointing;
       const path = resolvePath(scope, filter.field.split('.'));
       const condition = onField(filter, path);
       if (condition !== undefined) return path.wrap(condition);
       return positive ? NONE : EVERY;
     }
   }
+}
+
+/** `{ member: { $exists: true } }`: whether records of another object point to this one at all. */
+function pointingHere({ meta, objects }: PolicyScope, name: string): AccessFilter | undefined {
+  const relation = meta.columns.has(name) ? undefined : meta.related.get(name);
+  const target = relation?.kind === 'children' ? objects.get(relation.object) : undefined;
+  if (relation?.kind !== 'children' || target === undefined) return undefined;
+  const { via, only } = relation;
+  const where = allOf([
+    only === undefined ? EVERY : { op: 'eq', ...only },
+    target.softDelete ? { op: 'isNull', field: 'deleted_at', value: true } : EVERY,
+  ]);
+  return { op: 'exists', object: target.name, on: [{ outer: 'id', inner: via }], where };
 }
 
 function compareFields(

@@ -112,11 +112,18 @@ export const objectLedger: readonly LedgerEntry[] = [
     'enable.searchable',
   ]),
   ...active('objectql/metadata/layers', ['extend', 'priority']),
+  ...active(
+    'objectql/engine/membership',
+    under('membership', ['object', 'record', 'organization']),
+  ),
   ...active('objectql/migrate', ['renamedFrom']),
   ...active('server/metadata', ['description', 'icon', 'titleFormat', 'compactLayout']),
   ...experimental('@objectos/audit', ['enable.trackHistory']),
   ...ofPlugin('@objectos/permissions', 'permissions/src/compile/record-access.ts', [
     'sharingModel',
+  ]),
+  ...ofPlugin('@objectos/permissions', 'permissions/src/compile/field-mask.ts', [
+    'membership.hides',
   ]),
   ...fields,
   ...active(

@@ -40,6 +40,21 @@ const enableSchema = z.strictObject({
   searchable: z.boolean().optional(),
 });
 
+/**
+ * Records that belong to no organization, and that the organizations see which a record of another
+ * object ties them to: users, by their memberships.
+ */
+const membershipSchema = z.strictObject({
+  /** The object whose records tie one record to one organization. */
+  object: nameSchema,
+  /** Its field that names the record. */
+  record: nameSchema,
+  /** Its field that names the organization. */
+  organization: nameSchema,
+  /** Fields that no organization sees, whatever permission sets grant. */
+  hides: z.array(nameSchema).max(100).optional(),
+});
+
 const fields = namedMap(fieldNameSchema, fieldSchema).superRefine(namesAgree);
 
 function namesAgree(map: Record<string, FieldDefinition>, context: z.RefinementCtx): void {
@@ -79,6 +94,8 @@ export const objectSchema = z.strictObject({
   /** The name, or the names, the object had before; its records move over instead of being left. */
   renamedFrom: formerNamesSchema.optional(),
   ...described,
+  /** Which organizations see a record, where that is not the one it belongs to. */
+  membership: membershipSchema.optional(),
   fields,
 });
 

@@ -2,6 +2,7 @@ import type { ExecutionContext, RecordData } from '@objectos/spec/contracts';
 import type { DriverSession } from '../../driver/contract.js';
 import type { FormulaRead, MetadataSnapshot } from '../../metadata/compiled.js';
 import type { Gate } from '../access.js';
+import { byName } from '../membership.js';
 import { whereIds } from '../query-plan.js';
 import { wait, type Steps } from '../steps.js';
 
@@ -83,8 +84,9 @@ function* loadBranches(
 
 function* load(scope: RelatedScope, ids: readonly string[], branch: Branch): Steps<void> {
   const { gate, snapshot, session, ctx } = scope;
-  const admission = gate.admitQuietly(snapshot, branch.target, 'read', ctx);
-  if (admission === undefined) return;
+  const seen = gate.admitQuietly(snapshot, branch.target, 'read', ctx);
+  if (seen === undefined) return;
+  const admission = byName(seen, branch.columns);
   for (let start = 0; start < ids.length; start += CHUNK) {
     const rows = yield* wait(
       session.find({

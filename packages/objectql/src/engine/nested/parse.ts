@@ -33,7 +33,9 @@ export function isNested(meta: ObjectMeta, name: string, value: unknown): boolea
   if (typeof value !== 'object' || value === null) return false;
   const relation = meta.related.get(name);
   // Links are no value of the record; a list of ids says what they shall be.
-  return Array.isArray(value) ? relation?.kind === 'through' : relation !== undefined;
+  if (Array.isArray(value)) return relation?.kind === 'through';
+  // Who owns or made a record is no value that a write could make.
+  return relation !== undefined && !(relation.kind === 'one' && relation.field.system);
 }
 
 /**

@@ -16,12 +16,26 @@ export function linkObjects(objects: readonly ObjectMeta[]): Map<string, ObjectM
     incoming: incoming.get(object.name) ?? [],
   }));
   const links = linksOf(linked);
+  const people = objects.some(({ name }) => name === USER) ? PEOPLE : [];
   return new Map(
     linked.map((object) => {
-      const related = relationsOf(object, links.get(object.name) ?? []);
+      const related = relationsOf(object, links.get(object.name) ?? [], people);
       return [object.name, { ...object, related }];
     }),
   );
+}
+
+const USER = 'user';
+
+/** System fields that name users, where users are records. Nothing is done to them when a user goes. */
+const PEOPLE: readonly string[] = ['owner_id', 'created_by', 'updated_by'];
+
+/** The object that the field of a record leads to; the system's own fields lead to users. */
+export function targetOf(
+  { name, system, reference }: FieldMeta,
+  objects: Pick<ReadonlySet<string>, 'has'>,
+): string | undefined {
+  return system && PEOPLE.includes(name) && objects.has(USER) ? USER : reference;
 }
 
 /** How a field looks from the objects that it may point to. */
@@ -44,6 +58,7 @@ function incomingOf(object: ObjectMeta, field: FieldMeta): [string, IncomingRela
 function relationsOf(
   object: ObjectMeta,
   links: readonly RelationMeta[],
+  people: readonly string[],
 ): ReadonlyMap<string, RelationMeta> {
   const related = new Map<string, RelationMeta>();
   const add = (relation: RelationMeta): void => {
@@ -53,6 +68,10 @@ function relationsOf(
     const { name, reference, multiple } = field;
     if (reference === undefined) continue;
     add({ kind: multiple ? 'list' : 'one', name, object: reference, field });
+  }
+  for (const name of people) {
+    const field = object.fields.get(name);
+    if (field?.system === true) add({ kind: 'one', name, object: USER, field });
   }
   for (const field of object.polymorphic) {
     const { name, polymorphic } = field;

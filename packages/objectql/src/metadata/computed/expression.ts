@@ -107,11 +107,12 @@ function relatedValue(
   alias: string,
   { objects }: ExpressionScope,
 ): string {
-  const terms = [
-    `${alias}."id" = ${ROW}"${field}"`,
-    `${alias}."organization_id" IS NOT DISTINCT FROM ${ROW}"organization_id"`,
-  ];
+  const terms = [`${alias}."id" = ${ROW}"${field}"`];
   const related = objects.get(target);
+  // Who is seen by membership belongs to no organization; in one, the database computes no formula over it.
+  if (related?.definition.membership === undefined) {
+    terms.push(`${alias}."organization_id" IS NOT DISTINCT FROM ${ROW}"organization_id"`);
+  }
   if (related?.softDelete === true) terms.push(`${alias}."deleted_at" IS NULL`);
   const table = `${related?.table.tenant === true ? PLACE : ''}"${target}"`;
   const inner = value.replaceAll(ROW, `${alias}.`);

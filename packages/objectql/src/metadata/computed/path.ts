@@ -1,4 +1,5 @@
 import { FORMULA_LIMITS } from '@objectos/formula';
+import { targetOf } from '../compile/relations.js';
 import type { FieldMeta, FormulaRead, FormulaStep, ObjectMeta } from '../compiled.js';
 
 /** A path of a formula, followed to the field at its end. */
@@ -22,7 +23,7 @@ export function resolvePath(
   let current = start;
   for (const name of names) {
     const relation = current.fields.get(name);
-    const target = relation?.reference === undefined ? undefined : objects.get(relation.reference);
+    const target = relation === undefined ? undefined : objects.get(targetOf(relation, objects) ?? '');
     if (relation === undefined || target === undefined || relation.multiple) return undefined;
     steps.push({ object: current.name, field: name, target: target.name });
     current = target;
