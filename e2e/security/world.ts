@@ -49,6 +49,8 @@ export interface WorldOptions {
   readonly database: string;
   /** Configuration of the cache plugin. */
   readonly cache?: Readonly<Record<string, unknown>>;
+  /** Configuration of sign-in, beside its secret. */
+  readonly auth?: Readonly<Record<string, unknown>>;
   readonly stopAfterTest?: boolean;
   /** Each tenant in a schema of its own. Default false. */
   readonly tenantSchemas?: boolean;
@@ -84,7 +86,7 @@ export async function startNode(options: WorldOptions) {
     ],
     config: {
       '@objectos/plugin-server': { port: 0 },
-      '@objectos/auth': { secret: SECRET, signUp: 'open', verifyEmail: false },
+      '@objectos/auth': { secret: SECRET, signUp: 'open', verifyEmail: false, ...options.auth },
       '@objectos/cache': options.cache ?? {},
     },
   });

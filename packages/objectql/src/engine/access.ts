@@ -83,6 +83,7 @@ interface Known {
   readonly meta: ObjectMeta;
   readonly snapshot: MetadataSnapshot;
   readonly tenantId: string | null;
+  readonly operation: AccessOperation;
   readonly unsealed: boolean;
   readonly admission: Admission;
 }
@@ -120,12 +121,12 @@ export function createGate(options: Pick<EngineOptions, 'access'>): Gate {
     const decision = decide(principal, meta.name, operation);
     if (!decision.allowed) return decision.reason;
     const last = known.get(decision);
-    if (last !== undefined && isFor(last, { meta, snapshot, tenantId, unsealed })) {
+    if (last !== undefined && isFor(last, { meta, snapshot, tenantId, operation, unsealed })) {
       return withReadableFormulas(last.admission, readerOf(snapshot, ctx));
     }
     const scope = { meta, snapshot, principal, operation, unsealed };
     const admission = admissionOf(decision, scope);
-    known.set(decision, { meta, snapshot, tenantId, unsealed, admission });
+    known.set(decision, { meta, snapshot, tenantId, operation, unsealed, admission });
     return withReadableFormulas(admission, readerOf(snapshot, ctx));
   }
 
@@ -225,6 +226,7 @@ function isFor(known: Known, wanted: Omit<Known, 'admission'>): boolean {
     known.meta === wanted.meta &&
     known.snapshot === wanted.snapshot &&
     known.tenantId === wanted.tenantId &&
+    known.operation === wanted.operation &&
     known.unsealed === wanted.unsealed
   );
 }

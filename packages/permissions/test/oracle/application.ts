@@ -13,20 +13,26 @@ export async function applicationOf(
     tenantSchemas,
     ...(database === undefined ? {} : { database }),
   });
-  if (tenantSchemas) {
-    const organization = { id: 'org-a', name: 'A' };
-    await app.engine.insert('organization', organization, system, { acceptId: true });
-  }
+  const organization = { id: 'org-a', name: 'A' };
+  await app.engine.insert('organization', organization, system, { acceptId: true });
   await fill(app, world);
   return app;
 }
 
 function filesOf(world: AccessWorld): Files {
   const files: Record<string, string> = {
-    'objects/user.object.yml': 'fields: { region: { type: text }, level: { type: number } }',
+    'objects/user.object.yml': `
+sharingModel: public_read
+membership: { object: member, record: person, organization: organization }
+fields: { name: { type: text }, region: { type: text }, level: { type: number } }`,
+    'objects/member.object.yml': `
+fields:
+  person: { type: lookup, reference: user }
+  organization: { type: lookup, reference: organization }`,
     'objects/organization.object.yml': 'fields: { name: { type: text } }',
   };
   for (const [name, { sharing, parent }] of Object.entries(world.objects)) {
+    if (name === 'user') continue;
     const master =
       parent === undefined ? {} : { master: { type: 'master_detail', reference: parent.object } };
     files[`objects/${name}.object.yml`] = stringify({
@@ -77,9 +83,11 @@ async function fill({ engine }: TestApplication, world: AccessWorld): Promise<vo
   const expiry = (expired: boolean) => (expired ? { expires_at: '2001-01-01T00:00:00Z' } : {});
   const insert = (object: string, rows: readonly Record<string, unknown>[]) =>
     rows.length === 0 ? [] : engine.insertMany(object, rows, tenant, { acceptId: true });
+  const people = Object.entries(world.users).map(([id, row]) => ({ id, ...row }));
+  await engine.insertMany('user', people, system, { acceptId: true });
   await insert(
-    'user',
-    Object.entries(world.users).map(([id, row]) => ({ id, ...row })),
+    'member',
+    (world.colleagues ?? []).map((person) => ({ person, organization: 'org-a' })),
   );
   await insert(
     'group',
@@ -104,6 +112,7 @@ async function fill({ engine }: TestApplication, world: AccessWorld): Promise<vo
     })),
   );
   for (const [object, rows] of Object.entries(world.records)) {
+    if (object === 'user') continue;
     const given = rows.map(({ owner_id: owner, ...row }) =>
       typeof owner === 'string' ? { ...row, owner_id: owner } : row,
     );

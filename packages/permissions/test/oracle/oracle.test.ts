@@ -22,6 +22,7 @@ const MOST_WORLDS = 200;
 const ANSWERS = [
   ...['read yes', 'read no', 'update done', 'delete done', 'search found', 'search empty'],
   ...['sums equal', 'sums refused', 'export done', 'export permission_denied'],
+  ...['person seen', 'person named', 'person hidden'],
 ];
 const seed = Number(process.env['PERMISSIONS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 
@@ -94,6 +95,8 @@ async function compareWorlds(
 
 async function compareWorld(comparing: Comparing): Promise<void> {
   for (const name of Object.keys(comparing.world.users)) {
+    await comparePeople(comparing, name);
+    await compareFields(comparing, name, 'user');
     for (const object of OBJECTS) {
       await compareReads(comparing, name, object);
       await compareSearch(comparing, name, object);
@@ -142,6 +145,44 @@ async function compareReads(comparing: Comparing, name: string, object: string):
     (row) => filter === undefined || matches(filter, stored(row), relatedOf(world)),
   );
   expect(inMemory.map((row) => row['id']).sort(), `${told}, in memory`).toEqual(expected.sort());
+}
+
+/** Whom somebody sees of the people, and whom of those that own the records that they see. */
+async function comparePeople(comparing: Comparing, name: string): Promise<void> {
+  const { app, world, oracle, where } = comparing;
+  const people = Object.entries(world.users).map(([id, row]): WorldRow => ({ id, ...row }));
+  const ctx = user(name);
+  const told = `${where}, ${name} sees people`;
+  comparing.cases += people.length;
+  const asked = app.engine.find('user', { count: true }, ctx);
+  const expand = { owner_id: {} };
+  const owned = app.engine.find('alpha', { expand, limit: 1_000 }, ctx);
+  if (!oracle.mayAtAll(name, 'user', 'read')) {
+    const codes = await Promise.all([codeOf(asked), codeOf(owned)]);
+    const mayRead = oracle.mayAtAll(name, 'alpha', 'read');
+    expect(codes, told).toEqual([
+      'permission_denied',
+      mayRead ? 'unknown_field' : 'permission_denied',
+    ]);
+    return;
+  }
+  const code = codeOf(owned);
+  const seen = people.filter((person) => oracle.may(name, 'user', 'read', person));
+  const { records, total } = await asked;
+  expect(records.map((record) => record['id']).sort(), told).toEqual(idsOf(seen));
+  expect(total, told).toBe(seen.length);
+  if ((await code) !== 'done') return;
+  const fields = oracle.fields(name, 'user', 'readable');
+  for (const { owner_id: owner, id } of (await owned).records) {
+    const row = world.records['alpha']?.find((one) => one['id'] === id);
+    const person = people.find((one) => one['id'] === row?.['owner_id']);
+    const isSeen = person !== undefined && seen.includes(person);
+    const isNamed = person !== undefined && oracle.mayBeNamed(name, person);
+    count(comparing, isSeen ? 'person seen' : isNamed ? 'person named' : 'person hidden');
+    const shown = isSeen ? [...fields] : ['id', 'name'].filter((field) => fields.has(field));
+    const keys = owner === null ? null : Object.keys(owner as WorldRow).sort();
+    expect(keys, `${told}, the owner of ${String(id)}`).toEqual(isNamed ? shown.sort() : null);
+  }
 }
 
 async function compareFields(comparing: Comparing, name: string, object: string): Promise<void> {

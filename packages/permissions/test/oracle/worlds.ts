@@ -106,6 +106,7 @@ export const worlds: fc.Arbitrary<AccessWorld> = fc
       maybe(some(['ceo', 'lead'])),
       maybe(some(['lead', 'ceo'])),
     ),
+    colleagues: fc.subarray(USERS, { minLength: 2 }),
     regions: fc.tuple(...USERS.map(() => fc.tuple(some(REGIONS), fc.nat(5)))),
     roleOf: fc.uniqueArray(fc.record({ user: some(USERS), role: some(ROLES) }), {
       maxLength: 6,
@@ -166,6 +167,13 @@ export const worlds: fc.Arbitrary<AccessWorld> = fc
             }
           : { sharing: drawn.sharings[at] ?? 'private', fields: FIELDS };
     }
+    objects['user'] = { sharing: 'public_read', fields: ['name', 'region', 'level'] };
+    const users = Object.fromEntries(
+      USERS.map((user, at) => {
+        const [region, level] = drawn.regions[at] ?? ['EU', 0];
+        return [user, { name: `name of ${user}`, region, level }];
+      }),
+    );
     const [lead, rep, clerk] = drawn.parents;
     return {
       types: { label: 'text', region: 'text', size: 'number', hot: 'boolean', owner_id: 'text' },
@@ -174,12 +182,8 @@ export const worlds: fc.Arbitrary<AccessWorld> = fc
       roles: { ceo: undefined, lead, rep, clerk },
       groups: { desk: 'group', team: 'team', outer: 'group' },
       rules: drawn.rules,
-      users: Object.fromEntries(
-        USERS.map((user, at) => {
-          const [region, level] = drawn.regions[at] ?? ['EU', 0];
-          return [user, { region, level }];
-        }),
-      ),
+      users,
+      colleagues: drawn.colleagues,
       roleOf: drawn.roleOf,
       members: drawn.members,
       assignments: drawn.assignments

@@ -175,8 +175,24 @@ export function createAccessOracle(world: AccessWorld) {
       });
   }
 
+  /** Users are seen by membership, and are no organization's to do anything else with. */
+  function isOfOrganization(object: string, operation: WorldOperation, row: WorldRow): boolean {
+    if (object !== 'user' || world.colleagues === undefined) return true;
+    return ['read', 'export'].includes(operation) && world.colleagues.includes(String(row['id']));
+  }
+
   /** May the user do this with the stored record? */
   function may(user: string, object: string, operation: WorldOperation, row: WorldRow): boolean {
+    return isOfOrganization(object, operation, row) && mayAnywhere(user, object, operation, row);
+  }
+
+  /** The same, whatever organization the record is of. */
+  function mayAnywhere(
+    user: string,
+    object: string,
+    operation: WorldOperation,
+    row: WorldRow,
+  ): boolean {
     const level = ['read', 'export'].includes(operation)
       ? 'read'
       : operation === 'update'
@@ -191,11 +207,13 @@ export function createAccessOracle(world: AccessWorld) {
       if (!all && !sharesOpen(user, object, row, level)) return false;
       return policyOpens(set, { user, object, operation, row, after: false });
     });
-    return open && (operation === 'read' || may(user, object, 'read', row));
+    return open && (operation === 'read' || mayAnywhere(user, object, 'read', row));
   }
 
   return {
     may,
+    /** May the user see what a person is called whom a record names? */
+    mayBeNamed: (user: string, row: WorldRow) => mayAnywhere(user, 'user', 'read', row),
     /** True when one of the user's sets grants the operation at all. */
     mayAtAll: (user: string, object: string, operation: WorldOperation) =>
       setsOf(user).some((set) => grants(set, object, operation)) &&
@@ -224,8 +242,9 @@ export function createAccessOracle(world: AccessWorld) {
             : rights.editable === true || rights.readable !== false;
         }),
       );
-      const system =
-        kind === 'readable' ? SYSTEM_FIELDS.filter((name) => name !== 'deleted_at') : [];
+      const byMembership = object === 'user' && world.colleagues !== undefined;
+      const shown = byMembership ? ['id', 'revision'] : SYSTEM_FIELDS;
+      const system = kind === 'readable' ? shown.filter((name) => name !== 'deleted_at') : [];
       return new Set<string>([...declared, ...system]);
     },
   };

@@ -53,6 +53,8 @@ export interface AccessWorld {
   readonly groups: Readonly<Record<string, 'group' | 'team'>>;
   readonly rules: readonly WorldRule[];
   readonly users: Readonly<Record<string, WorldRow>>;
+  /** Users who are members of the organization. Left out: users belong to it like other records. */
+  readonly colleagues?: readonly string[] | undefined;
   readonly roleOf: readonly { readonly user: string; readonly role: string }[];
   readonly members: readonly {
     readonly group: string;
