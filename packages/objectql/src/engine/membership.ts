@@ -54,7 +54,7 @@ export function memberRows(
 
 /**
  * What a record shows of the one that it names, also when that is no member any more: what it is
- * called. See docs/adr/0027-people-of-an-organization.
+ * called. See docs/adr/0028-people-of-an-organization.
  */
 export function namedOf(admission: Admission, rows: RowFilter | undefined): Admission {
   const { meta, visible } = admission;
