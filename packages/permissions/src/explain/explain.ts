@@ -97,8 +97,7 @@ async function tenantLayer(
   const place = placeOf({ grants }, meta, OPERATIONS[operation].level);
   const passed = record !== undefined && (await matchesLater(place, record, read));
   if (!passed) return { layer: 'tenant', passed, reason: `there is no record "${recordId}"` };
-  const reason =
-    place.op === 'exists' ? 'is seen by membership' : 'belongs to the organization';
+  const reason = place.op === 'exists' ? 'is seen by membership' : 'belongs to the organization';
   return { layer: 'tenant', passed, reason };
 }
 

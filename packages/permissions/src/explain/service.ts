@@ -71,7 +71,11 @@ async function signInRoles(about: {
 
 function nobody(asked: Pick<Explanation, 'user' | 'object' | 'operation' | 'recordId'>) {
   const reason = `the organization has no member "${asked.user}"`;
-  return { ...asked, allowed: false, layers: [{ layer: 'principal', passed: false, reason }] } as const;
+  return {
+    ...asked,
+    allowed: false,
+    layers: [{ layer: 'principal', passed: false, reason }],
+  } as const;
 }
 
 function rolesOf(user: RecordData | undefined): string[] {

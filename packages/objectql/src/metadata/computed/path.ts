@@ -23,7 +23,8 @@ export function resolvePath(
   let current = start;
   for (const name of names) {
     const relation = current.fields.get(name);
-    const target = relation === undefined ? undefined : objects.get(targetOf(relation, objects) ?? '');
+    const target =
+      relation === undefined ? undefined : objects.get(targetOf(relation, objects) ?? '');
     if (relation === undefined || target === undefined || relation.multiple) return undefined;
     steps.push({ object: current.name, field: name, target: target.name });
     current = target;
