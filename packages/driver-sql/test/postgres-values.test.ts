@@ -7,7 +7,7 @@ import { arrayLiteral } from '../src/postgres/array.js';
 import { isConnectionLost, mayRunAgain, postgresError } from '../src/postgres/errors.js';
 import { createSlots } from '../src/postgres/slots.js';
 import { createStatementNames } from '../src/postgres/statement-names.js';
-import { beginTransaction } from '../src/postgres/transaction.js';
+import { PostgresTransaction } from '../src/postgres/transaction.js';
 import { encodePostgres, storableJson, typeParsers } from '../src/postgres/values.js';
 
 const server = await findPostgres();
@@ -182,7 +182,7 @@ describe.skipIf(server === undefined)('prepared statements', () => {
     await client.connect();
     try {
       const names = createStatementNames();
-      const transaction = beginTransaction(client as unknown as pg.PoolClient, names, {
+      const transaction = new PostgresTransaction(client as unknown as pg.PoolClient, names, {
         lively: true,
       });
       for (let index = 0; index < 3000; index += 1) {

@@ -5,7 +5,8 @@ import type { PostgresLocation } from '../database-url.js';
 import type { Backend, SchemaWork } from '../sql/backend.js';
 import { storageFailed } from '../sql/errors.js';
 import type { Planner } from '../sql/plan.js';
-import { SqlSession, type Executor } from '../sql/session.js';
+import type { Executor } from '../sql/executor.js';
+import { SqlSession } from '../sql/session.js';
 import { withinSchema } from '../sql/tenants.js';
 import { postgresDialect } from './dialect.js';
 import { isConnectionLost, mayRunAgain, postgresError, unavailable } from './errors.js';
@@ -15,7 +16,7 @@ import { introspectPostgres } from './introspect.js';
 import { BrokenConnection, openPool, type ConnectionPool } from './pool.js';
 import { repeat, Repeatable } from './repeat.js';
 import { createStatementNames, releaseName, type StatementNames } from './statement-names.js';
-import { beginTransaction, type PostgresTransaction } from './transaction.js';
+import { PostgresTransaction } from './transaction.js';
 
 /** Oldest server that has what is used here. */
 const OLDEST = 130_000;
@@ -129,7 +130,7 @@ function runTransaction<T>(
   work: (session: DriverSession, transaction: PostgresTransaction) => MaybePromise<T>,
 ): Promise<T> {
   return pool.writing(async (client, lively) => {
-    const transaction = beginTransaction(client, names, { lively });
+    const transaction = new PostgresTransaction(client, names, { lively });
     const session = SqlSession.transaction(transaction, planner);
     try {
       const result = await work(session, transaction);

@@ -4,7 +4,7 @@ import type { Bind, ColumnReference, Dialect, Following } from '../sql/dialect.j
 import { quoteIdentifier } from '../sql/identifier.js';
 import { ANY, ONE, type Pattern } from '../sql/pattern.js';
 import { limitText } from '../sql/usual-pages.js';
-import { arrayLiteral, type ArrayElement } from './array.js';
+import { arrayLiteral } from './array.js';
 import { distanceSql } from './distance.js';
 import { postgresFullText } from './full-text.js';
 import { encodePostgres, storableJson } from './values.js';
@@ -141,7 +141,7 @@ function page(limit: number | undefined, offset: number | undefined, bind: Bind)
 function inList(column: ColumnReference, values: readonly unknown[], bind: Bind): string {
   const fractions = column.type === 'integer' && !values.every(isInteger);
   const type = fractions ? 'numeric' : TYPES[column.type];
-  return `${column.quoted} = ANY(${bind(arrayLiteral(values as readonly ArrayElement[]))}::${type}[])`;
+  return `${column.quoted} = ANY(${bind(arrayLiteral(values))}::${type}[])`;
 }
 
 function matches(column: ColumnReference, pattern: Pattern, bind: Bind): string {

@@ -1,6 +1,6 @@
 import type { ColumnType } from '@objectql/core/driver';
 import type { TablePlan } from '../sql/plan.js';
-import { arrayLiteral, type ArrayElement } from './array.js';
+import { arrayLiteral } from './array.js';
 import { postgresDialect } from './dialect.js';
 
 const texts = new WeakMap<TablePlan, { one: string; all: string }>();
@@ -21,27 +21,13 @@ export function* rowArrays(
   values: readonly unknown[],
   chunk: number,
 ): Iterable<string[]> {
-  const width = table.inserted.length;
-  for (let start = 0; start < values.length; start += chunk * width) {
-    const end = Math.min(values.length, start + chunk * width);
+  const step = table.inserted.length;
+  for (let first = 0; first < values.length; first += chunk * step) {
+    const end = Math.min(values.length, first + chunk * step);
     yield table.inserted.map((_, column) =>
-      arrayLiteral(every(values, start + column, end, width)),
+      arrayLiteral(values, { start: first + column, end, step }),
     );
   }
-}
-
-/** The array of a column, of values that stand row by row. */
-export function columnArray(values: readonly unknown[], column: number, width: number): string {
-  return arrayLiteral(every(values, column, values.length, width));
-}
-
-function* every(
-  values: readonly unknown[],
-  start: number,
-  end: number,
-  step: number,
-): Iterable<ArrayElement> {
-  for (let index = start; index < end; index += step) yield values[index] as ArrayElement;
 }
 
 function textsOf(table: TablePlan): { one: string; all: string } {
@@ -58,7 +44,14 @@ function textsOf(table: TablePlan): { one: string; all: string } {
   return made;
 }
 
+const elementTypes = new Map<ColumnType, string>();
+
 /** The type of a value that goes into a column. */
 export function elementType(type: ColumnType): string {
-  return postgresDialect.columnType(type).replace(/ COLLATE .*$/, '');
+  let name = elementTypes.get(type);
+  if (name === undefined) {
+    name = postgresDialect.columnType(type).replace(/ COLLATE .*$/, '');
+    elementTypes.set(type, name);
+  }
+  return name;
 }

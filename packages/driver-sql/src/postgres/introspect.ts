@@ -1,5 +1,5 @@
 import type { ColumnSchema, IndexSchema, TableSchema } from '@objectql/core/driver';
-import type { Executor } from '../sql/session.js';
+import type { Executor } from '../sql/executor.js';
 import { readExpression } from './full-text.js';
 import { INDEX_COMMENT, postgresDialect, TRANSACTION_COLUMN } from './dialect.js';
 

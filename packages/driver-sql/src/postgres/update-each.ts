@@ -1,8 +1,8 @@
 import type { Row, UpdateEachStatement } from '@objectql/core/driver';
 import { storageFailed } from '../sql/errors.js';
-import type { ColumnPlan, Planner } from '../sql/plan.js';
-import { binding, storedValue, type SqlStatement } from '../sql/statements.js';
-import { arrayLiteral, type ArrayElement } from './array.js';
+import type { Planner, StoredColumn } from '../sql/plan.js';
+import { binding, type SqlStatement } from '../sql/statements.js';
+import { arrayLiteral } from './array.js';
 import { elementType } from './insert.js';
 
 /** No object of an application is called so. */
@@ -21,7 +21,7 @@ export function updateEachSql(
   const join = (side: 'match' | 'set', separator: string): string =>
     Object.keys(first?.[side] ?? {})
       .map((name) => {
-        const column = plan.column(name);
+        const column = plan.stored(name);
         const array = bind(arrayLiteral(valuesOf(rows, side, column, planner)));
         arrays.push(`${array}::${elementType(column.type)}[]`);
         const own = `"${String(names.length)}:"`;
@@ -38,17 +38,15 @@ export function updateEachSql(
   return { text: `UPDATE ${plan.source} SET ${set} FROM ${source} WHERE ${where}`, values };
 }
 
-function* valuesOf(
+function valuesOf(
   rows: UpdateEachStatement['rows'],
   side: 'match' | 'set',
-  column: ColumnPlan,
+  { name, store }: StoredColumn,
   planner: Planner,
-): Iterable<ArrayElement> {
-  for (const row of rows) {
+): unknown[] {
+  return rows.map((row) => {
     const given: Row = row[side];
-    if (!Object.hasOwn(given, column.name)) {
-      throw storageFailed(planner.dialect.name, `an update of rows without "${column.name}"`);
-    }
-    yield storedValue(given[column.name], column, planner) as ArrayElement;
-  }
+    if (Object.hasOwn(given, name)) return store(given[name]);
+    throw storageFailed(planner.dialect.name, `an update of rows without "${name}"`);
+  });
 }

@@ -96,8 +96,12 @@ export function encodePostgres(value: unknown, column: ValueColumn): unknown {
 
 const INSTANT = /^(?!0000)\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$/;
 
+/** The rows of a write bear one stamp, again and again. */
+let lastInstant = '';
+
 function encodeInstant(value: string, column: ValueColumn): string {
-  if (INSTANT.test(value)) return value;
+  if (value === lastInstant) return value;
+  if (INSTANT.test(value)) return (lastInstant = value);
   const parsed = Date.parse(value);
   const text = Number.isNaN(parsed) ? '' : new Date(parsed).toISOString();
   if (INSTANT.test(text)) return text;

@@ -96,7 +96,6 @@ function resultColumn({ alias, type }: Output, index: number): ColumnPlan {
     name: alias,
     type,
     quoted: positionName(index),
-    required: false,
     key: false,
   };
 }

@@ -1,6 +1,6 @@
 import type { DriverSession, TableSchema } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
-import type { Executor } from './session.js';
+import type { Executor } from './executor.js';
 
 /** The tables of an organization, or those of none, which lie in the schema in use. */
 export interface Place {

@@ -43,7 +43,6 @@ export function sourceOf(
     type: typeOf(column, table, scope.planner),
     quoted: `"d${index}:"`,
     key: false,
-    required: false,
   }));
   return {
     table: withColumns(table, columns),

@@ -3,17 +3,26 @@ import type { Dialect } from './dialect.js';
 import { createError } from '@objectos/spec/errors';
 import { storageFailed } from './errors.js';
 import type { TenantPlanners } from './tenants.js';
-import { decoderOf, type ValueColumn } from './values.js';
+import { decoderOf, storedEncoder, type Encode, type ValueColumn } from './values.js';
 
 /** A column with everything that statements need of it. */
 export interface ColumnPlan extends ValueColumn {
   readonly quoted: string;
-  /** Must have a value in every row (the database numbers sequences itself). */
-  readonly required: boolean;
   /** The primary key. */
   readonly key: boolean;
   /** A virtual column: what it is for rows that are called by the alias. */
   readonly expression?: ((alias: string) => string) | undefined;
+}
+
+/** A column that values are stored in. */
+export interface StoredColumn extends ColumnPlan {
+  /**
+   * Turns a value into what is bound.
+   *
+   * @throws `unsupported_value`; `storage_failed` for no value where every row must have one (the
+   * database numbers sequences itself)
+   */
+  readonly store: Encode;
 }
 
 /** The column as text for rows that are called by an alias. */
@@ -41,13 +50,15 @@ export interface TablePlan {
   /** Where its rows are: what stands after `FROM`. */
   readonly source: string;
   /** What is stored: all columns but the virtual ones. */
-  readonly columns: readonly ColumnPlan[];
+  readonly columns: readonly StoredColumn[];
   /** The columns that an insert gives values for. */
-  readonly inserted: readonly ColumnPlan[];
+  readonly inserted: readonly StoredColumn[];
   /** Names of the columns that a change of can make a duplicate. */
   readonly uniqueColumns: ReadonlySet<string>;
   /** Any column. @throws `storage_failed` when the table has no such column. */
   column(name: string): ColumnPlan;
+  /** A column that is stored. @throws `storage_failed` when the table has none of this name. */
+  stored(name: string): StoredColumn;
   select(columns: readonly string[]): Selection;
   /** Text of an insert of `rows` rows. */
   insertText(rows: number): string;
@@ -96,8 +107,9 @@ function planTable(table: TableSchema, dialect: Dialect, schema: string): TableP
   const quoted = dialect.quote(table.name);
   const source = table.tenant === true ? schema + quoted : quoted;
   const all = table.columns.map((column) => planColumn(table, column, { dialect, schema }));
-  const columns = all.filter((column) => column.expression === undefined);
-  const byName = new Map(all.map((column) => [column.name, column]));
+  const columns = all.filter((column) => 'store' in column);
+  const byName = new Map<string, ColumnPlan>(all.map((column) => [column.name, column]));
+  const storedByName = new Map(columns.map((column) => [column.name, column]));
   const selections = new WeakMap<readonly string[], Selection>();
   const inserts = new Map<number, string>();
   const inserted = dialect.insertsSequence
@@ -105,13 +117,14 @@ function planTable(table: TableSchema, dialect: Dialect, schema: string): TableP
     : columns.filter((column) => column.name !== table.sequence);
   const columnList = inserted.map((column) => column.quoted).join(', ');
 
-  const find = (name: string): ColumnPlan => {
-    const column = byName.get(name);
-    if (column === undefined) {
+  const among =
+    <C>(known: ReadonlyMap<string, C>) =>
+    (name: string): C => {
+      const column = known.get(name);
+      if (column !== undefined) return column;
       throw storageFailed(dialect.name, `column "${name}", which "${table.name}" does not have`);
-    }
-    return column;
-  };
+    };
+  const find = among(byName);
   return {
     name: table.name,
     quoted,
@@ -123,6 +136,7 @@ function planTable(table: TableSchema, dialect: Dialect, schema: string): TableP
       ...table.indexes.flatMap((index) => (index.unique ? uniqueColumns(index) : [])),
     ]),
     column: find,
+    stored: among(storedByName),
     select(names) {
       let selection = selections.get(names);
       if (selection === undefined) {
@@ -146,21 +160,33 @@ function planColumn(
   table: TableSchema,
   column: ColumnSchema,
   { dialect, schema }: { readonly dialect: Dialect; readonly schema: string },
-): ColumnPlan {
+): ColumnPlan | StoredColumn {
   const texts: Readonly<Partial<Record<string, string>>> = column.expression ?? {};
   const text = texts[dialect.name]?.replaceAll('\u0001', schema);
-  const plan = {
-    table: table.name,
-    name: column.name,
-    type: column.type,
-    // The name of a virtual column never becomes SQL, so it may be anything.
-    quoted: text === undefined ? dialect.quote(column.name) : '',
-    required: !column.nullable && column.name !== table.sequence,
-    key: column.name === (table.sequence ?? 'id'),
-  };
-  if (text === undefined) return plan;
+  const valued = { table: table.name, name: column.name, type: column.type };
+  const key = column.name === (table.sequence ?? 'id');
+  if (text === undefined) {
+    const store = storedEncoder(valued, (value, of) => dialect.encode(value, of));
+    const isRequired = !column.nullable && column.name !== table.sequence;
+    return {
+      ...valued,
+      key,
+      quoted: dialect.quote(column.name),
+      store: isRequired ? withValue(valued, store, dialect) : store,
+    };
+  }
+  // The name of a virtual column never becomes SQL, so it may be anything.
   const expression = (alias: string): string => text.replaceAll('\0', `${alias}.`);
-  return { ...plan, quoted: expression(dialect.quote(table.name)), required: false, expression };
+  return { ...valued, key, quoted: expression(dialect.quote(table.name)), expression };
+}
+
+/** Refuses what would be empty in a column that must not be. */
+function withValue(column: ValueColumn, encode: Encode, dialect: Dialect): Encode {
+  return (value) => {
+    const encoded = encode(value);
+    if (encoded !== null) return encoded;
+    throw storageFailed(dialect.name, `a row without a value for "${column.table}.${column.name}"`);
+  };
 }
 
 /** A row that comes back from the trash can meet another with its value. */

@@ -10,8 +10,7 @@ import type { Bind } from './dialect.js';
 import { sourceOf } from './derived.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
-import type { ColumnPlan, Planner, Selection, TablePlan } from './plan.js';
-import { encodeStored } from './values.js';
+import type { Planner, Selection, TablePlan } from './plan.js';
 
 /** SQL text with the values it binds, in order. */
 export interface SqlStatement {
@@ -102,8 +101,8 @@ export function updateSql(statement: UpdateStatement, planner: Planner): SqlStat
   const { values, bind } = binding(planner);
   const assignments: string[] = [];
   for (const [name, value] of Object.entries(statement.set)) {
-    const column = table.column(name);
-    assignments.push(`${column.quoted} = ${bind(storedValue(value, column, planner))}`);
+    const column = table.stored(name);
+    assignments.push(`${column.quoted} = ${bind(column.store(value))}`);
   }
   if (assignments.length === 0) {
     throw storageFailed(planner.dialect.name, `an update of "${table.name}" that sets nothing`);
@@ -125,10 +124,12 @@ export function insertValues(table: TablePlan, rows: readonly Row[], planner: Pl
   const values: unknown[] = [];
   for (const row of rows) {
     let known = 0;
-    for (const column of table.inserted) {
-      const given = Object.hasOwn(row, column.name);
-      if (given) known += 1;
-      values.push(storedValue(given ? row[column.name] : null, column, planner));
+    for (const { name, store } of table.inserted) {
+      const given = row[name];
+      // Every object has a `constructor`; a row has one only where a column is called so.
+      const value = typeof given === 'function' && !Object.hasOwn(row, name) ? undefined : given;
+      if (value !== undefined) known += 1;
+      values.push(store(value));
     }
     // Finds the unknown name, which refuses the row; the check itself costs only a count.
     const names = Object.keys(row);
@@ -139,7 +140,8 @@ export function insertValues(table: TablePlan, rows: readonly Row[], planner: Pl
 
 function refuseName(table: TablePlan, row: Row, name: string, planner: Planner): void {
   const column = table.column(name);
-  if (table.inserted.includes(column) || (row[name] ?? null) === null) return;
+  const isInserted = table.inserted.some((one) => one.name === column.name);
+  if (isInserted || (row[name] ?? null) === null) return;
   throw storageFailed(planner.dialect.name, `a row that brings its own "${table.name}.${name}"`);
 }
 
@@ -189,16 +191,4 @@ function orderSql(
 function pageSize(value: number | undefined, planner: Planner): number | undefined {
   if (value === undefined || (Number.isSafeInteger(value) && value >= 0)) return value;
   throw storageFailed(planner.dialect.name, `a page of ${value} rows`);
-}
-
-/** A value as it is bound to be stored. @throws `unsupported_value` */
-export function storedValue(value: unknown, column: ColumnPlan, planner: Planner): unknown {
-  const encoded = encodeStored(value, column);
-  if (encoded === null && column.required) {
-    throw storageFailed(
-      planner.dialect.name,
-      `a row without a value for "${column.table}.${column.name}"`,
-    );
-  }
-  return planner.dialect.encode(encoded, column);
 }

@@ -5,7 +5,7 @@ import { storageFailed } from './errors.js';
 import { andThen } from './maybe.js';
 import { plannerOf, type Planner, type TablePlan } from './plan.js';
 import { schemaChangeSql } from './schema.js';
-import type { Executor } from './session.js';
+import type { Executor } from './executor.js';
 
 /** Organizations whose tables stay prepared; those of another one are prepared again. */
 const PREPARED_PLACES = 100;

@@ -8,19 +8,38 @@ export interface ValueColumn {
   readonly type: ColumnType;
 }
 
+/** Turns the value of a column into what is bound. */
+export type Encode = (value: unknown) => unknown;
+
 /**
- * Turns an API value into what is bound. Bindings accept more than they store (a `Date` becomes
- * null, `NaN` becomes null, text ends at its first NUL), so everything doubtful is refused here.
+ * Makes the function that turns API values of a column into what is bound to be stored; null and
+ * undefined become null. Bindings accept more than they store (a `Date` becomes null, `NaN` becomes
+ * null, text ends at its first NUL), so it throws `unsupported_value` for everything doubtful.
  *
- * @throws `unsupported_value`
+ * @param finish turns a checked value into what the database takes
  */
-export function encodeStored(value: unknown, column: ValueColumn): unknown {
-  if (value === null || value === undefined) return null;
-  if (column.type === 'json') return encodeJson(value, column);
-  if (column.type === 'integer' && typeof value === 'number' && !Number.isSafeInteger(value)) {
+export function storedEncoder(
+  column: ValueColumn,
+  finish: (value: unknown, column: ValueColumn) => unknown,
+): Encode {
+  const check = storedCheck(column.type);
+  return (value) =>
+    value === null || value === undefined ? null : finish(check(value, column), column);
+}
+
+type Check = (value: unknown, column: ValueColumn) => unknown;
+
+function storedCheck(type: ColumnType): Check {
+  if (type === 'json') return encodeJson;
+  return type === 'integer' ? encodeInteger : CHECKS[type];
+}
+
+/** A filter may compare an integer column with a fraction; stored are integers that stay themselves. */
+function encodeInteger(value: unknown, column: ValueColumn): number | bigint {
+  if (typeof value === 'number' && !Number.isSafeInteger(value)) {
     throw refuse(column, 'an integer must lie within plus or minus 9007199254740991');
   }
-  return encodeCompared(value, column);
+  return encodeNumber(value, column);
 }
 
 /**
@@ -30,22 +49,21 @@ export function encodeStored(value: unknown, column: ValueColumn): unknown {
  * @throws `unsupported_value`
  */
 export function encodeCompared(value: unknown, column: ValueColumn): unknown {
-  switch (column.type) {
-    case 'text':
-    case 'date':
-    case 'time':
-    case 'datetime':
-      return encodeText(value, column);
-    case 'integer':
-    case 'real':
-    case 'decimal':
-      return encodeNumber(value, column);
-    case 'boolean':
-      return encodeBoolean(value, column);
-    case 'json':
-      return typeof value === 'string' ? encodeText(value, column) : encodeNumber(value, column);
-  }
+  return CHECKS[column.type](value, column);
 }
+
+const CHECKS: Readonly<Record<ColumnType, Check>> = {
+  text: encodeText,
+  date: encodeText,
+  time: encodeText,
+  datetime: encodeText,
+  integer: encodeNumber,
+  real: encodeNumber,
+  decimal: encodeNumber,
+  boolean: encodeBoolean,
+  json: (value, column) =>
+    typeof value === 'string' ? encodeText(value, column) : encodeNumber(value, column),
+};
 
 function encodeText(value: unknown, column: ValueColumn): string {
   if (typeof value === 'string') {

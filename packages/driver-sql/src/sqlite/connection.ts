@@ -1,5 +1,5 @@
 import type { ObjectOSError } from '@objectos/spec/errors';
-import type { Executor } from '../sql/session.js';
+import type { Executor } from '../sql/executor.js';
 import type { Binding, DatabaseSyncOptions, StatementSync } from './binding.js';
 import { sqliteError, type UniqueIndex } from './errors.js';
 import { registerFunctions } from './functions.js';

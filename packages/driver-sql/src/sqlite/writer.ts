@@ -1,8 +1,8 @@
 import type { DriverSession } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
 import type { ObjectOSError } from '@objectos/spec/errors';
-import { settle, SqlSession } from '../sql/session.js';
-import { andThen } from '../sql/maybe.js';
+import { SqlSession } from '../sql/session.js';
+import { andThen, settle } from '../sql/maybe.js';
 import type { Planner } from '../sql/plan.js';
 import type { SqliteConnection } from './connection.js';
 import { isBusy, sqliteError } from './errors.js';

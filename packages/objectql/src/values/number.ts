@@ -40,6 +40,22 @@ export function number(limits: NumberLimits = {}): ValueCheck {
  * that 1.005 at 2 is 1.01 as people expect.
  */
 export function roundTo(value: number, scale: number): number {
+  const factor = FACTORS[scale];
+  if (factor !== undefined) {
+    const units = value * factor;
+    const whole = Math.round(units);
+    // Away from a tie, and where numbers lie this densely, both ways have the same result.
+    if (Math.abs(whole) < DENSE && Math.abs(units - whole) < 0.25) return whole / factor || 0;
+  }
+  return roundText(value, scale);
+}
+
+/** Powers of ten that are exact, as is a quotient of two exact numbers after it is rounded once. */
+const FACTORS = [1, 1e1, 1e2, 1e3, 1e4, 1e5, 1e6, 1e7, 1e8, 1e9];
+/** Below this a product differs from the exact one by less than a thousandth. */
+const DENSE = 2 ** 42;
+
+function roundText(value: number, scale: number): number {
   const [mantissa = '0', exponent = '0'] = String(Math.abs(value)).split('e');
   const shifted = Math.round(Number(`${mantissa}e${Number(exponent) + scale}`));
   const [digits = '0', power = '0'] = String(shifted).split('e');

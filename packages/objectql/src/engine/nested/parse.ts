@@ -25,7 +25,7 @@ export interface SplitRecord {
 
 /** True when the data writes records of relations too. */
 export function hasNested(meta: ObjectMeta, data: RecordData): boolean {
-  return Object.entries(data).some(([name, value]) => isNested(meta, name, value));
+  return Object.keys(data).some((name) => isNested(meta, name, data[name]));
 }
 
 /** True for a value that writes records of the relation of that name. */
