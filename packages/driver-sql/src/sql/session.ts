@@ -6,7 +6,6 @@ import {
   type CountStatement,
   type DeleteStatement,
   type DriverSession,
-  type ExpectedRows,
   type FindStatement,
   type FollowStatement,
   type FollowedRows,
