@@ -19,9 +19,18 @@ export interface RecordChange {
   readonly at: string;
 }
 
+const systemActors = new WeakMap<Principal, string>();
+
 /** The name under which a principal acts, e.g. `user-id` or `system:seed`. */
 export function actorOf(principal: Principal): string {
-  return principal.kind === 'system' ? `system:${principal.id}` : principal.id;
+  if (principal.kind !== 'system') return principal.id;
+  // One string for all rows of a write: who compares them sees that at a glance.
+  let actor = systemActors.get(principal);
+  if (actor === undefined) {
+    actor = `system:${principal.id}`;
+    systemActors.set(principal, actor);
+  }
+  return actor;
 }
 
 /** The row of `sys_change_log` for a change. */

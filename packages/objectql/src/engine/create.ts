@@ -48,7 +48,7 @@ function* createPlain(
   const { meta } = admission;
   const records: RecordData[] = [];
   for (const one of data) {
-    const acceptOwner = yield* mayNameOwner(scope, meta, one);
+    const acceptOwner = 'owner_id' in one && (yield* mayNameOwner(scope, meta, one));
     records.push(readNewRecord(admission, one, { ...options, acceptOwner }));
   }
   const rows = yield* insertRecords(scope, meta, records);

@@ -16,7 +16,7 @@ import { hasRules } from './rules/index.js';
 import { newRow } from './stored.js';
 import { wait, type Steps } from './steps.js';
 import { fillDefaultLanguage } from './translation/input.js';
-import { loggedNames, withoutKeys } from './translation/rows.js';
+import { withoutKeys } from './translation/rows.js';
 import { invalid, missingRequired, readHookChanges, readInput, writePlanOf } from './write-plan.js';
 import {
   changeLogEntries,
@@ -59,7 +59,16 @@ export function* insertRecords(
 ): Steps<Row[]> {
   const rows: Row[] = [];
   const numbered = yield* numberRecords(scope, meta, records);
-  for (const record of numbered) rows.push(yield* prepareRow(scope, meta, record));
+  const isChanged = scope.parts.hooks.has('beforeInsert', meta.name);
+  const isRuled = hasRules(meta, 'insert');
+  for (const record of numbered) {
+    const values = isChanged ? yield* beforeInsert(scope, meta, record) : record;
+    const row = newRow(meta, values, { id: record['id'] as string, at: scope.at, ctx: scope.ctx });
+    const problems = missingRequired(meta, row);
+    if (isRuled) problems.push(...(yield* checkRules(scope, meta, row)));
+    if (problems.length > 0) throw invalid(meta, problems);
+    rows.push(row);
+  }
   const expected = expectedReferences(referenceScope(scope), meta, rows);
   yield* inheritOwners(scope, meta, rows);
   yield* checkOwners(scope, meta, rows);
@@ -93,20 +102,11 @@ export function referenceScope({ parts, snapshot, transaction, ctx }: WriteScope
   return { gate: parts.gate, snapshot, session: transaction.session, ctx };
 }
 
-function* prepareRow(scope: WriteScope, meta: ObjectMeta, record: RecordData): Steps<Row> {
-  const id = record['id'] as string;
-  const values = yield* beforeInsert(scope, meta, record);
-  const row = newRow(meta, values, { id, at: scope.at, ctx: scope.ctx });
-  const problems: FieldError[] = missingRequired(meta, row);
-  if (hasRules(meta, 'insert')) {
-    problems.push(...(yield* validateRules(scope, meta, 'insert', { id, record: row })));
-  }
-  if (problems.length > 0) throw invalid(meta, problems);
-  return row;
+function checkRules(scope: WriteScope, meta: ObjectMeta, row: Row): Steps<FieldError[]> {
+  return validateRules(scope, meta, 'insert', { id: row['id'] as string, record: row });
 }
 
 function* beforeInsert(scope: WriteScope, meta: ObjectMeta, record: RecordData): Steps<RecordData> {
-  if (!scope.parts.hooks.has('beforeInsert', meta.name)) return record;
   const { id, ...before } = record;
   const data = { ...before };
   const ctx: ExecutionContext = hookScope(scope, meta.name, 'insert');
@@ -117,10 +117,11 @@ function* beforeInsert(scope: WriteScope, meta: ObjectMeta, record: RecordData):
 function creation(meta: ObjectMeta, row: Row, at: string): RecordChange {
   const after: RecordData = {};
   const changed: string[] = [];
-  for (const name of loggedNames(meta)) {
-    if ((row[name] ?? null) === null) continue;
-    after[name] = row[name];
-    if (meta.fields.get(name)?.system !== true) changed.push(name);
+  for (const { name, isTold } of writePlanOf(meta).logged) {
+    const value = row[name] ?? null;
+    if (value === null) continue;
+    after[name] = value;
+    if (isTold) changed.push(name);
   }
   return {
     object: meta.name,

@@ -3,16 +3,20 @@ import { createError, type FieldError } from '@objectos/spec/errors';
 import { fieldOfKey, suggest } from '@objectos/spec/metadata';
 import type { FieldMeta, ObjectMeta } from '../metadata/compiled.js';
 import { sameValue } from '../values/same-value.js';
-import { checkSecret, checkValue } from '../values/checks.js';
+import { checkOf, checkSecret } from '../values/checks.js';
+import type { ValueCheck } from '../values/outcome.js';
 import type { Admission } from './access.js';
 import { isReadable } from './relations.js';
 import { isId } from './ids.js';
 import { withKeys } from './translation/input.js';
+import { loggedNames } from './translation/rows.js';
 
 /** What writing an object needs to know, compiled once per metadata snapshot. */
 export interface WritePlan {
   readonly required: readonly FieldMeta[];
   readonly defaults: readonly (readonly [string, unknown])[];
+  /** What the change log keeps of a new record; `isTold`: as a field that somebody wrote. */
+  readonly logged: readonly { readonly name: string; readonly isTold: boolean }[];
 }
 
 const plans = new WeakMap<ObjectMeta, WritePlan>();
@@ -28,6 +32,10 @@ export function writePlanOf(meta: ObjectMeta): WritePlan {
       const value = defaultOf(field);
       return value === undefined ? [] : [[field.name, value] as const];
     }),
+    logged: loggedNames(meta).map((name) => ({
+      name,
+      isTold: meta.fields.get(name)?.system !== true,
+    })),
   };
   plans.set(meta, plan);
   return plan;
@@ -53,16 +61,19 @@ export function readInput(admission: Admission, data: RecordData, rules: InputRu
   const values: RecordData = {};
   const readOnly: string[] = [];
   const problems: FieldError[] = [];
-  for (const [name, value] of Object.entries(withKeys(admission, data))) {
-    const field = knownField(admission, name);
+  const named = withKeys(admission, data);
+  const fields = inputFieldsOf(admission);
+  for (const name of Object.keys(named)) {
+    const value = named[name];
+    const { field, isWritable, check } = fields.get(name) ?? addInputField(admission, name);
     if (name === 'id' && rules.acceptId === true) values['id'] = acceptedId(meta, value);
     else if (name === 'owner_id' && rules.acceptOwner === true) {
       if (isId(value)) values['owner_id'] = value;
       else
         problems.push({ field: name, code: 'invalid_type', message: 'expected the id of a user' });
-    } else if (!isWritable(admission, field)) {
+    } else if (!isWritable) {
       if (!isUnchanged(rules, field, value)) readOnly.push(name);
-    } else storeChecked(field, value, { values, problems, unsealed: admission.unsealed });
+    } else storeChecked(field.name, value, { values, problems, check });
   }
   if (readOnly.length > 0) throw readOnlyError(admission, readOnly);
   if (problems.length > 0) throw invalid(meta, problems);
@@ -96,7 +107,7 @@ export function readHookChanges(
         reason: 'the engine maintains it, also for hooks',
       });
     }
-    storeChecked(field, value, { values, problems, unsealed: false });
+    storeChecked(field.name, value, { values, problems, check: checkOf(field) });
   }
   if (problems.length > 0) throw invalid(meta, problems);
   return values;
@@ -115,6 +126,36 @@ export function missingRequired(meta: ObjectMeta, record: RecordData): FieldErro
 export function invalid(meta: ObjectMeta, fieldErrors: readonly FieldError[]): Error {
   const params = { object: meta.name, count: fieldErrors.length };
   return createError('validation_error', params, { fieldErrors });
+}
+
+/** A field as it is for the data of one admission. */
+interface InputField {
+  readonly field: FieldMeta;
+  readonly isWritable: boolean;
+  readonly check: ValueCheck;
+}
+
+const inputFields = new WeakMap<Admission, Map<string, InputField>>();
+
+/** The fields that data of an admission has named so far. */
+function inputFieldsOf(admission: Admission): Map<string, InputField> {
+  let fields = inputFields.get(admission);
+  if (fields === undefined) {
+    fields = new Map();
+    inputFields.set(admission, fields);
+  }
+  return fields;
+}
+
+/** @throws `unknown_field`; only fields that exist are remembered */
+function addInputField(admission: Admission, name: string): InputField {
+  const field = knownField(admission, name);
+  const check: ValueCheck = admission.unsealed
+    ? (value) => checkSecret(field, value)
+    : checkOf(field);
+  const made = { field, isWritable: mayWrite(admission, field), check };
+  inputFieldsOf(admission).set(name, made);
+  return made;
 }
 
 function knownField(admission: Admission, name: string): FieldMeta {
@@ -138,7 +179,7 @@ function unknown(meta: ObjectMeta, field: string, names: readonly string[]): Err
   });
 }
 
-function isWritable({ meta, writable, unsealed }: Admission, field: FieldMeta): boolean {
+function mayWrite({ meta, writable, unsealed }: Admission, field: FieldMeta): boolean {
   if (unsealed && meta.sealed.has(field.name)) return true;
   if (meta.sealed.has(field.name) && !meta.encrypted.has(field.name)) return false;
   return !field.readOnly && (writable === undefined || writable.has(fieldOfKey(field.name)));
@@ -160,18 +201,22 @@ function acceptedId(meta: ObjectMeta, value: unknown): string {
 }
 
 function storeChecked(
-  field: FieldMeta,
+  name: string,
   value: unknown,
-  target: { readonly values: RecordData; readonly problems: FieldError[]; unsealed: boolean },
+  target: {
+    readonly values: RecordData;
+    readonly problems: FieldError[];
+    readonly check: ValueCheck;
+  },
 ): void {
-  const { values, problems, unsealed } = target;
+  const { values, problems, check } = target;
   if (isEmpty(value)) {
-    values[field.name] = null;
+    values[name] = null;
     return;
   }
-  const outcome = unsealed ? checkSecret(field, value) : checkValue(field, value);
-  if (outcome.ok) values[field.name] = isEmpty(outcome.value) ? null : outcome.value;
-  else problems.push({ field: field.name, code: outcome.code, message: outcome.message });
+  const outcome = check(value);
+  if (outcome.ok) values[name] = isEmpty(outcome.value) ? null : outcome.value;
+  else problems.push({ field: name, code: outcome.code, message: outcome.message });
 }
 
 function isEmpty(value: unknown): boolean {

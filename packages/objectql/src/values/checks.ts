@@ -11,12 +11,17 @@ const checks = new WeakMap<FieldMeta, ValueCheck>();
 
 /** Checks one non-empty value of a field and brings it into the form in which it is stored. */
 export function checkValue(field: FieldMeta, value: unknown): Outcome {
+  return checkOf(field)(value);
+}
+
+/** The check of a field, for who checks many of its values. */
+export function checkOf(field: FieldMeta): ValueCheck {
   let check = checks.get(field);
   if (check === undefined) {
     check = compileCheck(field);
     checks.set(field, check);
   }
-  return check(value);
+  return check;
 }
 
 /** Like {@link checkValue}, for writers that may fill password and secret fields. */
