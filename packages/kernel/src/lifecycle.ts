@@ -88,7 +88,8 @@ export async function runPhase(
 ): Promise<void> {
   const { runtime } = kernel;
   const instance = record.run?.instance;
-  const milliseconds = record.plugin.startupTimeout ?? runtime.timeouts.start;
+  const own = phase === 'start' ? instance?.startTimeout : undefined;
+  const milliseconds = own ?? record.plugin.startupTimeout ?? runtime.timeouts.start;
   try {
     if (instance?.[phase] !== undefined) {
       await timed(record, runtime, { phase, milliseconds, work: () => instance[phase]?.() });

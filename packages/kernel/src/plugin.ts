@@ -42,6 +42,8 @@ export type StopReason = 'disable' | 'reload' | 'uninstall' | 'stop' | 'failure'
 /** What the kernel calls while a plugin runs. */
 export interface RunningPlugin {
   start?(): MaybePromise<void>;
+  /** Milliseconds that `start` may take; overrides the kernel's timeout. */
+  readonly startTimeout?: number | undefined;
   /** After every plugin of the boot is started. */
   ready?(): MaybePromise<void>;
   stop?(reason: StopReason): MaybePromise<void>;

@@ -1,3 +1,4 @@
+import { definePlugin } from '@objectos/spec/contracts';
 import { serviceRef } from '@objectos/spec/contracts';
 import { expect, it, vi } from 'vitest';
 import type { ManifestPlugin, PluginContext, PluginInput } from '../src/index.js';
@@ -337,6 +338,23 @@ it('never skips a critical plugin, even if the application calls it optional', a
   expect((await failure(() => kernel.boot())).message).toContain(
     'Plugin "auth" failed in setup: no keys',
   );
+});
+
+it('waits for a start as long as its plugin says', async () => {
+  const slow = inPhase('start', () => new Promise((resolve) => setTimeout(resolve, 60)));
+  const patient = definePlugin({
+    manifest: { id: 'patient', version: '1.0.0' },
+    setup: () => ({
+      startTimeout: 5_000,
+      start: () => new Promise<void>((resolve) => setTimeout(resolve, 60)),
+    }),
+  });
+  const kernel = kernelOf([patient], { timeouts });
+  await kernel.boot();
+  await kernel.stop();
+  expect(problemsOf(await failure(() => kernelOf([slow], { timeouts }).boot()))).toMatchObject([
+    { code: 'plugin_timeout', phase: 'start' },
+  ]);
 });
 
 it('honours the startup timeout of an ObjectStack plugin', async () => {

@@ -65,6 +65,8 @@ export interface ObjectQLPluginOptions {
   readonly node?: string | undefined;
 }
 
+const LONGEST_MIGRATION = 24 * 3_600_000;
+
 /**
  * The data engine as a plugin: provides the engine and the metadata, bridges record hooks and events
  * to the kernel, and loads the metadata of the application and of every plugin.
@@ -149,6 +151,8 @@ export function objectqlPlugin(options: ObjectQLPluginOptions) {
       // What plugins take back while everything stops is no change of the application.
       ctx.consume(metadataFilesPoint, (all) => (stopping ? undefined : loader.setPluginFiles(all)));
       return {
+        // A database is migrated, or waited for, as long as it takes; it is told how far it is.
+        startTimeout: LONGEST_MIGRATION,
         async start() {
           await loader.start();
           await quotas.start();

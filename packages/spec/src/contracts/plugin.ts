@@ -99,6 +99,11 @@ export type ResolvedDependencies<D extends DependencyMap> = {
 export interface PluginInstance {
   /** After every plugin of the boot is set up. */
   start?(): MaybePromise<void>;
+  /**
+   * Milliseconds that `start` may take, instead of what the kernel allows: for one that tells how far it
+   * is, such as a migration.
+   */
+  readonly startTimeout?: number | undefined;
   /** Before the plugin's registrations are undone. */
   stop?(): MaybePromise<void>;
   health?(): MaybePromise<Health>;
