@@ -7,6 +7,7 @@ import { SqlDriver } from '../packages/driver-sql/dist/index.js';
 import { filesOf } from './databases.mjs';
 import { ctx, newContact, nextNumber, OBJECTS, ORDERS } from './engine-data.mjs';
 import { inTurn } from './measure.mjs';
+import { median } from './servers.mjs';
 
 /** One write at a time, so that what a summary adds is not hidden by shared commits. */
 export async function rollUps({ engine }) {
@@ -21,20 +22,33 @@ export async function rollUps({ engine }) {
 /** Entries of a CSV file, each with hooks, validation, references and change log. */
 export async function importRows(runtime) {
   const count = 10_000;
-  const columns = ['name', 'email', 'status', 'amount', 'account'];
-  function* lines() {
-    yield Buffer.from(`${columns.join(',')}\n`);
-    for (let at = 0; at < count; at += 1) {
-      const record = newContact();
-      yield Buffer.from(`${columns.map((name) => record[name]).join(',')}\n`);
-    }
-  }
   const parts = { engine: runtime.engine, snapshot: runtime.store.current() };
-  const start = performance.now();
-  const report = await importRecords(parts, lines(), { object: 'contact', format: 'csv' }, ctx);
-  const spent = (performance.now() - start) / 1000;
-  if (report.created !== count) throw new Error(`only ${report.created} of ${count} were imported`);
-  return `An import of ${count} rows of CSV writes ${(count / spent).toFixed(0)} rows a second.`;
+  const run = async () => {
+    const file = [...csvPieces(count)];
+    const start = performance.now();
+    const report = await importRecords(parts, file, { object: 'contact', format: 'csv' }, ctx);
+    const spent = (performance.now() - start) / 1000;
+    if (report.created !== count) throw new Error(`only ${report.created} of ${count} came in`);
+    return spent;
+  };
+  // The first one runs while its program is still being compiled.
+  await run();
+  const times = [await run(), await run(), await run()];
+  return `An import of ${count} rows of CSV writes ${(count / median(times)).toFixed(0)} rows a second.`;
+}
+
+/** In pieces as a stream reads a file. */
+function* csvPieces(count) {
+  const columns = ['name', 'email', 'status', 'amount', 'account'];
+  let piece = `${columns.join(',')}\n`;
+  for (let at = 0; at < count; at += 1) {
+    const record = newContact();
+    piece += `${columns.map((name) => record[name]).join(',')}\n`;
+    if (piece.length < 64 * 1024) continue;
+    yield Buffer.from(piece);
+    piece = '';
+  }
+  yield Buffer.from(piece);
 }
 
 /** Creates of one organization, counted against a limit and not. */

@@ -6,9 +6,11 @@ const seconds = Number(option('--seconds') ?? 1);
 const rounds = Number(option('--rounds') ?? 3);
 /** At once, as ten connections of a server would. */
 const WORKERS = 10;
+/** Before that much work a program is still being compiled, the longer one longer than the shorter. */
+const WARM_UP = Math.max(2, seconds);
 
 /** How it was measured, for the reader of a table. */
-export const EFFORT = `${seconds} s a run, median of ${rounds} interleaved rounds, ${WORKERS} at once, 1 for bulk`;
+export const EFFORT = `${seconds} s a run, median of ${rounds} interleaved rounds after ${WARM_UP} s, ${WORKERS} at once, 1 for bulk`;
 
 /** The head of the table that {@link tableRow} fills. */
 export const TABLE_HEAD = `| operation | raw /s | engine /s | share | goal | raw CPU µs | engine CPU µs |
@@ -16,8 +18,8 @@ export const TABLE_HEAD = `| operation | raw /s | engine /s | share | goal | raw
 
 /** Measures both sides of an operation in turn. */
 export async function compare({ name, goal, ours, raw, workers = WORKERS }) {
-  await rate(ours, workers, 0.5);
-  await rate(raw, workers, 0.5);
+  await rate(ours, workers, WARM_UP);
+  await rate(raw, workers, WARM_UP);
   const pairs = [];
   for (let round = 0; round < rounds; round += 1) {
     pairs.push([await rate(ours, workers), await rate(raw, workers)]);

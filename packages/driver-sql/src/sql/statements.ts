@@ -122,6 +122,8 @@ export function deleteSql(statement: DeleteStatement, planner: Planner): SqlStat
 /** The values of rows to insert, each row in the order of the table's columns. */
 export function insertValues(table: TablePlan, rows: readonly Row[], planner: Planner): unknown[] {
   const values: unknown[] = [];
+  const width = table.inserted.length;
+  let previous: Row | undefined;
   for (const row of rows) {
     let known = 0;
     for (const { name, store } of table.inserted) {
@@ -129,11 +131,14 @@ export function insertValues(table: TablePlan, rows: readonly Row[], planner: Pl
       // Every object has a `constructor`; a row has one only where a column is called so.
       const value = typeof given === 'function' && !Object.hasOwn(row, name) ? undefined : given;
       if (value !== undefined) known += 1;
-      values.push(store(value));
+      // Stamps and the like are the same in row after row, and need not be checked again.
+      const isSame = previous !== undefined && Object.is(previous[name], value);
+      values.push(isSame ? values[values.length - width] : store(value));
     }
     // Finds the unknown name, which refuses the row; the check itself costs only a count.
     const names = Object.keys(row);
     if (names.length !== known) names.forEach((name) => refuseName(table, row, name, planner));
+    previous = row;
   }
   return values;
 }

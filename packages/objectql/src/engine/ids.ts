@@ -5,6 +5,8 @@ const ID = /^[A-Za-z0-9_-]{1,64}$/;
 let pool = new Uint8Array(0);
 let used = 0;
 let lastMilliseconds = 0;
+/** The digits of that time, as an id begins. */
+let timePrefix = '';
 let sequence = 0;
 
 /**
@@ -13,12 +15,10 @@ let sequence = 0;
  */
 export function newId(now: number = Date.now()): string {
   tick(now);
-  const bytes = randomBytes(8);
-  const time = lastMilliseconds.toString(16).padStart(12, '0');
+  const start = takeRandom(8);
   const counter = (0x7000 | sequence).toString(16);
-  let tail = HEX[(at(bytes, 0) & 0x3f) | 0x80] ?? '';
-  for (let index = 1; index < 8; index += 1) tail += HEX[at(bytes, index)] ?? '';
-  return `${time.slice(0, 8)}-${time.slice(8)}-${counter}-${tail.slice(0, 4)}-${tail.slice(4)}`;
+  const variant = HEX[(byteAt(start) & 0x3f) | 0x80] ?? '';
+  return `${timePrefix}-${counter}-${variant}${hexAt(start + 1)}-${hexAt(start + 2)}${hexAt(start + 3)}${hexAt(start + 4)}${hexAt(start + 5)}${hexAt(start + 6)}${hexAt(start + 7)}`;
 }
 
 /** True when `value` may be the id of a record: 1 to 64 letters, digits, `-` and `_`. */
@@ -28,26 +28,38 @@ export function isId(value: unknown): value is string {
 
 function tick(now: number): void {
   if (now > lastMilliseconds) {
-    lastMilliseconds = now;
-    sequence = ((at(randomBytes(2), 0) << 8) | at(randomBytes(2), 1)) & 0x7ff;
+    const start = takeRandom(2);
+    sequence = ((byteAt(start) << 8) | byteAt(start + 1)) & 0x7ff;
+    setTime(now);
     return;
   }
   sequence += 1;
   if (sequence > 0xfff) {
-    lastMilliseconds += 1;
     sequence = 0;
+    setTime(lastMilliseconds + 1);
   }
 }
 
-function randomBytes(count: number): Uint8Array {
+function setTime(milliseconds: number): void {
+  lastMilliseconds = milliseconds;
+  const time = milliseconds.toString(16).padStart(12, '0');
+  timePrefix = `${time.slice(0, 8)}-${time.slice(8)}`;
+}
+
+/** Takes bytes out of the pool, none of them twice. @returns where they begin */
+function takeRandom(count: number): number {
   if (used + count > pool.length) {
     pool = globalThis.crypto.getRandomValues(new Uint8Array(POOL_SIZE));
     used = 0;
   }
   used += count;
-  return pool.subarray(used - count, used);
+  return used - count;
 }
 
-function at(bytes: Uint8Array, index: number): number {
-  return bytes[index] ?? 0;
+function byteAt(index: number): number {
+  return pool[index] ?? 0;
+}
+
+function hexAt(index: number): string {
+  return HEX[byteAt(index)] ?? '';
 }

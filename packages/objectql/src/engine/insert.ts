@@ -73,7 +73,7 @@ export function* insertRecords(
   yield* inheritOwners(scope, meta, rows);
   yield* checkOwners(scope, meta, rows);
   yield* sealRows(scope.parts, meta, rows);
-  const changes = rows.map((row) => creation(meta, row, scope.at));
+  const changes = creations(meta, rows, scope.at);
   const stored = { table: meta.table, rows: withoutKeys(meta, rows) };
   const inserts = [stored, changeLogEntries(scope, changes)];
   const isObserved = scope.parts.hooks.has('afterInsert', meta.name);
@@ -114,24 +114,34 @@ function* beforeInsert(scope: WriteScope, meta: ObjectMeta, record: RecordData):
   return { ...readHookChanges(meta, before, data), id };
 }
 
-function creation(meta: ObjectMeta, row: Row, at: string): RecordChange {
-  const after: RecordData = {};
-  const changed: string[] = [];
-  for (const { name, isTold } of writePlanOf(meta).logged) {
-    const value = row[name] ?? null;
-    if (value === null) continue;
-    after[name] = value;
-    if (isTold) changed.push(name);
-  }
-  return {
-    object: meta.name,
-    id: row['id'] as string,
-    operation: 'create',
-    revision: 1,
-    changed,
-    before: null,
-    after,
-    tenantId: (row['organization_id'] ?? null) as string | null,
-    at,
-  };
+function creations(meta: ObjectMeta, rows: readonly Row[], at: string): RecordChange[] {
+  const { logged } = writePlanOf(meta);
+  let names: readonly string[] = [];
+  return rows.map((row) => {
+    const after: RecordData = {};
+    const changed: string[] = [];
+    for (const { name, isTold } of logged) {
+      const value = row[name] ?? null;
+      if (value === null) continue;
+      after[name] = value;
+      if (isTold) changed.push(name);
+    }
+    // One list for all rows that have the same fields, so that it is written down once.
+    if (!isEqualList(names, changed)) names = changed;
+    return {
+      object: meta.name,
+      id: row['id'] as string,
+      operation: 'create',
+      revision: 1,
+      changed: names,
+      before: null,
+      after,
+      tenantId: (row['organization_id'] ?? null) as string | null,
+      at,
+    };
+  });
+}
+
+function isEqualList(some: readonly string[], others: readonly string[]): boolean {
+  return some.length === others.length && some.every((name, index) => name === others[index]);
 }

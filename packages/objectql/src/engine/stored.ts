@@ -60,9 +60,23 @@ export function projectForLog(meta: ObjectMeta, row: Row, names: readonly string
   return record;
 }
 
-/** The record as the principal sees it. */
-export function project(row: Row, visible: readonly string[]): RecordData {
+/** These fields of a row. */
+export function project(row: Row, names: readonly string[]): RecordData {
   const record: RecordData = {};
+  for (const name of names) record[name] = row[name];
+  return record;
+}
+
+const blankRecords = new WeakMap<readonly string[], RecordData>();
+
+/** The record as the principal sees it; `visible` is a list that comes again. */
+export function shownRecord(row: Row, visible: readonly string[]): RecordData {
+  let blank = blankRecords.get(visible);
+  if (blank === undefined) {
+    blank = Object.fromEntries(visible.map((name) => [name, null]));
+    blankRecords.set(visible, blank);
+  }
+  const record = { ...blank };
   for (const name of visible) record[name] = row[name];
   return record;
 }

@@ -8,7 +8,7 @@ import { maintainRollUps } from './computed/roll-ups.js';
 import { hasNested } from './nested/parse.js';
 import type { EngineParts } from './parts.js';
 import { checkDeadline } from './read.js';
-import { project } from './stored.js';
+import { shownRecord } from './stored.js';
 import { run, type Steps } from './steps.js';
 import { localizeShown } from './translation/localize.js';
 import { checkRecursion, inSavepoint, type WriteScope } from './write-scope.js';
@@ -25,6 +25,9 @@ const HOOKS = {
   purge: ['beforeDelete', 'afterDelete'],
   restore: [],
 } as const;
+
+/** What those see of a record who may write it and not read it. */
+const ONLY_ID = ['id'] as const;
 
 /** Opens writes and says their answers. */
 export interface WriteRunner {
@@ -79,7 +82,7 @@ export function createWriteRunner(parts: EngineParts): WriteRunner {
       parts.gate.admit(snapshot, object, operation, ctx),
     answer(scope, meta, row, { stale = false } = {}) {
       const reading = parts.gate.admitQuietly(scope.snapshot, meta.name, 'read', scope.ctx);
-      const record = project(row, reading?.visible ?? ['id']);
+      const record = shownRecord(row, reading?.visible ?? ONLY_ID);
       if (reading !== undefined) localizeShown(reading, record, row);
       return expectFormulas(scope.answers, { meta, row, record, stale, reading });
     },
