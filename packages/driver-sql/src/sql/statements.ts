@@ -10,7 +10,7 @@ import type { Bind } from './dialect.js';
 import { sourceOf } from './derived.js';
 import { storageFailed } from './errors.js';
 import { filterSql } from './filter.js';
-import type { Planner, Selection, TablePlan } from './plan.js';
+import type { Planner, Selection, StoredColumn, TablePlan } from './plan.js';
 
 /** SQL text with the values it binds, in order. */
 export interface SqlStatement {
@@ -122,23 +122,25 @@ export function deleteSql(statement: DeleteStatement, planner: Planner): SqlStat
 /** The values of rows to insert, each row in the order of the table's columns. */
 export function insertValues(table: TablePlan, rows: readonly Row[], planner: Planner): unknown[] {
   const values: unknown[] = [];
-  const width = table.inserted.length;
-  let previous: Row | undefined;
+  const { inserted } = table;
+  const width = inserted.length;
+  /** What the row before gave: stamps and the like come again, and need not be checked again. */
+  const before: unknown[] = [];
   for (const row of rows) {
     let known = 0;
-    for (const { name, store } of table.inserted) {
+    for (let index = 0; index < width; index += 1) {
+      const { name, store } = inserted[index] as StoredColumn;
       const given = row[name];
       // Every object has a `constructor`; a row has one only where a column is called so.
       const value = typeof given === 'function' && !Object.hasOwn(row, name) ? undefined : given;
       if (value !== undefined) known += 1;
-      // Stamps and the like are the same in row after row, and need not be checked again.
-      const isSame = previous !== undefined && Object.is(previous[name], value);
+      const isSame = values.length >= width && Object.is(before[index], value);
       values.push(isSame ? values[values.length - width] : store(value));
+      before[index] = value;
     }
     // Finds the unknown name, which refuses the row; the check itself costs only a count.
     const names = Object.keys(row);
     if (names.length !== known) names.forEach((name) => refuseName(table, row, name, planner));
-    previous = row;
   }
   return values;
 }
