@@ -21,7 +21,13 @@ export const SERVER_PAGE = {
 
 Requests to the server beside a Fastify handler with prepared statements on the same database: no
 principal, no validation, no change log, no envelope. Compare the ratios, not the absolute numbers.`,
-  sections: ['SQLite', 'PostgreSQL'],
+  sections: [
+    'SQLite',
+    'PostgreSQL',
+    'What permission adds on SQLite',
+    'What permission adds on PostgreSQL',
+    'What metrics and traces add',
+  ],
 };
 
 /** Writes one section of a page. */

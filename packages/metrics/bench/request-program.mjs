@@ -13,6 +13,7 @@ import { serverPlugin } from '@objectos/plugin-server';
 import { fork } from 'node:child_process';
 import { Agent, createServer, request } from 'node:http';
 import { fileURLToPath } from 'node:url';
+import { conditions, SERVER_PAGE, writeSection } from '../../../bench/report.mjs';
 import { metricsPlugin } from '../src/index.ts';
 
 const VARIANTS = {
@@ -79,6 +80,7 @@ async function compare(rounds) {
   });
   await new Promise((resolve) => sink.listen(0, '127.0.0.1', resolve));
   const server = await start(`http://127.0.0.1:${sink.address().port}/v1/traces`);
+  const lines = [];
   for (const [name, target] of [
     ['get', (id) => `/api/data/note/${id}`],
     ['list of 20', () => '/api/data/note?top=20'],
@@ -93,14 +95,33 @@ async function compare(rounds) {
       }
     }
     const more = (variant) => spread(times[variant].map((time, at) => time / times.none[at] - 1));
+    const [, without] = quarters(times.none);
     console.log(
-      `${name}: ${quarters(times.none)[1].toFixed(1)} us of processor time without; metrics ${more('metrics')}; and tracing of a tenth ${more('tenth')}, of all ${more('all')}`,
+      `${name}: ${without.toFixed(1)} us of processor time without; metrics ${more('metrics')}; and tracing of a tenth ${more('tenth')}, of all ${more('all')}`,
+    );
+    lines.push(
+      `| ${name} | ${without.toFixed(0)} | ${more('metrics')} | ${more('tenth')} | ${more('all')} |`,
     );
   }
-  stepWithoutTracer();
+  const step = stepWithoutTracer();
+  if (process.argv.includes('--write')) write(rounds, lines, step);
   server.child.removeAllListeners('exit');
   server.child.kill();
   sink.close();
+}
+
+function write(rounds, lines, step) {
+  const text = `Processor time of one server that is switched for each round: without the plugin, with it, with traces of a tenth
+of the requests, and of all. The median of the rounds beside each other, and the quarters around it. A step
+(statement, hook, call) without a tracer pays ${step}.
+
+Made by \`node packages/metrics/bench/request.mjs ${rounds} --write\` (rounds of ${REQUESTS} requests; ${conditions()}).
+
+| request | without, µs | metrics | metrics and a tenth of the traces | metrics and all traces |
+|---|---|---|---|---|
+${lines.join('\n')}
+`;
+  writeSection(SERVER_PAGE, 'What metrics and traces add', text);
 }
 
 /** Each variant is first as often as the others, so that none always comes after the same one. */
@@ -121,7 +142,9 @@ function stepWithoutTracer() {
   };
   const plain = time(work);
   const step = time(() => inSpan(undefined, span, work));
-  console.log(`a step without a tracer: +${(step - plain).toFixed(1)} ns`);
+  const more = `+${(step - plain).toFixed(1)} ns`;
+  console.log(`a step without a tracer: ${more}`);
+  return more;
 }
 
 function start(endpoint) {
@@ -177,5 +200,5 @@ function quarters(values) {
 
 function spread(values) {
   const [low, middle, high] = quarters(values).map((share) => (share * 100).toFixed(1));
-  return `+${middle} % (${low} to ${high})`;
+  return `${middle.startsWith('-') ? '' : '+'}${middle} % (${low} to ${high})`;
 }

@@ -3,14 +3,17 @@
 // collector that takes them). It is one process that is switched for each round, because two processes
 // with the same code differ by several per cent. Compared are the rounds beside each other, and told is
 // the median with the quarters around it. Needs no build.
-// Run: `node packages/metrics/bench/request.mjs [rounds]`.
+// Run: `node packages/metrics/bench/request.mjs [rounds]`; `--write` writes the section of
+// docs/benchmarks.md.
 import { spawnSync } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
 import { bundle } from '../../../bench/bundle.mjs';
 
+const cwd = fileURLToPath(new URL('../../..', import.meta.url));
 const program = await bundle(new URL('request-program.mjs', import.meta.url));
 try {
   const args = [...process.execArgv, program.file, ...process.argv.slice(2)];
-  process.exitCode = spawnSync(process.execPath, args, { stdio: 'inherit' }).status ?? 1;
+  process.exitCode = spawnSync(process.execPath, args, { cwd, stdio: 'inherit' }).status ?? 1;
 } finally {
   program.remove();
 }

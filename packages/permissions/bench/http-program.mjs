@@ -2,8 +2,9 @@
 // one more token for the system's. Load goes to each by short turns; what counts is the processor time
 // that a request costs the server in the quieter quarter of the turns, which other programs on the
 // machine hardly change, and the middle of the ratios of turns beside each other.
-// `--only get` measures some, `--rounds 40 --requests 500` change the effort, `--database <file>` keeps
-// what was filled in (SQLite) for the next run.
+// `--only get` measures some, `--rounds 40 --requests 500` change the effort, `--records 100000` the
+// size, `--database <file>` keeps what was filled in (SQLite) for the next run, `--write` writes the section
+// of docs/benchmarks.md.
 import autocannon from 'autocannon';
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,11 +16,13 @@ import {
   httpServerService,
   signInStatusService,
 } from '@objectos/spec/contracts';
+import { conditions, SERVER_PAGE, writeSection } from '../../../bench/report.mjs';
 import { cpuMicroseconds, firstJson, option } from '../../../bench/servers.mjs';
 import { files, insert, median, rows } from './application.mjs';
 import { createTestlessKernel } from './kernel.mjs';
+import { analyze } from './plans.mjs';
 
-const RECORDS = 100_000;
+const RECORDS = Number(option('--records') ?? 100_000);
 const ROUNDS = Number(option('--rounds') ?? 40);
 const REQUESTS = Number(option('--requests') ?? 500);
 const WARM_UP = 4;
@@ -92,7 +95,7 @@ async function prepare(url) {
   const signIn = (email) => post('/api/auth/sign-in/email', { email, password: PASSWORD });
   const admin = (await signIn(root.email)).data.token;
   const users = {};
-  for (const name of ['seller', 'lead', 'sharer']) {
+  for (const name of ['seller', 'lead', 'sharer', 'member']) {
     const email = `${name}@example.com`;
     const role = name === 'lead' ? 'lead' : 'rep';
     const made = await post(
@@ -120,12 +123,19 @@ async function prepare(url) {
   const shares = Array.from({ length: 20_500 }, (_, at) => ({
     object: 'closed',
     record_id: `rec-${String((at * 37) % RECORDS).padStart(7, '0')}`,
-    grantee: at < 100 ? `user:${users.sharer.id}` : `user:user-${at % 200}`,
+    grantee: granteeOf(at, users),
     access_level: 'read',
   }));
   await insert(engine, 'record_share', shares, system);
+  await analyze(url);
   await app.stop();
   console.log(JSON.stringify({ url, users }));
+}
+
+/** 100 are shared with one, 500 with another, and the rest with people who left. */
+function granteeOf(at, { sharer, member }) {
+  if (at < 100) return `user:${sharer.id}`;
+  return at < 600 ? `user:${member.id}` : `user:user-${at % 200}`;
 }
 
 function owners(team) {
@@ -144,9 +154,31 @@ async function compareAll(given) {
     for (const scenario of scenarios().filter(({ name }) => name.includes(only)))
       table.push(await compare(scenario, server, users));
     console.table(table);
+    if (process.argv.includes('--write')) writeTable(url, table);
   } finally {
     server.child.kill('SIGTERM');
   }
+}
+
+function writeTable(url, table) {
+  const isPostgres = url.startsWith('postgres');
+  const command = `node packages/permissions/bench/cost.mjs http${isPostgres ? ' postgres://…' : ''} --write`;
+  const rows = table.map((row) => `| ${Object.values(row).join(' | ')} |`);
+  const text = `Requests by a restricted user, with a session as bearer token, as cookie, and with an API key, beside the same
+requests to the same server by the system, in turns of the same run: processor time of the server, in the quieter
+quarter of the turns, and the middle of the ratios of turns beside each other. ${RECORDS} records, 20,500 shares.
+
+Made by \`${command}\` (${ROUNDS} rounds of ${REQUESTS} requests; ${conditions()}).
+
+| ${Object.keys(table[0]).join(' | ')} |
+|${'---|'.repeat(Object.keys(table[0]).length)}
+${rows.join('\n')}
+`;
+  writeSection(
+    SERVER_PAGE,
+    `What permission adds on ${isPostgres ? 'PostgreSQL' : 'SQLite'}`,
+    text,
+  );
 }
 
 /** The users of a database, which is filled unless an earlier run did. */
@@ -185,6 +217,8 @@ function scenarios() {
     { name: 'list 20 by name, owns 50', who: 'seller', paths: list('closed', '&sort=name') },
     { name: 'list 20, 100 shared', who: 'sharer', paths: list('closed') },
     { name: 'list 20 by name, 100 shared', who: 'sharer', paths: list('closed', '&sort=name') },
+    { name: 'list 20, 500 shared', who: 'member', paths: list('closed') },
+    { name: 'list 20 by name, 500 shared', who: 'member', paths: list('closed', '&sort=name') },
     { name: 'list 20, below: 10,000', who: 'lead', paths: list('closed') },
     { name: 'list 20 by name, below: 10,000', who: 'lead', paths: list('closed', '&sort=name') },
   ];
