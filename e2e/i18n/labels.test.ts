@@ -8,7 +8,10 @@ async function startCrm() {
   const kernel = await bootApplication({
     folder: exampleFolder('crm'),
     globs: ['{objects,apps,views,actions,dashboards,translations}/**/*.yml'],
-    plugins: [{ plugin: serverPlugin, config: { port: 0 } }, i18nPlugin],
+    plugins: [
+      { plugin: serverPlugin, config: { port: 0 } },
+      { plugin: i18nPlugin, config: { recordLocales: ['de', 'de-CH'] } },
+    ],
   });
   const { url, startupToken } = kernel.service(httpServerService);
   const ask = async (path: string, language?: string, init: RequestInit = {}) => {
@@ -78,4 +81,36 @@ it('speaks the language of the reader in metadata, errors and the clients’ own
   const coverage = kernel.service(i18nService).coverage('de');
   expect(coverage.translated).toBeGreaterThan(20);
   expect(coverage.missing).toContain('objects.contact.fields.department.label');
+});
+
+it('keeps values of records in the languages of the configuration, and asks no header for them', async () => {
+  const { ask } = await startCrm();
+  const send = (method: string, path: string, body: unknown) =>
+    ask(path, 'de', { method, body: JSON.stringify(body) });
+  const chair = { code: 'FUR-100', name: 'Chair', 'name:de': 'Stuhl' };
+  const made = await send('POST', '/api/data/product', chair);
+  expect(made).toMatchObject({ status: 201, body: { data: { record: { name: 'Chair' } } } });
+  const path = `/api/data/product/${made.body.data.id as string}`;
+  const read = async (query: string, language?: string) => {
+    const { body, ...answer } = await ask(path + query, language);
+    return { ...answer, name: body.data?.record?.name ?? body.error?.code };
+  };
+  expect(await read('', 'de')).toMatchObject({ name: 'Chair', language: null });
+  expect(await read('?locale=de-CH')).toMatchObject({
+    name: 'Stuhl',
+    language: 'de-CH',
+    etag: '"1"',
+  });
+  expect(await read('?locale=*&select=name')).toMatchObject({
+    name: { en: 'Chair', de: 'Stuhl', 'de-CH': null },
+  });
+  expect(await read('?locale=xx')).toMatchObject({ status: 400 });
+  const changed = await send('PATCH', `${path}?locale=de-CH`, { name: 'Stüehli' });
+  expect(changed).toMatchObject({ etag: '"2"', body: { data: { record: { name: 'Stüehli' } } } });
+  const slip = await send('PATCH', `${path}?local=de`, { name: 'Sessel' });
+  expect(slip.body.error ?? slip.body).toMatchObject({ code: 'unknown_parameter' });
+  const found = await ask('/api/data/product?locale=de-CH&name=Stüehli&sort=name&count=false');
+  expect(found.body.records ?? found.body.data.records).toHaveLength(1);
+  const { fields } = (await ask('/api/metadata/object/product')).body;
+  expect(fields.name).toMatchObject({ translatable: true, locales: ['en', 'de', 'de-CH'] });
 });

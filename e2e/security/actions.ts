@@ -72,36 +72,42 @@ export function requestOf(action: Action, side: Side, known: Known): CaseRequest
     headers: Record<string, string> = {},
   ): CaseRequest => ({ method, path, headers, ...(body === undefined ? {} : { body }) });
   const contract = '/api/data/contract';
+  const locale = `locale=${['en', 'de', '*'][action.word % 3] ?? 'en'}`;
 
   switch (action.kind) {
     case 'create':
-      return send('POST', contract, { title: text, region: text });
+      return send('POST', contract, { title: text, 'title:de': text, region: text });
     case 'update':
-      return send('PATCH', `${contract}/${id}`, { title: text });
+      return send('PATCH', `${contract}/${id}?locale=de`, { title: text });
     case 'delete':
       return send('DELETE', `${contract}/${id}`);
     case 'restore':
       return send('POST', `${contract}/${id}/restore`);
     case 'clone':
-      return send('POST', `${contract}/${id}/clone`, {});
+      return send('POST', `${contract}/${id}/clone?${locale}`, {});
     case 'get':
-      return send('GET', `${contract}/${id}`);
+      return send('GET', `${contract}/${id}?${locale}`);
     case 'history':
       return send('GET', `/api/audit/records/contract/${id}`);
     case 'list':
-      return send('GET', `${contract}?sort=title&top=50`);
+      return send('GET', `${contract}?sort=title&top=50&${locale}`);
     case 'filter':
-      return send('POST', `${contract}/query`, { where: { title: { $contains: 'canary' } } });
+      return send('POST', `${contract}/query?${locale}`, {
+        where: { title: { $contains: 'canary' } },
+      });
     case 'search':
       return send('GET', `${contract}?search=canary&highlight=true`);
     case 'aggregate':
-      return send('GET', `${contract}/aggregate?groupBy=region&aggregations=count,max:amount:most`);
+      return send(
+        'GET',
+        `${contract}/aggregate?groupBy=region&aggregations=count,max:title:most&${locale}`,
+      );
     case 'export':
-      return send('GET', `${contract}/export?format=csv`);
+      return send('GET', `${contract}/export?format=csv&${locale}`);
     case 'cursor':
       return send('GET', `${contract}?sort=title&top=1&cursor=${among(known.cursors)}`);
     case 'expand':
-      return send('GET', `${contract}?expand=account&top=50`);
+      return send('GET', `${contract}?expand=account&top=50&${locale}`);
     case 'batch':
       return send('POST', `${contract}/batch`, {
         operation: 'update',

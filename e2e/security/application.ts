@@ -2,7 +2,7 @@ import type { SourceFile } from '@objectql/core';
 
 /** Values that nobody may see who is not listed: looked for in every answer, log line and metric. */
 export const CANARY = {
-  /** Of `contract.ssn`, hidden from representatives. */
+  /** Of `contract.ssn`, in all its languages, hidden from representatives. */
   hidden: 'canary-hidden-7f31',
   /** Of `contract.token`, a secret, hidden from everybody. */
   secret: 'canary-secret-c08d',
@@ -18,10 +18,10 @@ label: Contract
 sharingModel: private
 nameField: title
 fields:
-  title: { type: text, required: true, searchable: true }
+  title: { type: text, required: true, searchable: true, translatable: true }
   amount: { type: currency }
   region: { type: text }
-  ssn: { type: text, searchable: true }
+  ssn: { type: text, searchable: true, translatable: true }
   token: { type: secret }
   website: { type: url }
   account: { type: lookup, reference: account }

@@ -1,6 +1,7 @@
 import { auditPlugin } from '@objectos/audit';
 import { authPlugin } from '@objectos/auth';
 import { cachePlugin } from '@objectos/cache';
+import { i18nPlugin } from '@objectos/i18n';
 import { createNodeCarrier } from '@objectos/kernel/node';
 import { metricsPlugin } from '@objectos/metrics';
 import { permissionsPlugin } from '@objectos/permissions';
@@ -82,12 +83,14 @@ export async function startNode(options: WorldOptions) {
       auditPlugin,
       cachePlugin,
       metricsPlugin,
+      i18nPlugin,
       serverPlugin,
     ],
     config: {
       '@objectos/plugin-server': { port: 0 },
       '@objectos/auth': { secret: SECRET, signUp: 'open', verifyEmail: false, ...options.auth },
       '@objectos/cache': options.cache ?? {},
+      '@objectos/i18n': { recordLocales: ['de'] },
     },
   });
   const engine = kernel.service(dataEngineService);
@@ -171,6 +174,7 @@ async function createRecords(engine: DataEngine, ids: Readonly<Record<string, st
     amount: 10,
     region: 'EU',
     ssn: CANARY.hidden,
+    'ssn:de': `${CANARY.hidden}-de`,
     token: CANARY.secret,
     ...more,
   });

@@ -15,6 +15,8 @@ export interface ExportColumn {
   /** What people call it. */
   readonly label: string;
   readonly value: (record: Record<string, unknown>) => unknown;
+  /** Why there is no such column; told after the engine has found that the field may be read. */
+  readonly refused?: Error | undefined;
   /** The text of a value in a CSV. */
   readonly cell: (value: unknown) => string;
 }
@@ -86,12 +88,15 @@ function planColumn(
   const label = field === undefined ? path : fields.map(labelOf).join(' ');
   const locale = name === path ? undefined : name.slice(path.length + 1);
   const languages = field?.translations;
-  if (locale !== undefined && languages?.locales.includes(locale) !== true) {
-    throw createError('unknown_field', { object: meta.name, field: name.slice(0, 130) });
-  }
+  const isKnown = locale === undefined || languages?.locales.includes(locale) === true;
   return {
     name,
     path,
+    ...(isKnown
+      ? {}
+      : {
+          refused: createError('unknown_field', { object: meta.name, field: name.slice(0, 130) }),
+        }),
     label: locale === undefined ? label : `${label} (${locale})`,
     value: (record) => {
       const value = valueAt(record, steps);

@@ -60,7 +60,9 @@ export async function* exportRecords(
   }
   let left = limit;
   let written = 0;
+  const refused = columns.find((column) => column.refused !== undefined)?.refused;
   for await (const records of pages) {
+    if (refused !== undefined) throw refused;
     let text = opening;
     opening = '';
     for (const record of records.slice(0, left)) {
@@ -72,6 +74,7 @@ export async function* exportRecords(
     left -= records.length;
     if (left <= 0) return;
   }
+  if (refused !== undefined) throw refused;
   if (opening !== '') yield opening;
 }
 

@@ -1,5 +1,6 @@
 import type { ExecutionContext, MaybePromise, RowResult } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import { ALL_LANGUAGES } from '../engine/translation/language.js';
 import { createColumnFinder } from './columns.js';
 import type { ByteSource } from './decode.js';
 import type { TransferParts } from './export.js';
@@ -92,7 +93,11 @@ export async function importRecords(
   });
   // What is looked up sees the rows of the running transaction.
   let current = ctx;
-  const lookups = createLookups(parts.engine, () => current);
+  // A key is one text: with all languages, that of the default one.
+  const isOfAll = ctx.recordLocale === ALL_LANGUAGES;
+  const lookups = createLookups(parts.engine, () =>
+    isOfAll ? { ...current, recordLocale: undefined } : current,
+  );
   const scope: PrepareScope = {
     object,
     column: (header) => finder.find(header),

@@ -23,7 +23,7 @@ export const queryErrors = {
     status: 400,
     message: (p) => `"${p.parameter}" is not a query parameter.${didYouMean(p.suggestion)}`,
     hint: () =>
-      'Parameters of data routes are filter, sort, select, expand, top, skip, cursor, count, search, highlight, near, groupBy, aggregations, having, and field names.',
+      'Parameters of data routes are filter, sort, select, expand, top, skip, cursor, count, search, highlight, near, groupBy, aggregations, having, locale, and field names.',
   }),
   invalid_filter: entry<{ reason: string }>({
     category: 'validation',
