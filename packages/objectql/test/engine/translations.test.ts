@@ -1,5 +1,7 @@
 import type { AccessPolicy, ExecutionContext, RecordLanguages } from '@objectos/spec/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Driver } from '../../src/driver/contract.js';
+import { translationCheck } from '../../src/metadata/check/translations.js';
 import { buildSnapshot, parseSource, type ObjectQL } from '../../src/index.js';
 import { exportRecords, importRecords } from '../../src/transfer/index.js';
 import { databaseNames, openDatabase, type OpenedDatabase } from './databases.js';
@@ -45,9 +47,25 @@ const withoutNotes: AccessPolicy = {
   },
 };
 
-const names = await databaseNames();
+const names = (await databaseNames()).filter((name) => name !== 'mongo');
 
-describe.skipIf(names.includes('mongo')).each(names)('translated values on %s', (name) => {
+it('is refused where the database has no expressions, and where the column is taken', () => {
+  const text = `${OBJECTS.category}  name__i18n: { type: text }\n`;
+  const { snapshot } = buildSnapshot(
+    [{ name: 'app', sources: [parseSource({ file: 'objects/category.object.yml', text })] }],
+    { languages: LANGUAGES },
+  );
+  const codesFor = (expressions?: 'sqlite') => {
+    const capabilities = { expressions } as Driver['capabilities'];
+    const check = translationCheck({ name: 'test', capabilities });
+    const found = check({ items: new Map(), objects: snapshot?.objects ?? new Map() });
+    return found.map(({ code }) => code);
+  };
+  expect(codesFor()).toEqual(['translatable_unsupported']);
+  expect(codesFor('sqlite')).toEqual(['translatable_column']);
+});
+
+describe.each(names)('translated values on %s', (name) => {
   let database: OpenedDatabase;
   let engine: ObjectQL;
   beforeAll(async () => {
