@@ -19,6 +19,21 @@ const folder = mkdtempSync(path.join(tmpdir(), 'objectos-jobs-bench-'));
 const payloads = Array.from({ length: JOBS }, (_, index) => ({ index }));
 const perSecond = (since) => Math.round((JOBS / (performance.now() - since)) * 1_000);
 
+/** What a round took: since the first look, since the first job was enqueued, and of this process. */
+function watch() {
+  const begun = performance.now();
+  const cpu = process.cpuUsage();
+  let looked = begun;
+  return {
+    look: () => (looked = performance.now()),
+    result() {
+      const { user, system } = process.cpuUsage(cpu);
+      const runs = perSecond(looked);
+      return { runs, whole: perSecond(begun), cpu: (user + system) / JOBS };
+    },
+  };
+}
+
 /** What was left below a prefix is removed. */
 async function clean(prefix) {
   const redis = new Redis(redisUrl);
@@ -27,28 +42,29 @@ async function clean(prefix) {
   redis.disconnect();
 }
 
-// Rates are from the first look to the end of the last run; enqueueing is not in them. For ours that
-// includes handing over to Redis, for BullMQ alone the jobs lie there already.
+// "runs" is from the first look to the end of the last run; enqueueing is not in it. For ours that
+// includes handing over to Redis, for BullMQ alone the jobs lie there already. "whole" has both.
 
 async function alone() {
   const connection = new Redis(redisUrl, { maxRetriesPerRequest: null });
   const prefix = `bench:${randomUUID()}`;
   const queue = new Queue('bulk', { connection, prefix });
   const opts = { removeOnComplete: true, removeOnFail: true };
+  const watched = watch();
   await queue.addBulk(payloads.map((data) => ({ name: 'noop', data, opts })));
-  const since = performance.now();
+  watched.look();
   let worker;
   await new Promise((resolve) => {
     let done = 0;
     worker = new Worker('bulk', async () => null, { connection, prefix, concurrency: CONCURRENCY });
     worker.on('completed', () => (done += 1) === JOBS && resolve());
   });
-  const rate = perSecond(since);
+  const result = watched.result();
   await worker.close();
   await queue.close();
   connection.disconnect();
   await clean(prefix);
-  return rate;
+  return result;
 }
 
 async function ours(backend) {
@@ -62,30 +78,35 @@ async function ours(backend) {
   });
   await kernel.boot();
   const jobs = kernel.service(jobsService);
+  const watched = watch();
   await jobs.enqueueMany('noop', payloads, systemContext('bench'), { queue: 'bulk' });
-  const since = performance.now();
+  watched.look();
   await new Promise((resolve) => {
     let done = 0;
     jobs.handle('noop', () => void ((done += 1) === JOBS && resolve()));
     void jobs.resume('bulk');
   });
-  const rate = perSecond(since);
+  const result = watched.result();
   await kernel.stop();
   await clean(prefix);
-  return rate;
+  return result;
 }
 
-const median = (rates) => rates.toSorted((a, b) => a - b)[Math.floor(rates.length / 2)];
-const rates = { alone: [], bullmq: [], database: [] };
+const median = (values) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)];
+const rounds = { alone: [], bullmq: [], database: [] };
 for (let round = 0; round < ROUNDS; round += 1) {
-  rates.alone.push(await alone());
-  rates.bullmq.push(await ours('bullmq'));
-  rates.database.push(await ours('database'));
+  rounds.alone.push(await alone());
+  rounds.bullmq.push(await ours('bullmq'));
+  rounds.database.push(await ours('database'));
 }
-for (const [name, all] of Object.entries(rates)) {
-  console.log(`${name.padEnd(10)} ${median(all)}/s (${all.join(', ')})`);
+const of = (name, what) => median(rounds[name].map((round) => round[what]));
+for (const [name, all] of Object.entries(rounds)) {
+  const each = all.map(({ runs }) => runs).join(', ');
+  console.log(
+    `${name.padEnd(10)} ${of(name, 'runs')}/s (${each}), ${of(name, 'whole')}/s with enqueueing, ` +
+      `${Math.round(of(name, 'cpu'))} µs of this process for each job`,
+  );
 }
-console.log(
-  `BullMQ alone / over BullMQ: ${(median(rates.alone) / median(rates.bullmq)).toFixed(2)}`,
-);
+const ratio = (what) => (of('alone', what) / of('bullmq', what)).toFixed(2);
+console.log(`BullMQ alone / over BullMQ: ${ratio('runs')}, with enqueueing ${ratio('whole')}`);
 rmSync(folder, { recursive: true, force: true });
