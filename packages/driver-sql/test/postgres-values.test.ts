@@ -61,6 +61,10 @@ describe('values of PostgreSQL', () => {
     expect(arrayLiteral(['', 'a"b', '\\', 'NULL', '{,}', null, 1.5, 7n, true])).toBe(
       '{"","a\\"b","\\\\","NULL","{,}",NULL,1.5,7,true}',
     );
+    // An array knows no escape but that of a character for itself, unlike JSON.
+    expect(arrayLiteral(['"\n\t', '\\\u0001é', '{"a":"\\n"}'])).toBe(
+      '{"\\"\n\t","\\\\\u0001é","{\\"a\\":\\"\\\\n\\"}"}',
+    );
   });
 });
 

@@ -61,6 +61,8 @@ const cases: Record<FieldType, Case> = {
     good: [
       [1.005, 1.01],
       [-2.345, -2.35],
+      [0.30000000000000004, 0.3],
+      [-0.004, 0],
     ],
   },
   percent: amount,

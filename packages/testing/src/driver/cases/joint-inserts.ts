@@ -82,6 +82,7 @@ export function jointInsertCases(driver: CurrentDriver): void {
         tags: { list: ['a"b', null, 1], text: '\\' },
       };
       const others = ['b', 'c'].map((id) => ({ ...row, id, size: 1, name: id }));
+      others.push({ ...row, id: 'd', name: '', tags: { list: ['"\n'], text: '\\"' } });
       await together({ expected: [], inserts: [{ table: thing, rows: [row] }], later });
       await together({ expected: [], inserts: [{ table: thing, rows: others }], later });
       const found = await driver().reader.find({
