@@ -1,4 +1,4 @@
-import { Command, CommanderError, Option } from 'commander';
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander';
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { auditVerify } from './commands/audit-verify.js';
@@ -132,12 +132,18 @@ function addMigrations(migrate: Command, add: Add): void {
 
 function withOptions(command: Command): Command {
   return command
-    .addOption(new Option('-p, --port <port>', 'port to listen on').argParser(Number))
+    .addOption(new Option('-p, --port <port>', 'port to listen on').argParser(portOf))
     .option('--host <address>', 'address to listen on')
     .option('--database <url>', 'database URL')
     .option('--log-level <level>', 'debug, info, warn or error')
     .option('--json', 'for machines: one JSON value on the output')
     .option('--verbose', 'show the log from the start, and stacks of errors');
+}
+
+function portOf(text: string): number {
+  const port = Number(text);
+  if (/^\d+$/.test(text) && port <= 65_535) return port;
+  throw new InvalidArgumentError('It takes a number from 0 (any free port) to 65535.');
 }
 
 /** The version of this package, of its source and of what is built from it alike. */

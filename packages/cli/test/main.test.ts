@@ -52,11 +52,17 @@ it('tells its version', async () => {
   expect(out).toMatch(/^\d+\.\d+\.\d+\n$/);
 });
 
+it('refuses a port that is none', async () => {
+  const { exitCode, err } = await run(['start', folder, '--port', 'abc']);
+  expect(exitCode).not.toBe(0);
+  expect(err).toContain(`'abc' is invalid. It takes a number from 0`);
+});
+
 describe('objectos validate', () => {
   it('finds nothing wrong with a good folder', async () => {
     expect(await run(['validate', folder])).toMatchObject({
       exitCode: 0,
-      out: '1 files, 1 objects: no problem\n',
+      out: '1 file, 1 object: no problem\n',
     });
   });
 
@@ -106,6 +112,7 @@ describe('objectos config print', () => {
   it.each([
     ['an unknown key', 'prot: 1\n', 'Did you mean "port"?'],
     ['a wrong value', 'port: many\n', '"port"'],
+    ['all that is wrong at once', 'prot: 1\ntenancy: { isolation: rose }\n', '"tenancy.isolation"'],
     ['a file that does not parse', 'port: [\n', 'objectos.config.yml'],
     ['a list', '- 1\n', 'mapping'],
   ])('refuses %s (config_invalid)', async (_name, text, expected) => {

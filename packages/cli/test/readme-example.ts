@@ -7,4 +7,4 @@ const exitCode = await main(['validate', 'examples/minimal'], {
   stderr: stdout,
   environment: {},
 });
-console.log(exitCode, lines.join('')); // 0 1 files, 1 objects: no problem
+console.log(exitCode, lines.join('')); // 0 1 file, 1 object: no problem

@@ -7,6 +7,6 @@ it('shows the example that runs here', async () => {
   const where = vi.spyOn(process, 'cwd').mockReturnValue(folder);
   onTestFinished(() => where.mockRestore());
   expect(await readmeExample(import.meta.url, () => import('./readme-example.js'))).toEqual([
-    [0, '1 files, 1 objects: no problem\n'],
+    [0, '1 file, 1 object: no problem\n'],
   ]);
 });

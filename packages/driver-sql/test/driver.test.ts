@@ -185,6 +185,11 @@ describe('SqlDriver on SQLite', () => {
     const impossible = new SqlDriver({
       url: `sqlite:${path.join(folder, 'sub', 'test.sqlite', 'x.sqlite')}`,
     });
-    await expect(impossible.connect()).rejects.toMatchObject({ code: 'driver_unavailable' });
+    await expect(impossible.connect()).rejects.toMatchObject({
+      code: 'driver_unavailable',
+      message: expect.stringContaining(
+        `x.sqlite can't be made: a file stands in the place of a folder`,
+      ) as string,
+    });
   });
 });

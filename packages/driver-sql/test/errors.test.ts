@@ -1,5 +1,28 @@
 import { describe, expect, it } from 'vitest';
+import { postgresError } from '../src/postgres/errors.js';
 import { sqliteError } from '../src/sqlite/errors.js';
+
+describe('errors of PostgreSQL at connecting', () => {
+  it.each([
+    ['ECONNREFUSED', 'nothing listens there'],
+    ['ENOTFOUND', 'its host is not known'],
+    ['EPIPE', 'the connection is lost'],
+    ['28P01', 'it refuses the user or the password'],
+    ['3D000', 'it has no database of that name'],
+  ])('%s says that %s', (code, reason) => {
+    const cause = Object.assign(new Error('x'), { code });
+    expect(postgresError(cause, 'connect')).toMatchObject({
+      code: 'driver_unavailable',
+      message: `The database (postgres) does not answer: ${reason}.`,
+      cause,
+    });
+  });
+
+  it('is another thing later', () => {
+    const cause = Object.assign(new Error('x'), { code: '42501' });
+    expect(postgresError(cause, 'find')).toMatchObject({ code: 'storage_failed' });
+  });
+});
 
 describe('errors of SQLite', () => {
   it.each([

@@ -76,6 +76,9 @@ async function bootPlugins(
   const isFatal = (record: PluginRecord) => endsBoot(record, set);
   const failures = await bringUp({ set, targets, kernel: lifecycle, isFatal, start });
   if (failures.length > 0) {
+    // What ran takes back what it registered; others shall not take that for a change.
+    const running = [...set.records].filter(([, { run }]) => run).map(([id]) => id);
+    if (running.length > 0) runtime.events.emit('kernel.stopping', { plugins: running });
     const rollback = await takeDown(set, targets, lifecycle, { reason: 'failure' });
     throw bootError(failures, rollback);
   }

@@ -285,6 +285,23 @@ it('tells when it is ready, when it stops, and when a plugin starts and stops', 
   expect(told).toEqual(['stopping listener,b', 'stopped b 1.0.0']);
 });
 
+it('tells that it stops when a start fails, before what runs takes anything back', async () => {
+  const told: string[] = [];
+  const listener = plugin('listener', {
+    setup(ctx) {
+      ctx.on('kernel.stopping', ({ plugins }) => void told.push(`stopping ${plugins.join()}`));
+      ctx.onDispose(() => void told.push('undone'));
+    },
+  });
+  const start = () => Promise.reject(new Error('port in use'));
+  const failing = plugin('failing', {
+    manifest: { dependencies: ['listener'] },
+    setup: () => ({ start }),
+  });
+  await failure(() => kernelOf([listener, failing], { strict: true }).boot());
+  expect(told).toEqual(['stopping listener', 'undone']);
+});
+
 it('fails to boot when the state of plugins cannot be read', async () => {
   const stateStore = {
     ...createMemoryStateStore(),

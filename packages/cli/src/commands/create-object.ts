@@ -27,7 +27,7 @@ export interface CreatedObject {
  * Finds out from a whole file what object it describes and writes it into the application, as YAML
  * that people go on with. Asks nothing. An object that does not load is taken back.
  *
- * @throws `import_object_exists`, what reading the file throws, `kernel_boot_failed`
+ * @throws `import_object_exists`, `import_object_unwritten`, what reading the file throws, `kernel_boot_failed`
  */
 export async function createObject(
   request: CreateObjectRequest,
@@ -42,11 +42,14 @@ export async function createObject(
   }
   const target = path.join(request.folder, 'objects', `${name}.object.yml`);
   const note = `# Made from ${path.basename(request.source)}, ${count} rows. Change what you know better.\n`;
-  await mkdir(path.dirname(target), { recursive: true });
   try {
+    await mkdir(path.dirname(target), { recursive: true });
     await writeFile(target, note + stringify(object), { flag: 'wx' });
   } catch (cause) {
-    throw createError('import_object_exists', { object: name, file: target }, { cause });
+    const { code: reason = 'refused' } = cause as NodeJS.ErrnoException;
+    const params = { object: name, file: target };
+    if (reason === 'EEXIST') throw createError('import_object_exists', params, { cause });
+    throw createError('import_object_unwritten', { ...params, reason }, { cause });
   }
   try {
     await withApplication(request.folder, options, io, () => undefined);

@@ -65,8 +65,9 @@ async function list(folder: string, flags: ListFlags, io: Io): Promise<number> {
     io.stdout.write(`${JSON.stringify({ jobs, queues })}\n`);
     return 0;
   }
-  writeTable(io, ['id', 'name', 'state', 'tries', 'created', 'error'], jobs.map(cellsOf));
-  if (state === undefined && queue === undefined && name === undefined) {
+  const heads = ['id', 'name', 'state', 'tries', 'created', 'error'];
+  writeTable(io, heads, jobs.map(cellsOf), 'There are no jobs.');
+  if (queues.length > 0 && state === undefined && queue === undefined && name === undefined) {
     io.stdout.write('\n');
     const rows = queues.map(({ queue: each, paused, counts }) => [
       each,

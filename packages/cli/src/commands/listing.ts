@@ -9,14 +9,15 @@ export type Execute = (
 
 const WIDEST = 60;
 
-/** Writes rows under their heads. What a terminal would obey is shown, not done. */
+/** Writes rows under their heads, or says that there are none. What a terminal would obey is shown, not done. */
 export function writeTable(
   io: Io,
   heads: readonly string[],
   rows: readonly (readonly string[])[],
+  none = 'There are none.',
 ): void {
   if (rows.length === 0) {
-    io.stdout.write('There are none.\n');
+    io.stdout.write(`${none}\n`);
     return;
   }
   const table = [heads, ...rows].map((row) => row.map(plain));

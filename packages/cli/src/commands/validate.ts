@@ -40,8 +40,8 @@ export async function validate(folder: string, options: CommandOptions, io: Io):
   const objects = [...(snapshot?.objects.values() ?? [])].filter(({ position }) =>
     own.has(position.file),
   );
-  const counted = snapshot === undefined ? '' : `, ${objects.length} objects`;
-  io.stdout.write(`${files.length} files${counted}: ${count(problems.length)}\n`);
+  const counted = snapshot === undefined ? '' : `, ${countOf(objects.length, 'object')}`;
+  io.stdout.write(`${countOf(files.length, 'file')}${counted}: ${count(problems.length)}\n`);
   return exitCode;
 }
 
@@ -67,6 +67,9 @@ async function check(loaded: LoadedConfig): Promise<Checked> {
 }
 
 function count(problems: number): string {
-  if (problems === 0) return 'no problem';
-  return problems === 1 ? '1 problem' : `${problems} problems`;
+  return problems === 0 ? 'no problem' : countOf(problems, 'problem');
+}
+
+function countOf(number: number, what: string): string {
+  return `${number} ${what}${number === 1 ? '' : 's'}`;
 }

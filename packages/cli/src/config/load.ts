@@ -44,6 +44,7 @@ export async function loadConfig({
     await readEnvironment(environment),
     { name: 'the command line', values: flags },
   ];
+  refuseFaults(sources);
   const merged: PartialConfig = {};
   const origins = Object.fromEntries(KEYS.map((key) => [key, 'the default'])) as Record<
     ConfigKey,
@@ -51,9 +52,7 @@ export async function loadConfig({
   >;
   for (const source of sources) {
     for (const [key, value] of Object.entries(source.values)) {
-      if (value === undefined) continue;
-      checkKey(key, source);
-      checkValue(key, value, source);
+      if (value === undefined || !isKey(key)) continue;
       merged[key] = value;
       origins[key] = source.name;
     }
@@ -65,14 +64,28 @@ export async function loadConfig({
   return { folder: absolute, config: Object.freeze({ ...config, database }), production, origins };
 }
 
-function checkKey(key: string, source: ConfigSource): asserts key is ConfigKey {
-  if (Object.hasOwn(configSchema.shape, key)) return;
-  const near = suggest(key, KEYS);
-  const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
-  throw createError('config_invalid', {
-    source: source.name,
-    reason: `"${key}" is not a key.${hint}`,
-  });
+function isKey(key: string): key is ConfigKey {
+  return Object.hasOwn(configSchema.shape, key);
+}
+
+/** All that is wrong with the first source that has faults: they are corrected in one place together. */
+function refuseFaults(sources: readonly ConfigSource[]): void {
+  for (const { name, values } of sources) {
+    const faults = Object.entries(values).flatMap(([key, value]) => faultsOf(key, value));
+    if (faults.length > 0)
+      throw createError('config_invalid', { source: name, reason: faults.join(' ') });
+  }
+}
+
+function faultsOf(key: string, value: unknown): string[] {
+  if (value === undefined) return [];
+  if (!isKey(key)) {
+    const near = suggest(key, KEYS);
+    return [`"${key}" is not a key.${near === undefined ? '' : ` Did you mean "${near}"?`}`];
+  }
+  const result = configSchema.shape[key].safeParse(value);
+  const issues = result.success ? [] : result.error.issues;
+  return issues.map(({ path: inner, message }) => `"${[key, ...inner].join('.')}": ${message}.`);
 }
 
 /** A start-up token beside sign-in would be a token that opens nothing, and is in no organization. */
@@ -88,11 +101,4 @@ function checkTogether(
   if (startupToken === undefined || security === 'startup-token') return;
   const reason = '"startupToken" needs "security: startup-token" (OBJECTOS_SECURITY).';
   throw createError('config_invalid', { source: origins.startupToken, reason });
-}
-
-function checkValue(key: ConfigKey, value: unknown, source: ConfigSource): void {
-  const result = configSchema.shape[key].safeParse(value);
-  if (result.success) return;
-  const reason = `"${key}": ${result.error.issues.map((issue) => issue.message).join('; ')}.`;
-  throw createError('config_invalid', { source: source.name, reason });
 }

@@ -13,6 +13,22 @@ const AWAY = new Map([
   ['53300', 'it has too many connections'],
   ['25006', 'it takes no writes now'],
 ]);
+/** Codes of a server that lets nobody in under this URL. */
+const REFUSED = new Map([
+  ['28P01', 'it refuses the user or the password'],
+  ['28000', 'it refuses the user'],
+  ['3D000', 'it has no database of that name'],
+  ['42501', 'the user may not connect to the database'],
+]);
+/** Codes of Node for a server that can't be reached. */
+const UNREACHED = new Map<unknown, string>([
+  ['ECONNREFUSED', 'nothing listens there'],
+  ['ENOTFOUND', 'its host is not known'],
+  ['EAI_AGAIN', 'the name of its host is not answered for'],
+  ['ETIMEDOUT', 'its host does not answer'],
+  ['EHOSTUNREACH', 'its host is not reached'],
+  ['ENETUNREACH', 'its host is not reached'],
+]);
 /** Serialization failure, deadlock: the transaction may be run again. */
 const CONFLICTS = new Set(['40001', '40P01']);
 /** A prepared statement whose table has changed meanwhile. */
@@ -55,8 +71,12 @@ function isStalePlan(state: string, cause: unknown): boolean {
 export function postgresError(error: unknown, operation: string): ObjectOSError {
   if (isObjectOSError(error)) return error;
   const state = sqlState(error);
-  if (state === undefined) return unavailable('the connection is lost', error);
-  const reason = state.startsWith('08') ? 'the connection is lost' : AWAY.get(state);
+  if (state === undefined) {
+    const { code } = (error ?? {}) as PostgresError;
+    return unavailable(UNREACHED.get(code) ?? 'the connection is lost', error);
+  }
+  const refused = operation === 'connect' ? REFUSED.get(state) : undefined;
+  const reason = state.startsWith('08') ? 'the connection is lost' : (refused ?? AWAY.get(state));
   if (reason !== undefined) return unavailable(reason, error);
   const options = { cause: error };
   if (state === '23505') return duplicateValue(error as PostgresError);

@@ -28,8 +28,24 @@ export function prepareFile(location: SqliteLocation): PreparedFile {
     closeSync(openSync(location.path, 'a', 0o600));
     return { path: location.path, temporary: false, release: () => undefined };
   } catch (cause) {
-    throw unavailable('the database file cannot be created', cause);
+    const where = location.kind === 'memory' ? 'in the temporary folder' : location.path;
+    throw unavailable(`the database file ${where} can't be made: ${whyNot(cause)}`, cause);
   }
+}
+
+const REASONS: ReadonlyMap<unknown, string> = new Map([
+  ['EACCES', 'this user may not write there'],
+  ['EPERM', 'this user may not write there'],
+  ['EROFS', 'the file system is read-only'],
+  ['EEXIST', 'a file stands in the place of a folder'],
+  ['ENOTDIR', 'a file stands in the place of a folder'],
+  ['EISDIR', 'a folder stands in its place'],
+  ['ENOSPC', 'the disk is full'],
+]);
+
+function whyNot(cause: unknown): string {
+  const code = (cause as NodeJS.ErrnoException | undefined)?.code;
+  return REASONS.get(code) ?? code ?? 'it is refused';
 }
 
 const temporaryFolders = new Set<string>();

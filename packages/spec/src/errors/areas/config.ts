@@ -6,7 +6,8 @@ export const configErrors = {
     category: 'server',
     status: 500,
     message: (p) => `The configuration in ${p.source} is not valid: ${p.reason}`,
-    hint: () => 'Run "objectos config print" to see the effective configuration.',
+    hint: () =>
+      'Correct it there. Once it is valid, "objectos config print" shows what counts, and from where.',
   }),
   secret_weak: entry<{ name: string; reason: string }>({
     category: 'server',

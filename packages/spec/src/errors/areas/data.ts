@@ -131,7 +131,10 @@ export const dataErrors = {
       p.line === 0
         ? `The file can't be read: ${p.reason}.`
         : `The file can't be read from line ${p.line} on: ${p.reason}.`,
-    hint: () => 'Rows before that line are imported; correct the file and go on from there.',
+    hint: (p) =>
+      p.line === 0
+        ? 'Nothing was imported. Name a file that can be read and has rows below its header.'
+        : 'Rows before that line are imported; correct the file and go on from there.',
   }),
   import_column_unknown: entry<{
     object: string;
@@ -148,9 +151,15 @@ export const dataErrors = {
   import_object_exists: entry<{ object: string; file: string }>({
     category: 'conflict',
     status: 409,
-    message: (p) =>
-      `The object "${p.object}" can't be made: ${p.file} is there, or can't be written.`,
+    message: (p) => `The object "${p.object}" can't be made: ${p.file} is there already.`,
     hint: () => 'Import without --create-object, or name another object with --object.',
+  }),
+  import_object_unwritten: entry<{ object: string; file: string; reason: string }>({
+    category: 'server',
+    status: 500,
+    message: (p) =>
+      `The object "${p.object}" can't be made: ${p.file} can't be written (${p.reason}).`,
+    hint: () => 'Give this user the right to write into the folder of the application.',
   }),
   import_row_invalid: entry<{ row: number; reason: string }>({
     category: 'validation',
