@@ -54,13 +54,16 @@ async function fill(ctx, engine) {
   await ctx.storage.set(PROGRESS, 'done');
 }
 
+/** Sample data belong to no organization, also where each has a schema of its own. */
+const seeding = () => systemContext('seed', { installation: true });
+
 /**
  * @param {DataEngine} engine
  * @param {{ object: string, records: Record<string, unknown>[] }} batch
  */
 async function insert(engine, { object, records }) {
   if (records.length > 0) {
-    await engine.insertMany(object, records, systemContext('seed'), { acceptId: true });
+    await engine.insertMany(object, records, seeding(), { acceptId: true });
   }
 }
 
@@ -80,7 +83,7 @@ async function missing(engine, object, records) {
       limit: ids.length,
       deleted: 'include',
     },
-    systemContext('seed'),
+    seeding(),
   );
   const known = new Set(found.records.map(({ id }) => id));
   return records.filter(({ id }) => !known.has(id));

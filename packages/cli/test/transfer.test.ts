@@ -111,6 +111,10 @@ describe('objectos import and export', () => {
     const twice = await run('import', source, folder, '--create-object', '--json');
     expect(twice.exitCode).toBe(1);
     expect(twice.err).toContain('import_object_exists');
+    // A file stands where the folder of objects would be.
+    file('objects', '');
+    const taken = await run('import', source, files, '--create-object', '--json');
+    expect(taken.err).toContain('import_object_unwritten');
     const exported = await run(
       'export',
       'lead',

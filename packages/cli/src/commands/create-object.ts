@@ -42,15 +42,16 @@ export async function createObject(
   }
   const target = path.join(request.folder, 'objects', `${name}.object.yml`);
   const note = `# Made from ${path.basename(request.source)}, ${count} rows. Change what you know better.\n`;
-  try {
-    await mkdir(path.dirname(target), { recursive: true });
-    await writeFile(target, note + stringify(object), { flag: 'wx' });
-  } catch (cause) {
+  const params = { object: name, file: target };
+  const unwritten = (cause: unknown): never => {
     const { code: reason = 'refused' } = cause as NodeJS.ErrnoException;
-    const params = { object: name, file: target };
-    if (reason === 'EEXIST') throw createError('import_object_exists', params, { cause });
     throw createError('import_object_unwritten', { ...params, reason }, { cause });
-  }
+  };
+  await mkdir(path.dirname(target), { recursive: true }).catch(unwritten);
+  await writeFile(target, note + stringify(object), { flag: 'wx' }).catch((cause: unknown) => {
+    if ((cause as NodeJS.ErrnoException).code !== 'EEXIST') unwritten(cause);
+    throw createError('import_object_exists', params, { cause });
+  });
   try {
     await withApplication(request.folder, options, io, () => undefined);
   } catch (error) {

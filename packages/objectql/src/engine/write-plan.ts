@@ -230,8 +230,11 @@ function isEmpty(value: unknown): boolean {
 
 function readOnlyError({ meta, writable }: Admission, fields: readonly string[]): Error {
   const own = fields.some((name) => meta.fields.get(fieldOfKey(name))?.readOnly === true);
-  const reason =
-    own || writable === undefined ? 'the system maintains it' : 'you may not change it';
+  const reason = fields.every((name) => name === 'owner_id')
+    ? 'handing a record over takes the right allowTransfer'
+    : own || writable === undefined
+      ? 'the system maintains it'
+      : 'you may not change it';
   return createError('read_only_field', { object: meta.name, fields, reason });
 }
 

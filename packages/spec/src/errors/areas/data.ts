@@ -40,7 +40,10 @@ export const dataErrors = {
     status: 400,
     message: (p) =>
       `"${p.object}" does not accept a value for ${p.fields.join(', ')}: ${p.reason}.`,
-    hint: () => 'Leave these fields out; the system maintains them.',
+    hint: (p) =>
+      p.reason === 'the system maintains it'
+        ? 'Leave these fields out; the system maintains them.'
+        : 'Leave these fields out, or ask an administrator for the permission.',
   }),
   duplicate_value: entry<{ object: string; fields: readonly string[] }>({
     category: 'conflict',
