@@ -52,10 +52,20 @@ fields:
   'roles/mgr.role.yml': 'label: Manager\n',
   'roles/rep.role.yml': 'label: Representative\nparent: mgr\n',
   'roles/auditor.role.yml': 'label: Auditor\n',
+  'roles/operator.role.yml': 'label: Operator\n',
   'permission_sets/auditor.permission_set.yml': `
 label: Auditor
 assignedTo: [{ type: role, value: auditor }]
-systemPermissions: [view_audit, view_metrics]
+systemPermissions: [view_audit, view_metrics, elevate_tenant]
+`,
+  'permission_sets/operator.permission_set.yml': `
+label: Operator
+assignedTo: [{ type: role, value: operator }]
+systemPermissions: [view_audit, view_metrics, elevate_tenant, manage_quotas]
+objects:
+  contract: { allowRead: true, viewAllRecords: true }
+fields:
+  contract.ssn: { readable: false }
 `,
   'permission_sets/sales.permission_set.yml': `
 label: Sales

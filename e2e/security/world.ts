@@ -126,7 +126,7 @@ async function createPeople(engine: DataEngine, url: string) {
     ...{ 'a.none': '', 'a.rep': 'rep', 'a.mgr': 'mgr', 'a.admin': 'admin' },
     ...{ 'a.auditor': 'auditor', 'b.rep': 'rep', 'b.admin': 'admin' },
     // Of the platform: in no organization.
-    'p.operator': 'auditor',
+    'p.operator': 'operator',
     // Was a member, and left.
     'a.left': '',
   };
