@@ -65,6 +65,7 @@ systemPermissions: [view_audit, view_metrics, elevate_tenant, manage_quotas]
 objects:
   contract: { allowRead: true, viewAllRecords: true }
 fields:
+  'contract.*': { readable: true }
   contract.ssn: { readable: false }
 `,
   'permission_sets/sales.permission_set.yml': `

@@ -97,3 +97,8 @@ function localPath(url: string): string {
 function withoutSecrets(url: string): string {
   return url.replace(/\/\/[^/@]*@/, '//***@').replace(/[?#].*$/s, '?***');
 }
+
+/** How many of the connections of a pool write at a time; the others are left for reading. */
+export function writersOf(pool: number): number {
+  return Math.max(1, pool - Math.ceil(pool / 5));
+}

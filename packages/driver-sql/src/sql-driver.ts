@@ -8,7 +8,7 @@ import type {
 } from '@objectql/core/driver';
 import type { MaybePromise } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
-import { parseDatabaseUrl, type DatabaseLocation } from './database-url.js';
+import { parseDatabaseUrl, writersOf, type DatabaseLocation } from './database-url.js';
 import type { Backend, SchemaWork } from './sql/backend.js';
 import { createPlanner, type Planner } from './sql/plan.js';
 import { alteredTables, schemaChangeSql } from './sql/schema.js';
@@ -66,6 +66,8 @@ export class SqlDriver implements Driver {
   constructor(options: SqlDriverOptions = {}) {
     this.#location = parseDatabaseUrl(options.url);
     const postgres = this.#location.kind === 'postgres';
+    const parallelWrites =
+      this.#location.kind === 'postgres' ? writersOf(this.#location.pool) : undefined;
     const dialect = postgres ? postgresDialect : sqliteDialect;
     this.name = dialect.name;
     const observe = options.onStatement;
@@ -84,6 +86,7 @@ export class SqlDriver implements Driver {
     this.capabilities = {
       synchronous: !postgres,
       serialWrites: !postgres,
+      parallelWrites,
       aggregate: true,
       bulkInsert: true,
       decimal: dialect.decimal,

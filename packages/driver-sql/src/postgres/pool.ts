@@ -1,5 +1,5 @@
 import type { Pool, PoolClient, PoolConfig } from 'pg';
-import type { PostgresLocation } from '../database-url.js';
+import { writersOf, type PostgresLocation } from '../database-url.js';
 import { postgresError, unavailable } from './errors.js';
 import { createSlots } from './slots.js';
 import { typeParsers } from './values.js';
@@ -76,7 +76,7 @@ export async function openPool(location: PostgresLocation): Promise<ConnectionPo
   // Without these listeners either would end the process.
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
-  const slots = createSlots(Math.max(1, max - Math.ceil(max / 5)), CONNECT_MS);
+  const slots = createSlots(writersOf(max), CONNECT_MS);
 
   const used = new WeakMap<PoolClient, number>();
   pool.on('connect', (client) => used.set(client, Date.now()));

@@ -300,6 +300,8 @@ export interface DriverCapabilities {
    * see what others commit meanwhile, and lock what they must find unchanged.
    */
   readonly serialWrites: boolean;
+  /** How many transactions run side by side before others wait for one to end; absent: one. */
+  readonly parallelWrites?: number | undefined;
   readonly aggregate: boolean;
   /** Several rows per insert are one round trip. */
   readonly bulkInsert: boolean;

@@ -25,11 +25,15 @@ import {
 } from './migrator.js';
 import { tenantTargetOf, type MigrationTarget } from './model.js';
 import type { RunningMigration } from './progress.js';
+import { compareText } from '../metadata/problems.js';
 import { look, type TenantReport } from './report.js';
 import { watched } from './watch.js';
 
-/** Most migrations of organizations that are shown at a time; they are done one after the other. */
+/** Most migrations of organizations that are shown at a time. */
 const MAX_SHOWN = 20;
+
+/** Schemas that are migrated at a time: the server answers one while another is being committed. */
+const MOST_AT_ONCE = 8;
 
 /** What the migrator of a database with schemas of organizations is made of. */
 export interface TenantMigratorParts {
@@ -40,13 +44,14 @@ export interface TenantMigratorParts {
 }
 
 /**
- * Brings the tables of the installation to the metadata, then the schema of each organization, each
+ * Brings the tables of the installation to the metadata, then, a few at a time, the schema of each organization, each
  * with a journal of its own: what was interrupted goes on where it stopped, and what one organization's
  * records do not allow keeps no other one waiting.
  */
 export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
   const { options, shared, tenant, locked } = parts;
   const { driver } = options;
+  const atOnce = Math.min(MOST_AT_ONCE, driver.capabilities.parallelWrites ?? 1);
   const workshop = (id: string) => workshopOf(options, tenant(id), id);
   const organizations = async (): Promise<TenantSchemaRow[]> => run(tenantSchemas(driver.reader));
 
@@ -56,7 +61,7 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
     await driver.transaction((session) => run(setTenantTablesVersion(session, own.version)));
     const tenants: TenantOutcome[] = [];
     const failed = new Map<string, unknown>();
-    for (const { id } of await organizations()) {
+    await eachOf(await organizations(), atOnce, async ({ id }) => {
       try {
         const { done } = await migrate(own, workshop(id), named(how, id));
         await note(id, { version: own.version, failure: null });
@@ -65,10 +70,15 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
         failed.set(id, error);
         await note(id, { failure: error instanceof Error ? error.message : String(error) });
       }
-    }
+    });
     const [first] = failed.values();
-    if (first === undefined) return { ...outcome, tenants };
-    const reasons = [...failed].map(([id, error]) => `${id}: ${(error as Error).message}`);
+    if (first === undefined) {
+      return {
+        ...outcome,
+        tenants: tenants.toSorted((a, b) => compareText(a.organization, b.organization)),
+      };
+    }
+    const reasons = [...failed].map(([id, error]) => `${id}: ${(error as Error).message}`).sort();
     throw createError('tenant_migration_failed', { reasons }, { cause: first });
   }
 
@@ -144,6 +154,19 @@ export function createTenantMigrator(parts: TenantMigratorParts): Migrator {
 }
 
 type Allowed = MigrateOptions & { readonly allowed: AutoMigrate | 'destructive' };
+
+/** Does `work` with each, a few at a time, in their order. Ends with the first failure of `work` itself. */
+async function eachOf<T>(
+  all: readonly T[],
+  atOnce: number,
+  work: (one: T) => Promise<void>,
+): Promise<void> {
+  const left = all.values();
+  const worker = async (): Promise<void> => {
+    for (const one of left) await work(one);
+  };
+  await Promise.all(Array.from({ length: atOnce }, worker));
+}
 
 /** Who watches is told whose schema it is. */
 function named(how: Allowed, organization: string): Allowed {
