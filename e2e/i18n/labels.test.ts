@@ -1,6 +1,12 @@
+import { auditPlugin } from '@objectos/audit';
 import { i18nPlugin } from '@objectos/i18n';
 import { serverPlugin } from '@objectos/plugin-server';
-import { httpServerService, i18nService } from '@objectos/spec/contracts';
+import {
+  auditService,
+  httpServerService,
+  i18nService,
+  systemContext,
+} from '@objectos/spec/contracts';
 import { expect, it } from 'vitest';
 import { bootApplication, exampleFolder } from '../examples/boot-application.js';
 
@@ -11,6 +17,7 @@ async function startCrm() {
     plugins: [
       { plugin: serverPlugin, config: { port: 0 } },
       { plugin: i18nPlugin, config: { recordLocales: ['de', 'de-CH'] } },
+      auditPlugin,
     ],
   });
   const { url, startupToken } = kernel.service(httpServerService);
@@ -84,7 +91,7 @@ it('speaks the language of the reader in metadata, errors and the clients’ own
 });
 
 it('keeps values of records in the languages of the configuration, and asks no header for them', async () => {
-  const { ask } = await startCrm();
+  const { ask, kernel } = await startCrm();
   const send = (method: string, path: string, body: unknown) =>
     ask(path, 'de', { method, body: JSON.stringify(body) });
   const chair = { code: 'FUR-100', name: 'Chair', 'name:de': 'Stuhl' };
@@ -107,6 +114,17 @@ it('keeps values of records in the languages of the configuration, and asks no h
   expect(await read('?locale=xx')).toMatchObject({ status: 400 });
   const changed = await send('PATCH', `${path}?locale=de-CH`, { name: 'Stüehli' });
   expect(changed).toMatchObject({ etag: '"2"', body: { data: { record: { name: 'Stüehli' } } } });
+  const audit = kernel.service(auditService);
+  const me = systemContext('test');
+  const id = made.body.data.id as string;
+  await send('PATCH', `${path}?locale=de`, { name: 'Sessel' });
+  expect(await audit.history('product', id, me)).toMatchObject([
+    { changed: ['name:de'], before: { 'name:de': 'Stuhl' }, after: { 'name:de': 'Sessel' } },
+    { changed: ['name:de-CH'] },
+    { kind: 'record.create', after: { name: 'Chair', 'name:de': 'Stuhl' } },
+  ]);
+  await audit.restoreRevision('product', id, 1, me);
+  expect(await read('?locale=de')).toMatchObject({ name: 'Stuhl', etag: '"4"' });
   const slip = await send('PATCH', `${path}?local=de`, { name: 'Sessel' });
   expect(slip.body.error ?? slip.body).toMatchObject({ code: 'unknown_parameter' });
   const found = await ask('/api/data/product?locale=de-CH&name=Stüehli&sort=name&count=false');

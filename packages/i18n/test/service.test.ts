@@ -11,6 +11,22 @@ const codeOf = (work: () => unknown): string | undefined => {
   return undefined;
 };
 
+it('keeps records in the languages of the configuration, each with its chain up to the default one', () => {
+  const config = {
+    defaultLocale: 'en',
+    recordLocales: ['de-ch', 'de', 'en', 'gsw', 'en-GB'],
+    fallback: { gsw: ['fr', 'de'] },
+  };
+  const { recordLanguages } = createI18nService({ config });
+  expect(recordLanguages.default).toBe('en');
+  expect([...recordLanguages.chains]).toEqual([
+    ['de-CH', ['de-CH', 'de']],
+    ['de', ['de']],
+    ['gsw', ['gsw', 'de']],
+    ['en-GB', ['en-GB']],
+  ]);
+});
+
 describe('messages', () => {
   it('finds nested keys along the chain, and reports what no language has', () => {
     const i18n = createI18nService({ config: { fallback: { gsw: ['de'] } } });
