@@ -23,6 +23,12 @@ from swift.common import utils  # noqa: E402
 from swift.common.ring.builder import RingBuilder  # noqa: E402
 from swift.common.wsgi import loadapp  # noqa: E402
 
+def end_with_the_test():
+    """The pipe closes when the process of the test ends, however it does."""
+    sys.stdin.read()
+    os._exit(0)
+
+
 STORES = ('account', 'container', 'object')
 
 STORE_CONFIG = '''[DEFAULT]
@@ -107,6 +113,8 @@ def main(settings):
     except OSError as error:
         print(f'unusable: the disk has no extended attributes ({error.strerror})', flush=True)
         return
+    threading = eventlet.patcher.original('threading')
+    threading.Thread(target=end_with_the_test, daemon=True).start()
     utils.HASH_PATH_SUFFIX = b'objectos'
     sockets = {name: listen() for name in STORES}
     for name, socket in sockets.items():

@@ -45,7 +45,8 @@ export async function startSwift(): Promise<TestSwift | undefined> {
   async function start(): Promise<string | undefined> {
     const settings = { folder, port, pageSize: PAGE_SIZE, region: REGION, ...ACCOUNT };
     const server = spawn(PYTHON, ['-W', 'ignore', SERVER, JSON.stringify(settings)], {
-      stdio: ['ignore', 'pipe', 'inherit'],
+      // It ends with its input.
+      stdio: ['pipe', 'pipe', 'inherit'],
     });
     running = server;
     const lines = createInterface({ input: server.stdout });
