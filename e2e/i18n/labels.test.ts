@@ -125,6 +125,10 @@ it('keeps values of records in the languages of the configuration, and asks no h
   ]);
   await audit.restoreRevision('product', id, 1, me);
   expect(await read('?locale=de')).toMatchObject({ name: 'Stuhl', etag: '"4"' });
+  const { paths } = (await ask('/api/openapi.json')).body;
+  expect(paths['/api/data/product/export'].get.parameters).toContainEqual(
+    expect.objectContaining({ name: 'locale', in: 'query' }),
+  );
   const slip = await send('PATCH', `${path}?local=de`, { name: 'Sessel' });
   expect(slip.body.error ?? slip.body).toMatchObject({ code: 'unknown_parameter' });
   const found = await ask('/api/data/product?locale=de-CH&name=Stüehli&sort=name&count=false');

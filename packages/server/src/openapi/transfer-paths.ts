@@ -1,6 +1,6 @@
 import type { ObjectMeta } from '@objectql/core';
 import { envelope, schemaRef } from './components.js';
-import { header, query, type Operation } from './parameters.js';
+import { LOCALE, header, query, type Operation } from './parameters.js';
 
 const TEXT = { schema: { type: 'string' } };
 const ERROR = { default: { $ref: '#/components/responses/Error' } };
@@ -16,15 +16,22 @@ const ACCEPTED = {
 };
 
 /** The paths of whole files of records; their bodies are no JSON. */
-export function transferPaths({ name, pluralLabel, methods }: ObjectMeta) {
-  const base = `/api/data/${name}`;
+export function transferPaths(meta: ObjectMeta) {
+  const { methods } = meta;
+  const base = `/api/data/${meta.name}`;
   return {
-    ...(methods.has('export') ? { [`${base}/export`]: { get: exportOf(name, pluralLabel) } } : {}),
-    ...(methods.has('import') ? { [`${base}/import`]: { post: importOf(name, pluralLabel) } } : {}),
+    ...(methods.has('export') ? { [`${base}/export`]: { get: exportOf(meta) } } : {}),
+    ...(methods.has('import') ? { [`${base}/import`]: { post: importOf(meta) } } : {}),
   };
 }
 
-function exportOf(name: string, pluralLabel: string): Operation {
+/** Parameters of both. */
+function common({ translated }: ObjectMeta): readonly Operation[] {
+  return translated.length === 0 ? [LATER] : [LATER, LOCALE];
+}
+
+function exportOf(meta: ObjectMeta): Operation {
+  const { name, pluralLabel } = meta;
   return {
     operationId: `export_${name}`,
     summary: `All ${pluralLabel} that match, as a file`,
@@ -41,13 +48,14 @@ function exportOf(name: string, pluralLabel: string): Operation {
       query('header', { type: 'string', enum: ['name', 'label', 'none'] }, 'First line of a CSV'),
       query('limit', { type: 'integer' }, 'At most so many records'),
       query('bom', { type: 'boolean', default: false }, 'Begin with a byte order mark'),
-      LATER,
+      ...common(meta),
     ],
     responses: { 200: { description: 'The file', content: FILES }, ...ACCEPTED, ...ERROR },
   };
 }
 
-function importOf(name: string, pluralLabel: string): Operation {
+function importOf(meta: ObjectMeta): Operation {
+  const { name, pluralLabel } = meta;
   const report = envelope({
     type: 'object',
     properties: {
@@ -72,7 +80,7 @@ function importOf(name: string, pluralLabel: string): Operation {
       query('clearEmpty', { type: 'boolean', default: false }, 'Empty cells empty their fields'),
       query('skipRows', { type: 'integer', default: 0 }, 'Rows that are done already'),
       query('dryRun', { type: 'boolean', default: false }, 'Run everything and undo it'),
-      LATER,
+      ...common(meta),
     ],
     requestBody: { required: true, content: FILES },
     responses: {
