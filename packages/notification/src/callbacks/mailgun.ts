@@ -13,7 +13,7 @@ import {
 export const mailgunSchema = z.strictObject({
   type: z.literal('mailgun'),
   /** The "HTTP webhook signing key" of the account. */
-  signingKey: z.string().min(1),
+  signingKey: z.string().min(1).meta({ secret: true }),
 });
 
 const bodySchema = z.object({

@@ -10,7 +10,7 @@ export const vonageSchema = z.strictObject({
   /** A number, or up to 11 letters and digits. */
   from: z.string().min(1).max(15),
   /** With it, what Vonage tells of messages is checked and believed. */
-  signatureSecret: z.string().min(1).optional(),
+  signatureSecret: z.string().min(1).optional().meta({ secret: true }),
   /** As the settings of the account say: MD5 hash, or HMAC by one of the others. */
   signatureMethod: z.enum(['md5hash', 'md5', 'sha1', 'sha256', 'sha512']).default('sha256'),
   url: z.url({ protocol: /^https?$/ }).default('https://rest.nexmo.com'),
