@@ -120,6 +120,7 @@ fields:
   it.each([
     ['opens its records', 'sharingModel: public_read_write', 'sharingModel', ':2:15'],
     ['lets parents open them', 'sharingModel: controlled_by_parent', 'sharingModel', ':2:15'],
+    ['shows what it hides', 'membership: { hides: [] }', 'membership', ':2:13'],
     ['adds a method', 'enable: { apiMethods: [get, delete] }', 'enable.apiMethods', ':2:23'],
     ['turns the trash off', 'enable: { trash: false }', 'enable.trash', ':2:18'],
     ['turns history off', 'enable: { trackHistory: false }', 'enable.trackHistory', ':2:25'],

@@ -1,3 +1,4 @@
+import { objectSchema } from '@objectos/spec/metadata';
 import type { KeyPath } from '../source/types.js';
 import type { Mapping } from './definition.js';
 
@@ -14,6 +15,16 @@ const NARROWER_MODELS: ReadonlyMap<unknown, readonly unknown[]> = new Map([
   ['public_read', ['private']],
   ['private', []],
   ['controlled_by_parent', []],
+]);
+
+/** Keys that say how an object looks. */
+const FREE_KEYS: ReadonlySet<string> = new Set([
+  ...['label', 'pluralLabel', 'description', 'icon', 'nameField', 'titleFormat', 'compactLayout'],
+]);
+
+/** Keys that are looked into. Any other one, also one that comes later, is its author's alone. */
+const KNOWN_KEYS: ReadonlySet<string> = new Set([
+  ...['sharingModel', 'enable', 'fields', 'validations', 'indexes'],
 ]);
 
 /** Keys of `enable` that a foreign extension may turn only this way. */
@@ -59,12 +70,22 @@ export function loosenedBy(
   isOwn: (field: string) => boolean,
 ): Loosened[] {
   return [
+    ...others(before, changes),
     ...model(before, changes),
     ...enabled(mapping(before['enable']), mapping(changes['enable'])),
     ...fields(mapping(before['fields']), mapping(changes['fields']), isOwn),
     ...replaced('validations', before, changes),
     ...replaced('indexes', before, changes),
   ];
+}
+
+function others(before: Mapping, changes: Mapping): Loosened[] {
+  return Object.keys(changes)
+    .filter((key) => !FREE_KEYS.has(key) && !KNOWN_KEYS.has(key))
+    // What no object has is told by the schema, which knows what was meant.
+    .filter((key) => Object.hasOwn(objectSchema.shape, key))
+    .filter((key) => !isSame(before[key], changes[key]))
+    .map((key) => loosened([key], before[key] ?? 'unset', changes[key]));
 }
 
 function model(before: Mapping, changes: Mapping): Loosened[] {
