@@ -80,12 +80,14 @@ export function loosenedBy(
 }
 
 function others(before: Mapping, changes: Mapping): Loosened[] {
-  return Object.keys(changes)
-    .filter((key) => !FREE_KEYS.has(key) && !KNOWN_KEYS.has(key))
-    // What no object has is told by the schema, which knows what was meant.
-    .filter((key) => Object.hasOwn(objectSchema.shape, key))
-    .filter((key) => !isSame(before[key], changes[key]))
-    .map((key) => loosened([key], before[key] ?? 'unset', changes[key]));
+  return (
+    Object.keys(changes)
+      .filter((key) => !FREE_KEYS.has(key) && !KNOWN_KEYS.has(key))
+      // What no object has is told by the schema, which knows what was meant.
+      .filter((key) => Object.hasOwn(objectSchema.shape, key))
+      .filter((key) => !isSame(before[key], changes[key]))
+      .map((key) => loosened([key], before[key] ?? 'unset', changes[key]))
+  );
 }
 
 function model(before: Mapping, changes: Mapping): Loosened[] {
