@@ -90,6 +90,27 @@ cases:
     const { exitCode, err } = await run(folder);
     expect(exitCode).toBe(1);
     expect(err).toContain('odd.access.yml');
+    write(
+      'access/odd.access.yml',
+      'users: { ann: {} }\ncases: [{ as: anne, does: read, object: note, expect: denied }]',
+    );
+    expect((await run(folder)).err).toContain(
+      'cases.0.as: "anne" is none of the users. Did you mean "ann"?',
+    );
+  });
+
+  it('ends when its fixtures can not be made', async () => {
+    write(
+      'access/odd.access.yml',
+      `
+users: { ann: { sets: [writr] } }
+cases: [{ as: ann, does: read, object: note, expect: denied }]`,
+    );
+    const listening = () =>
+      process.getActiveResourcesInfo().filter((what) => what === 'TCPServerWrap').length;
+    const before = listening();
+    expect((await run(folder)).exitCode).toBe(1);
+    await expect.poll(listening).toBe(before);
   });
 
   it('holds the access matrix against the metadata', async () => {

@@ -1,5 +1,6 @@
 import { ACCESS_OPERATIONS } from '@objectos/spec/contracts';
 import { createError } from '@objectos/spec/errors';
+import { suggest } from '@objectos/spec/metadata';
 import { readSources } from '@objectql/core/node';
 import { parse } from 'yaml';
 import { z } from 'zod';
@@ -43,12 +44,25 @@ const caseSchema = z.strictObject({
   hides: z.array(z.string()).optional(),
 });
 
-const fileSchema = z.strictObject({
+const shapeSchema = z.strictObject({
   /** Ids of the application's plugins that the cases do without, such as one that makes sample data. */
   without: z.array(z.string()).default([]),
   users: z.record(z.string(), userSchema),
   fixtures: z.array(fixtureSchema).default([]),
   cases: z.array(caseSchema).min(1),
+});
+
+/** A case of nobody tests nothing. */
+const fileSchema = shapeSchema.superRefine(({ users, fixtures, cases }, context) => {
+  const known = Object.keys(users);
+  const check = (name: string | undefined, path: (string | number)[]) => {
+    if (name === undefined || known.includes(name)) return;
+    const near = suggest(name, known);
+    const hint = near === undefined ? '' : ` Did you mean "${near}"?`;
+    context.addIssue({ code: 'custom', path, message: `"${name}" is none of the users.${hint}` });
+  };
+  cases.forEach(({ as }, at) => check(as, ['cases', at, 'as']));
+  fixtures.forEach(({ owner }, at) => check(owner, ['fixtures', at, 'owner']));
 });
 
 /** One access case: as whom, doing what, expecting what. */
@@ -69,12 +83,8 @@ export async function readAccessFiles(folder: string): Promise<AccessFile[]> {
   return sources.map(({ file, text }) => {
     const result = fileSchema.safeParse(readYaml(file, text));
     if (result.success) return { file, ...result.data };
-    const [issue] = result.error.issues;
-    const place = issue?.path.join('.') ?? '';
-    throw createError('config_invalid', {
-      source: file,
-      reason: `${place}: ${issue?.message ?? ''}`,
-    });
+    const reasons = result.error.issues.map(({ path, message }) => `${path.join('.')}: ${message}`);
+    throw createError('config_invalid', { source: file, reason: reasons.join('; ') });
   });
 }
 

@@ -82,7 +82,13 @@ export async function openWorld(
     config: { [serverPlugin.manifest.id]: { host: '127.0.0.1', port: 0 } },
   });
   await kernel.boot();
-  await makeFixtures(kernel, cases);
+  try {
+    await makeFixtures(kernel, cases);
+  } catch (error) {
+    // A server that goes on listening would keep the command from ending.
+    await kernel.stop();
+    throw error;
+  }
   return {
     kernel,
     url: kernel.service(httpServerService).url,
