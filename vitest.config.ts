@@ -9,8 +9,13 @@ const shared = {
   ssr: { resolve: { conditions, externalConditions: conditions } },
 };
 
-/** A busy machine may take its time; no test says how fast something is. */
+/**
+ * A busy machine may take its time; no test says how fast something is. The files of a package share
+ * their modules: loading them anew for each file takes longer than most tests. A test that changes
+ * the state of a module or of the process takes its change back.
+ */
 const patience = {
+  isolate: false,
   testTimeout: 60_000,
   hookTimeout: 60_000,
   expect: { poll: { timeout: 15_000 } },
@@ -48,8 +53,7 @@ const onPostgres = ON_POSTGRES.map(({ folder, include }) => ({
     name: `${packageName(folder)} on PostgreSQL`,
     root: `packages/${folder}`,
     include,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    ...patience,
     env: { TEST_DATABASE: 'postgres' },
   },
 }));
