@@ -108,7 +108,7 @@ function followRefusals(ctx: PluginContext, audit: OwnedAuditService, keep: Keep
   ctx.contribute(operationObserversPoint, {
     started: ({ object, operation, id, ctx: given }) => ({
       finished({ code }) {
-        const isDenied = code === 'permission_denied';
+        const isDenied = code === 'permission_denied' || code === 'record_not_accessible';
         if (!isDenied && operation !== 'export') return;
         const { principal, origin, requestId } = given;
         keep(

@@ -130,12 +130,12 @@ describe('record access', () => {
     const wiki = await add(rep, { text: 'w' }, 'wiki');
     expect(await names(other, 'note')).toEqual(['n']);
     expect(await codeOf(app.engine.update('note', note, { text: 'x' }, other))).toBe(
-      'record_not_found',
+      'record_not_accessible',
     );
     expect(await app.engine.update('wiki', wiki, { text: 'x' }, other)).toMatchObject({
       text: 'x',
     });
-    expect(await codeOf(app.engine.delete('wiki', wiki, other))).toBe('record_not_found');
+    expect(await codeOf(app.engine.delete('wiki', wiki, other))).toBe('record_not_accessible');
     expect(await codeOf(app.engine.delete('wiki', wiki, manager))).toBe('done');
   });
 
@@ -174,13 +174,13 @@ describe('manual shares', () => {
     const first = await share(other, id, 'read');
     expect(await names(rep)).toEqual(['theirs']);
     expect(await codeOf(app.engine.update('deal', id, { name: 'x' }, rep))).toBe(
-      'record_not_found',
+      'record_not_accessible',
     );
     await app.engine.delete('record_share', first, other);
     expect(await names(rep)).toEqual([]);
     await share(other, id, 'edit', { expires_at: new Date(Date.now() + 60_000).toISOString() });
     expect(await codeOf(app.engine.update('deal', id, { name: 'x' }, rep))).toBe('done');
-    expect(await codeOf(app.engine.delete('deal', id, rep))).toBe('record_not_found');
+    expect(await codeOf(app.engine.delete('deal', id, rep))).toBe('record_not_accessible');
     await share(other, await add(other, { name: 'old' }), 'read', {
       expires_at: '2020-01-01T00:00:00Z',
     });
@@ -223,7 +223,7 @@ describe('sets add up', () => {
     );
     expect(await app.engine.get('deal', id, rep)).toMatchObject({ name: 'theirs', secret: 's' });
     expect(await codeOf(app.engine.update('deal', id, { name: 'x' }, rep))).toBe(
-      'record_not_found',
+      'record_not_accessible',
     );
     await app.engine.delete('permission_set_assignment', assignment['id'] as string, tenant);
     expect(await names(rep)).toEqual([]);

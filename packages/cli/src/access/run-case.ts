@@ -104,7 +104,8 @@ function recordsIn(data: unknown): RecordData[] {
 }
 
 function outcomeOf(code: string): { outcome: Outcome; code: string } {
-  if (code === 'permission_denied') return { outcome: 'denied', code };
+  if (code === 'permission_denied' || code === 'record_not_accessible')
+    return { outcome: 'denied', code };
   if (code === 'record_not_found') return { outcome: 'hidden', code };
   return { outcome: 'refused', code };
 }

@@ -11,7 +11,11 @@ import type { WriteScope } from './write-scope.js';
 
 const BY_ID = [{ field: 'id', direction: 'asc' }] as const;
 
-/** Reads the whole stored record that a write is about, as far as the principal may touch it. */
+/**
+ * Reads the whole stored record that a write is about, as far as the principal may touch it.
+ *
+ * @throws `record_not_found`; `record_not_accessible` for one that the principal sees all the same
+ */
 export function* loadForWrite(
   scope: WriteScope,
   admission: Admission,
@@ -28,14 +32,14 @@ export function* loadForWrite(
       lock: 'wait',
     }),
   );
-  if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
+  if (row === undefined) throw yield* untouchable(scope, admission, id, deleted);
   return row;
 }
 
 /**
  * Reads the stored records that a write is about with one statement, in the order of the ids.
  *
- * @throws `record_not_found` for the first that is not there
+ * @throws like `loadForWrite`, for the first that is not among them
  */
 export function* loadAllForWrite(
   scope: WriteScope,
@@ -59,11 +63,37 @@ export function* loadAllForWrite(
     }),
   );
   const byId = new Map(found.map((row) => [row['id'] as string, row]));
-  return ids.map((id) => {
-    const row = byId.get(id);
-    if (row === undefined) throw createError('record_not_found', { object: meta.name, id });
-    return row;
-  });
+  const missing = ids.find((id) => !byId.has(id));
+  if (missing !== undefined) throw yield* untouchable(scope, admission, missing, deleted);
+  return ids.map((id) => byId.get(id) as Row);
+}
+
+/**
+ * What is said of a record that a write does not find. One that the principal sees is no secret, so
+ * it is not told to be missing; nothing is asked for where every row may be written.
+ */
+function* untouchable(
+  scope: WriteScope,
+  { meta, restricted }: Admission,
+  id: string,
+  deleted: NonNullable<Query['deleted']>,
+): Steps<Error> {
+  const object = meta.name;
+  const reading =
+    restricted && deleted === 'exclude'
+      ? scope.parts.gate.admitQuietly(scope.snapshot, object, 'read', scope.ctx)
+      : undefined;
+  const isSeen =
+    reading !== undefined &&
+    (yield* wait(
+      scope.transaction.session.find({
+        table: meta.table,
+        columns: ['id'],
+        where: whereId(reading, id, deleted),
+        limit: 1,
+      }),
+    )).length > 0;
+  return createError(isSeen ? 'record_not_accessible' : 'record_not_found', { object, id });
 }
 
 /**

@@ -47,6 +47,7 @@ function isRefusal(failure: unknown): failure is ObjectOSError {
   return (
     isObjectOSError(failure, 'permission_denied') ||
     isObjectOSError(failure, 'record_not_found') ||
+    isObjectOSError(failure, 'record_not_accessible') ||
     isObjectOSError(failure, 'row_check_failed')
   );
 }

@@ -316,7 +316,7 @@ async function compareUpdate(
 
   function expectedUpdate(): string {
     if (!oracle.mayAtAll(name, object, 'update')) return 'permission_denied';
-    if (!oracle.may(name, object, 'update', row)) return 'record_not_found';
+    if (!oracle.may(name, object, 'update', row)) return refusalOf(oracle, name, object, row);
     if (!oracle.fields(name, object, 'readable').has('region')) return 'unknown_field';
     if (!oracle.fields(name, object, 'editable').has('region')) return 'read_only_field';
     const after = { ...row, ...change };
@@ -342,8 +342,13 @@ async function compareDelete(
     ? 'permission_denied'
     : oracle.may(name, object, 'delete', row)
       ? 'done'
-      : 'record_not_found';
+      : refusalOf(oracle, name, object, row);
   expect(outcome, `${where}, ${name} deletes ${String(row['id'])}`).toBe(expected);
+}
+
+/** Who sees a record is told that it may not be written; to others it does not exist. */
+function refusalOf(oracle: AccessOracle, name: string, object: string, row: WorldRow): string {
+  return oracle.may(name, object, 'read', row) ? 'record_not_accessible' : 'record_not_found';
 }
 
 function count({ answers }: Comparing, answer: string, times = 1): void {

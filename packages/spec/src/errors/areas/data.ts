@@ -28,6 +28,12 @@ export const dataErrors = {
     message: (p) => `There is no "${p.object}" with id "${p.id}".`,
     hint: () => 'It may have been deleted, or you may not be allowed to see it.',
   }),
+  record_not_accessible: entry<{ object: string; id: string }>({
+    category: 'authorization',
+    status: 403,
+    message: (p) => `You see "${p.object}" "${p.id}", but may not change or delete it.`,
+    hint: () => 'Its owner can share it with you, or an administrator can give you the right.',
+  }),
   validation_error: entry<{ object: string; count: number }>({
     category: 'validation',
     status: 400,
