@@ -23,13 +23,14 @@ test('the first run of the README does what it says', { timeout: 180_000 }, asyn
     .map((line) => JSON.parse(line) as Record<string, unknown>);
   expect(answers.map(({ code = 'ok' }) => code)).toEqual([
     ...['ok', 'ok', 'ok', 'ok', 'validation_error'],
-    ...['ok', 'ok', 'unknown_field', 'permission_denied', 'unauthenticated'],
+    ...['ok', 'ok', 'unknown_field', 'permission_denied', 'ok', 'unauthenticated'],
   ]);
   expect(answers[1]).toMatchObject({
     data: { records: [{ account: { name: expect.any(String) } }, {}, {}] },
   });
   expect(JSON.stringify(answers[6])).not.toContain('annual_revenue');
   expect(answers[8]?.['message']).toContain('opportunity');
+  expect(JSON.stringify(answers[9])).toContain('"smallestGrant"');
 });
 
 /** The second block of the README: languages, mail by a job, health, metrics. */
