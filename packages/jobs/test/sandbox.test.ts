@@ -18,6 +18,39 @@ const codeOf = (work: Promise<unknown>) =>
     (error: unknown) => (error as { code?: unknown }).code,
   );
 
+/** `found(f)`: what code made by the constructor of `f` sees of the host. */
+const REACHED = `
+  const found = (made) => {
+    let make = made;
+    try { make = made.constructor.constructor; } catch { return 'nothing'; }
+    if (typeof make !== 'function') return 'nothing';
+    const global = make('return globalThis')();
+    const names = ['process', 'require', 'fetch', 'Buffer', 'module'];
+    return names.filter((name) => global[name] !== undefined).join() || 'nothing';
+  };
+  const caught = (work) => { try { return work(); } catch (error) { return error; } };`;
+
+const ESCAPES = [
+  'return found(input);',
+  'return found(input.payload ?? {});',
+  'return found(this ?? {});',
+  'return found(globalThis);',
+  // An error that the host threw.
+  'let e; try { await import("node:fs"); } catch (error) { e = error; } return found(e);',
+  'return found(caught(() => { const deep = () => deep(); deep(); }));',
+  'return found(caught(() => null.x));',
+  // Stacks that hand out frames of the host.
+  'Error.prepareStackTrace = (_, frames) => frames; const s = new Error().stack; return found(Array.isArray(s) ? s[0].getThis?.() ?? s[0] : s);',
+  // What comes out of promises and generators of the host.
+  'const p = Promise.reject(new Proxy({}, { get: () => () => 1 })); let e; try { await p; } catch (x) { e = x; } return found(e.x ?? e);',
+  'class P extends Promise { static get [Symbol.species]() { return function (work) { work(() => 1, () => 2); }; } } return found(new P((ok) => ok(1)).then(() => 1));',
+  'return found(Object.getPrototypeOf(async function* () {}).constructor);',
+  'return found(Reflect.getPrototypeOf(Reflect.construct(Function, [])));',
+  // Objects of the host behind the globals.
+  'for (const name of Object.getOwnPropertyNames(globalThis)) { const f = found(globalThis[name] ?? {}); if (f !== "nothing") return name + f; } return "nothing";',
+  'return found(Object.getOwnPropertyDescriptor(globalThis, "console")?.value ?? {});',
+];
+
 describe('the sandbox of jobs', () => {
   it('runs a script with JSON in and JSON out, asynchronous or not', async () => {
     const sum = 'const run = ({ payload }) => ({ sum: payload.reduce((a, b) => a + b, 0) });';
@@ -52,6 +85,13 @@ describe('the sandbox of jobs', () => {
     expect(await codeOf(run(`async function run() { await import('node:fs'); }`))).toBe(
       'job_sandbox_failed',
     );
+  });
+
+  // The ways in which sandboxes of the same engine were left (vm2, NocoBase, n8n), to what they wanted.
+  it('lets no published escape out', async () => {
+    const isHost = (code: string) => run(`async function run(input) { ${REACHED} ${code} }`);
+    const reached = await Promise.all(ESCAPES.map(isHost));
+    expect(reached).toEqual(ESCAPES.map(() => 'nothing'));
   });
 
   it('keeps nothing from one run to the next', async () => {
