@@ -22,19 +22,22 @@ const VARIANTS = {
   tenth: { exporter: 'otlp', sample: 0.1 },
   all: { exporter: 'otlp', sample: 1 },
 };
-/** Rounds are short and many: what else the machine does then falls on all variants alike. */
-const REQUESTS = 500;
-/** Requests after a switch that do not count. */
-const SETTLE = 100;
-const WARM_UP = 10;
+/** Requests of each kind that count, and before them those in which the server warms up. */
+const REQUESTS = 4_000;
+const WARM_UP = 3_000;
 const CONNECTIONS = 10;
 const NOTE = 'name: note\nlabel: Note\npluralLabel: Notes\nfields:\n  title: { type: text }\n';
 
-if (process.argv[2] === 'serve') await serve(process.argv[3]);
-else await compare(Number(process.argv[2] ?? 60));
+const TARGETS = {
+  get: (id) => `/api/data/note/${id}`,
+  'list of 20': () => '/api/data/note?top=20',
+};
+
+if (process.argv[2] === 'serve') await serve(process.argv[3], process.argv[4]);
+else await compare(Number(process.argv[2] ?? 12));
 
 /** The server under measurement, in a process of its own. */
-async function serve(endpoint) {
+async function serve(variant, endpoint) {
   const carrier = createNodeCarrier();
   const files = [{ file: 'objects/note.object.yml', text: NOTE }];
   const kernel = createKernel({
@@ -46,7 +49,7 @@ async function serve(endpoint) {
         applicationFiles: () => Promise.resolve(files),
       }),
       { plugin: serverPlugin, config: { port: 0 } },
-      metricsPlugin,
+      ...metricsOf(VARIANTS[variant], endpoint),
     ],
   });
   await kernel.boot();
@@ -56,21 +59,14 @@ async function serve(endpoint) {
   for (let index = 0; index < 100; index += 1) notes.push({ title: `Note ${index}` });
   const [first] = await Promise.all(notes.map((note) => engine.insert('note', note, ctx)));
   const { url, startupToken } = kernel.service(httpServerService);
-  process.on('message', async ({ variant }) => {
-    if (variant !== undefined) await change(kernel, variant, endpoint);
-    process.send({ cpu: process.cpuUsage() });
-  });
+  process.on('message', () => process.send({ cpu: process.cpuUsage() }));
   process.send({ url, token: startupToken, id: first.id });
 }
 
-/** Takes the plugin away, or puts it in with another configuration. */
-async function change(kernel, variant, endpoint) {
-  const { id } = metricsPlugin.manifest;
-  const tracing = VARIANTS[variant];
-  if (tracing === undefined) return kernel.disable(id);
-  await kernel.enable(id);
+function metricsOf(tracing, endpoint) {
+  if (tracing === undefined) return [];
   const config = { tracing: tracing.exporter === undefined ? {} : { ...tracing, endpoint } };
-  await kernel.reload(id, { plugin: metricsPlugin, config });
+  return [{ plugin: metricsPlugin, config }];
 }
 
 async function compare(rounds) {
@@ -79,43 +75,46 @@ async function compare(rounds) {
     incoming.on('end', () => answer.end('{}'));
   });
   await new Promise((resolve) => sink.listen(0, '127.0.0.1', resolve));
-  const server = await start(`http://127.0.0.1:${sink.address().port}/v1/traces`);
-  const lines = [];
-  for (const [name, target] of [
-    ['get', (id) => `/api/data/note/${id}`],
-    ['list of 20', () => '/api/data/note?top=20'],
-  ]) {
-    const times = Object.fromEntries(Object.keys(VARIANTS).map((variant) => [variant, []]));
-    for (let round = -WARM_UP; round < rounds; round += 1) {
-      for (const variant of turns(round + WARM_UP)) {
-        await ask(server, { variant });
-        await load(server, target, SETTLE);
-        const time = await load(server, target, REQUESTS);
-        if (round >= 0) times[variant].push(time);
-      }
-    }
-    const more = (variant) => spread(times[variant].map((time, at) => time / times.none[at] - 1));
-    const [, without] = quarters(times.none);
-    console.log(
-      `${name}: ${without.toFixed(1)} us of processor time without; metrics ${more('metrics')}; and tracing of a tenth ${more('tenth')}, of all ${more('all')}`,
-    );
-    lines.push(
-      `| ${name} | ${without.toFixed(0)} | ${more('metrics')} | ${more('tenth')} | ${more('all')} |`,
-    );
+  const endpoint = `http://127.0.0.1:${sink.address().port}/v1/traces`;
+  const measured = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const times = {};
+    for (const variant of turns(round)) times[variant] = await measure(variant, endpoint);
+    measured.push(times);
   }
+  const lines = Object.keys(TARGETS).map((target) => {
+    const more = (variant) =>
+      spread(measured.map((times) => times[variant][target] / times.none[target] - 1));
+    const [, without] = quarters(measured.map(({ none }) => none[target]));
+    console.log(
+      `${target}: ${without.toFixed(1)} us of processor time without; metrics ${more('metrics')}; and tracing of a tenth ${more('tenth')}, of all ${more('all')}`,
+    );
+    return `| ${target} | ${without.toFixed(0)} | ${more('metrics')} | ${more('tenth')} | ${more('all')} |`;
+  });
   const step = stepWithoutTracer();
   if (process.argv.includes('--write')) write(rounds, lines, step);
-  server.child.removeAllListeners('exit');
-  server.child.kill();
   sink.close();
 }
 
+/** Microseconds of processor time for each kind of request, of a server that lives only for this. */
+async function measure(variant, endpoint) {
+  const server = await start(variant, endpoint);
+  const times = {};
+  for (const target of Object.values(TARGETS)) await load(server, target, WARM_UP);
+  for (const [name, target] of Object.entries(TARGETS))
+    times[name] = await load(server, target, REQUESTS);
+  server.child.removeAllListeners('exit');
+  server.child.kill();
+  server.agent.destroy();
+  return times;
+}
+
 function write(rounds, lines, step) {
-  const text = `Processor time of one server that is switched for each round: without the plugin, with it, with traces of a tenth
-of the requests, and of all. The median of the rounds beside each other, and the quarters around it. A step
+  const text = `Processor time of a fresh server for each round: without the plugin, with it, with traces of a tenth of the
+requests, and of all. The median of the rounds beside each other, and the quarters around it. A step
 (statement, hook, call) without a tracer pays ${step}.
 
-Made by \`node packages/metrics/bench/request.mjs ${rounds} --write\` (rounds of ${REQUESTS} requests; ${conditions()}).
+Made by \`node packages/metrics/bench/request.mjs ${rounds} --write\` (rounds of ${REQUESTS} requests after ${WARM_UP}; ${conditions()}).
 
 | request | without, µs | metrics | metrics and a tenth of the traces | metrics and all traces |
 |---|---|---|---|---|
@@ -147,8 +146,10 @@ function stepWithoutTracer() {
   return more;
 }
 
-function start(endpoint) {
-  const child = fork(fileURLToPath(import.meta.url), ['serve', endpoint]);
+function start(variant, endpoint) {
+  const child = fork(fileURLToPath(import.meta.url), ['serve', variant, endpoint], {
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   return new Promise((resolve) => {
     child.once('message', (about) => resolve({ ...about, child, agent }));
@@ -158,7 +159,7 @@ function start(endpoint) {
 
 /** Sends requests; microseconds of processor time of the server for each. */
 async function load(server, target, count) {
-  const before = await ask(server, {});
+  const before = await used(server);
   let left = count;
   const client = async () => {
     while (left > 0) {
@@ -167,15 +168,15 @@ async function load(server, target, count) {
     }
   };
   await Promise.all(Array.from({ length: CONNECTIONS }, client));
-  const after = await ask(server, {});
+  const after = await used(server);
   return (after.user + after.system - before.user - before.system) / count;
 }
 
-/** Has the server do what is asked. Resolves to the processor time that it has used. */
-function ask({ child }, what) {
+/** The processor time that a server has used. */
+function used({ child }) {
   return new Promise((resolve) => {
     child.once('message', ({ cpu }) => resolve(cpu));
-    child.send(what);
+    child.send({});
   });
 }
 
