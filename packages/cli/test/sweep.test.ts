@@ -68,7 +68,11 @@ it('what has expired of sign-in is removed by a job, and nothing else', async ()
   const jobs = kernel.service(jobsService);
   const { id } = await jobs.enqueue('auth.sweep', {}, system);
   await expect.poll(async () => (await jobs.get(id))?.state).toBe('completed');
-  expect((await jobs.get(id))?.result).toEqual({ session: 3, user_verification: 1 });
+  expect((await jobs.get(id))?.result).toEqual({
+    session: 3,
+    user_verification: 1,
+    failedAttempts: 0,
+  });
   const left = await engine.find('session', {}, system);
   expect(left.records.map((record) => record['token'])).toEqual(['lasting']);
   expect(await engine.count('user_verification', {}, system)).toBe(1);
