@@ -1,7 +1,7 @@
 import type { AccessPolicy, ExecutionContext, Query } from '@objectos/spec/contracts';
 import { testDatabaseUrl } from '@objectos/testing';
 import { SqlDriver } from '@objectql/driver-sql';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Driver, FindStatement } from '../../src/driver/contract.js';
 import type { ObjectQL } from '../../src/index.js';
 import { openEngine, system, user } from './support.js';
@@ -35,6 +35,7 @@ let inA: ExecutionContext;
 let inB: ExecutionContext;
 let deal: string;
 
+afterAll(() => engine.close());
 beforeAll(async () => {
   const driver = new SqlDriver({ url: await testDatabaseUrl() });
   engine = await openEngine({ driver: recording(driver), objects: OBJECTS, access });

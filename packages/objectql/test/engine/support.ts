@@ -6,6 +6,7 @@ import {
   type UserPrincipal,
 } from '@objectos/spec/contracts';
 import { testDatabaseUrl } from '@objectos/testing';
+import { onTestFinished } from 'vitest';
 import type { Driver } from '../../src/driver/contract.js';
 import { createObjectQL, type ObjectQL, type ObjectQLOptions } from '../../src/index.js';
 
@@ -90,10 +91,20 @@ export async function openEngine(
     ...(access === undefined ? {} : { access: () => access }),
     ...rest,
   });
+  closeAfterTest(objectql);
   await objectql.loadSources(
     Object.entries(objects).map(([name, text]) => ({ file: `objects/${name}.object.yml`, text })),
   );
   return Object.assign(objectql, { driver });
+}
+
+/** Connections would outlive the file, whose process goes on with the next one. */
+function closeAfterTest(engine: ObjectQL): void {
+  try {
+    onTestFinished(() => engine.close());
+  } catch {
+    // Outside a test the file closes it.
+  }
 }
 
 /** A driver over an empty database of the kind that the running project is for. */
