@@ -22,9 +22,10 @@ const VARIANTS = {
   tenth: { exporter: 'otlp', sample: 0.1 },
   all: { exporter: 'otlp', sample: 1 },
 };
-/** Requests of each kind that count, and before them those in which the server warms up. */
-const REQUESTS = 4_000;
-const WARM_UP = 3_000;
+/** Requests of each kind until the compiler has done its work, and those of each turn after that. */
+const WARM_UP = 16_000;
+const REQUESTS = 500;
+const TURNS = 40;
 const CONNECTIONS = 10;
 const NOTE = 'name: note\nlabel: Note\npluralLabel: Notes\nfields:\n  title: { type: text }\n';
 
@@ -34,7 +35,7 @@ const TARGETS = {
 };
 
 if (process.argv[2] === 'serve') await serve(process.argv[3], process.argv[4]);
-else await compare(Number(process.argv[2] ?? 12));
+else await compare(Number(process.argv[2] ?? 4));
 
 /** The server under measurement, in a process of its own. */
 async function serve(variant, endpoint) {
@@ -77,11 +78,7 @@ async function compare(rounds) {
   await new Promise((resolve) => sink.listen(0, '127.0.0.1', resolve));
   const endpoint = `http://127.0.0.1:${sink.address().port}/v1/traces`;
   const measured = [];
-  for (let round = 0; round < rounds; round += 1) {
-    const times = {};
-    for (const variant of turns(round)) times[variant] = await measure(variant, endpoint);
-    measured.push(times);
-  }
+  for (let round = 0; round < rounds; round += 1) measured.push(await measure(endpoint));
   const lines = Object.keys(TARGETS).map((target) => {
     const more = (variant) =>
       spread(measured.map((times) => times[variant][target] / times.none[target] - 1));
@@ -96,25 +93,38 @@ async function compare(rounds) {
   sink.close();
 }
 
-/** Microseconds of processor time for each kind of request, of a server that lives only for this. */
-async function measure(variant, endpoint) {
-  const server = await start(variant, endpoint);
-  const times = {};
-  for (const target of Object.values(TARGETS)) await load(server, target, WARM_UP);
-  for (const [name, target] of Object.entries(TARGETS))
-    times[name] = await load(server, target, REQUESTS);
-  server.child.removeAllListeners('exit');
-  server.child.kill();
-  server.agent.destroy();
+/**
+ * Microseconds of processor time for each kind of request, by variant: of servers that live only for
+ * this and are asked in turns. Told is the quieter quarter of the turns.
+ */
+async function measure(endpoint) {
+  const variants = Object.keys(VARIANTS);
+  const servers = {};
+  for (const variant of variants) servers[variant] = await start(variant, endpoint);
+  const times = Object.fromEntries(variants.map((variant) => [variant, {}]));
+  for (const [name, target] of Object.entries(TARGETS)) {
+    const each = Object.fromEntries(variants.map((variant) => [variant, []]));
+    for (const variant of variants) await load(servers[variant], target, WARM_UP);
+    for (let turn = 0; turn < TURNS; turn += 1) {
+      for (const variant of turns(turn))
+        each[variant].push(await load(servers[variant], target, REQUESTS));
+    }
+    for (const variant of variants) [times[variant][name]] = quarters(each[variant]);
+  }
+  for (const { child, agent } of Object.values(servers)) {
+    child.removeAllListeners('exit');
+    child.kill();
+    agent.destroy();
+  }
   return times;
 }
 
 function write(rounds, lines, step) {
-  const text = `Processor time of a fresh server for each round: without the plugin, with it, with traces of a tenth of the
-requests, and of all. The median of the rounds beside each other, and the quarters around it. A step
+  const text = `Processor time of four servers that are asked in turns: without the plugin, with it, with traces of a tenth of
+the requests, and of all. Each round takes fresh ones; told is the median of the rounds, and their quarters. A step
 (statement, hook, call) without a tracer pays ${step}.
 
-Made by \`node packages/metrics/bench/request.mjs ${rounds} --write\` (rounds of ${REQUESTS} requests after ${WARM_UP}; ${conditions()}).
+Made by \`node packages/metrics/bench/request.mjs ${rounds} --write\` (${TURNS} turns of ${REQUESTS} requests after ${WARM_UP}; ${conditions()}).
 
 | request | without, µs | metrics | metrics and a tenth of the traces | metrics and all traces |
 |---|---|---|---|---|

@@ -1,9 +1,9 @@
 // What metrics and tracing add to a request: processor time of a server that answers the same requests
 // without the plugin, with it, and with tracing on (a tenth of the traces, and all of them, to a
-// collector that takes them). Each round takes a fresh process for each variant: one that is switched
-// over and over is slower than any that a user runs, because its compiler has seen too many closures.
-// Compared are the rounds beside each other, and told is the median with the quarters around it. Needs
-// no build.
+// collector that takes them). Each round starts a process for each variant, because two processes with
+// the same code differ by several per cent, and asks them in turns once their code is compiled, because
+// the machine is quicker at one time than at another. One process that is switched over and over would
+// be slower than any that a user runs: its compiler has seen too many closures. Needs no build.
 // Run: `node packages/metrics/bench/request.mjs [rounds]`; `--write` writes the section of
 // docs/benchmarks.md.
 import { spawnSync } from 'node:child_process';
