@@ -230,8 +230,8 @@ function report({ first, again, memory, rows }) {
   const text = `Made by \`${command}\` (${seconds} s a run, median of ${rounds} interleaved rounds, 10 connections, 1 for bulk; ${conditions()}),
 with the load generator on the same machine. Raw runs on ${place.baseline}.
 
-- First start with 20,000 records of sample data: ${first.milliseconds} ms to the first answer, ${first.cpuMilliseconds} ms of CPU
-- Start on existing data: ${again.milliseconds} ms to the first answer, ${again.cpuMilliseconds} ms of CPU
+- First start with 20,000 records of sample data: ${first.milliseconds} ms to the first answer, ${first.cpuMilliseconds.toFixed(0)} ms of CPU
+- Start on existing data: ${again.milliseconds} ms to the first answer, ${again.cpuMilliseconds.toFixed(0)} ms of CPU
 - Idle memory: ${memory} MB resident
 
 | request | raw /s | ours /s | share | goal | p99 ms | raw CPU µs | our CPU µs |
